@@ -1,0 +1,40 @@
+"""Alerts of the unit stage: what must be acted on, sent at once with a deterministic id (CloudEvents on Kafka)."""
+
+from enum import IntFlag, StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class UnitAlert(IntFlag):
+    """Conditions a single unit can show; bits of ``edu_state.alerts``."""
+
+    WINDING_OVER_TEMPERATURE = 1
+    ROTOR_OVER_TEMPERATURE = 2
+    OIL_OVER_TEMPERATURE = 4
+    WINDING_SENSOR_REJECTED = 8
+
+
+class Transition(StrEnum):
+    """Step in an alert's life that the unit stage can see."""
+
+    OPENED = "opened"
+    RESOLVED = "resolved"
+
+
+class Alert(BaseModel):
+    """One transition of one alert. The same stretch of telemetry always gives the same ``id``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str = Field(description="<unit>/<alert>/<time_us>/<transition>: consumers deduplicate by it")
+    unit: str
+    variant: str
+    maker: str
+    alert: str = Field(description="name of the UnitAlert, lower case")
+    transition: Transition
+    time_us: int = Field(description="event time, microseconds UTC")
+    value: float | None = Field(description="the quantity that crossed its limit")
+    limit: float | None = Field(description="the limit, from the variant")
+    unit_of_value: str = Field(description="unit of value and limit")
+    check: str = Field(description="what a technician should look at")
+    model_version: str

@@ -1,0 +1,42 @@
+"""Why a message was not processed: a value, never an exception."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Reason(StrEnum):
+    """Reason of a dead letter (the first group) or of a late frame (the second)."""
+
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    UNKNOWN_CONTENT_TYPE = "unknown_content_type"
+    MALFORMED = "malformed"
+    INVALID_IDENTITY = "invalid_identity"
+    VIN_SHAPED_ID = "vin_shaped_id"
+    KEY_MISMATCH = "key_mismatch"
+    FOREIGN_MAKER = "foreign_maker"
+    UNKNOWN_VARIANT = "unknown_variant"
+    UNKNOWN_SIGNAL = "unknown_signal"
+    DUPLICATE_SIGNAL = "duplicate_signal"
+    NO_REQUIRED_SIGNAL = "no_required_signal"
+    NO_SAMPLES = "no_samples"
+    TOO_MANY_SAMPLES = "too_many_samples"
+    BAD_INTERVAL = "bad_interval"
+    BAD_OFFSETS = "bad_offsets"
+    BLOCK_LENGTH = "block_length"
+    CLOCK_AHEAD = "clock_ahead"
+    CLOCK_BACK = "clock_back"
+    CLOCK_INVALID = "clock_invalid"
+    SINK_REFUSED = "sink_refused"
+
+    LATE = "late"
+    DUPLICATE = "duplicate"
+    OLDER_BOOT = "older_boot"
+    REUSED_SEQUENCE = "reused_sequence"
+
+
+class Reject(NamedTuple):
+    """A message that was refused, with what a person needs to mend it."""
+
+    reason: Reason
+    detail: str

@@ -1,0 +1,114 @@
+"""What the twins say: the series, their fields with units, and the words for validity.
+
+The models are the one source: record types of the kernels (``twin.layout``), line protocol, lake columns and JSON
+Schema are derived from them. A float that is not known is NaN in a record and absent in JSON and line protocol.
+"""
+
+from enum import IntEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Validity(IntEnum):
+    """Whether an estimate can be used, and if it is degraded, the first reason why."""
+
+    VALID = 0
+    NO_DATA = 1
+    WARMING_UP = 2
+    NO_COOLANT_TEMP = 3
+    NO_WINDING_SENSOR = 4
+    WINDING_SENSOR_REJECTED = 5
+    BELOW_POWER_FLOOR = 6
+    NO_DC_SIDE = 7
+    FILTER_RESET = 8
+
+
+def _unit(unit: str, description: str) -> Any:
+    return Field(description=description, json_schema_extra={"unit": unit})
+
+
+Seconds = Annotated[float, _unit("s", "seconds")]
+
+
+class Result(BaseModel):
+    """Fields every point carries."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    unit: str = Field(description="pseudonym of the drive unit")
+    variant: str = Field(description="name of the variant")
+    maker: str = Field(description="tenant")
+    time_us: int = _unit("us", "event time of the point, UTC")
+    model_version: str = Field(description="version of code and parameters that made the point")
+    segment: int = Field(description="stretch of the unit's life between changes of hardware, software or parameters")
+    thermal_validity: Validity = Field(description="validity of the temperatures")
+    efficiency_validity: Validity = Field(description="validity of the efficiencies")
+    samples: int = Field(description="samples used since the point before")
+    implausible: int = Field(description="values ignored as physically impossible")
+    gaps: int = Field(description="frames known to be missing")
+    duration_s: float = _unit("s", "event time covered by samples")
+    distance_km: float = _unit("km", "distance driven")
+    drive_energy_wh: float = _unit("Wh", "mechanical energy while driving")
+    regen_energy_wh: float = _unit("Wh", "mechanical energy while braking, positive")
+    dc_drive_energy_wh: float | None = _unit("Wh", "electrical energy drawn while driving")
+    dc_regen_energy_wh: float | None = _unit("Wh", "electrical energy returned while braking, positive")
+    loss_energy_wh: float = _unit("Wh", "modelled loss of the whole unit")
+    efficiency_model: float | None = _unit("ratio", "driving, energy-weighted, by the loss model")
+    efficiency_model_sd: float | None = _unit("ratio", "standard deviation of efficiency_model")
+    efficiency_balance: float | None = _unit("ratio", "driving, energy-weighted, mechanical over electrical energy")
+    efficiency_balance_sd: float | None = _unit("ratio", "standard deviation of efficiency_balance")
+    regen_efficiency_model: float | None = _unit("ratio", "braking, energy-weighted, by the loss model")
+    regen_efficiency_balance: float | None = _unit("ratio", "braking, electrical over mechanical energy")
+
+
+class EduState(Result):
+    """``edu_state``: how the unit is, once a minute of event time and when validity or an alert changes.
+
+    Energies, distance, counts and mean values cover the time since the point before.
+    """
+
+    motor_speed_rpm: float = _unit("rpm", "mean of the absolute speed")
+    torque_nm: float = _unit("Nm", "mean of the absolute torque")
+    copper_loss_w: float = _unit("W", "mean stator copper loss")
+    iron_loss_w: float = _unit("W", "mean iron loss")
+    rotor_loss_w: float = _unit("W", "mean loss in field winding and brushes, magnets or cage")
+    inverter_loss_w: float = _unit("W", "mean inverter loss")
+    gear_loss_w: float = _unit("W", "mean loss in gear, bearings and oil")
+    end_winding_temp_c: float = _unit("degC", "estimate, end winding (hot spot)")
+    end_winding_temp_sd_k: float = _unit("K", "standard deviation")
+    slot_winding_temp_c: float = _unit("degC", "estimate, winding in the slot")
+    slot_winding_temp_sd_k: float = _unit("K", "standard deviation")
+    teeth_temp_c: float = _unit("degC", "estimate, stator teeth")
+    teeth_temp_sd_k: float = _unit("K", "standard deviation")
+    yoke_temp_c: float = _unit("degC", "estimate, stator yoke")
+    yoke_temp_sd_k: float = _unit("K", "standard deviation")
+    rotor_temp_c: float = _unit("degC", "estimate, rotor")
+    rotor_temp_sd_k: float = _unit("K", "standard deviation")
+    oil_temp_c: float = _unit("degC", "estimate, gear oil")
+    oil_temp_sd_k: float = _unit("K", "standard deviation")
+    housing_temp_c: float = _unit("degC", "estimate, housing and jacket")
+    housing_temp_sd_k: float = _unit("K", "standard deviation")
+    coolant_out_temp_c: float = _unit("degC", "estimate, coolant at the outlet")
+    coolant_out_temp_sd_k: float = _unit("K", "standard deviation")
+    measured_winding_temp_c: float | None = _unit("degC", "winding sensor, mean of the last second with a reading")
+    winding_nis: float | None = _unit("ratio", "mean normalised innovation squared of the winding sensor")
+    coolant_out_nis: float | None = _unit("ratio", "mean normalised innovation squared of the coolant outlet sensor")
+    oil_nis: float | None = _unit("ratio", "mean normalised innovation squared of the oil sensor")
+    alerts: int = Field(description="bit mask of open unit alerts, see schemas.alerts.UnitAlert")
+
+
+class EduTrip(Result):
+    """``edu_trip``: one trip, keyed by its start; a trip ends with a stop longer than five minutes."""
+
+    end_us: int = _unit("us", "event time of the last sample of the trip")
+    max_end_winding_temp_c: float = _unit("degC", "highest estimate")
+    max_rotor_temp_c: float = _unit("degC", "highest estimate")
+    max_oil_temp_c: float = _unit("degC", "highest estimate")
+    max_torque_nm: float = _unit("Nm", "highest absolute torque")
+    max_motor_speed_rpm: float = _unit("rpm", "highest absolute speed")
+
+
+TAGS = ("maker", "unit", "variant")
+MEASUREMENT: dict[str, type[Result]] = {"edu_state": EduState, "edu_trip": EduTrip}
+"""Name of the series -> its model. Tags in line protocol are TAGS, everything else is a field."""
