@@ -1,0 +1,45 @@
+# Everything runs in .venv, made from the locked set on first use.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	$$p -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+STAMP := .venv/.installed
+PACKAGES := schemas twin streams grafana deploy
+
+.PHONY: setup demo check test lock generate clean
+
+setup: $(STAMP)
+
+$(STAMP): constraints.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "needs Python 3.11, 3.12 or 3.13 with the venv module (Debian: python3-venv)"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: setup
+	$(BIN)/edu-twin demo $(ARGS)
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/unit tests/property tests/golden
+
+test: check
+	$(BIN)/pytest -q tests/integration
+
+lock: setup
+	mkdir -p build
+	$(BIN)/python -m dependency_groups dev > build/dev.in
+	$(BIN)/pip-compile --quiet $(LOCK_ARGS) --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-header \
+		--no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+		--output-file constraints.txt pyproject.toml build/dev.in
+
+generate: setup
+	$(BIN)/python -m schemas.generate
+	$(BIN)/python -m grafana.generate
+
+clean:
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
+	find $(PACKAGES) tests -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
