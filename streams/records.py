@@ -79,3 +79,18 @@ class Output:
     refused: list[Refused] = field(default_factory=list)
     frames: list["Frame"] = field(default_factory=list)
     """Frames accepted, for the raw archive."""
+
+
+class Snapshot(NamedTuple):
+    """What is remembered of one unit, as it was at a cut between two batches."""
+
+    unit: str
+    variant: str
+    parameter_hash: int
+    """Hash of the variant's parameters the row was made with, unsigned 64 bits."""
+    identity: bytes
+    """Raw bytes of the last checked identity."""
+    row: bytes
+    """One ``twin.layout.ROW`` record: an own copy or a slice of the cut's one copy (any bytes-like)."""
+    delivery: bytes
+    """Packed ``streams.order.Delivery`` with the raw records of held frames."""
