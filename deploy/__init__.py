@@ -1,0 +1,1 @@
+"""Running EDU Twin: containers, and servers without containers for tests."""
