@@ -26,7 +26,9 @@ check: setup
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/unit tests/property tests/golden
 
+# With servers required, they are built before the tests: that takes longer than a test may.
 test: check
+	@test "$(EDU_TWIN_REQUIRE_STACK)" != 1 || $(BIN)/python -m deploy.local build
 	$(BIN)/pytest -q tests/integration
 
 lock: setup
