@@ -1,0 +1,148 @@
+"""Settings of worker and setup: environment variables ``EDU_TWIN_…``, nested ones with two underscores.
+
+``EDU_TWIN_MAKER=bmw EDU_TWIN_INFLUX__URL=http://…``. Secrets may come from files (``…_FILE``). An unknown variable is
+refused: a misspelt one would silently leave the default.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schemas.telemetry import Name
+
+PREFIX = "EDU_TWIN_"
+OF_TESTS = {"KAFKA", "INFLUX_URL", "INFLUX_TOKEN", "INFLUX_ORG", "REQUIRE_STACK", "CACHE", "CACHE_DIR", "LONG_TESTS"}
+"""Names after the prefix that belong to tests and the local stack, not to the worker."""
+
+
+class InfluxSettings(BaseModel):
+    """Where results go in InfluxDB; without ``url`` there is no such sink."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str = ""
+    org: str = "edu"
+    token: SecretStr = SecretStr("")
+    token_file: Path | None = Field(None, description="file with the token, instead of token")
+    bucket: str = Field("", description="bucket of edu_state and edu_trip; default edu_<maker>")
+    retention_days: int = Field(30, ge=0, description="retention of bucket; 0 keeps for ever (recordings of the past)")
+    daily_bucket: str = Field("", description="bucket of daily results; default edu_<maker>_daily")
+    daily_retention_days: int = Field(730, ge=0, description="retention of daily_bucket; 0 keeps for ever")
+
+    @model_validator(mode="after")
+    def _read_token(self) -> Self:
+        if self.token_file:
+            if self.token.get_secret_value():
+                raise ValueError("give token or token_file, not both")
+            try:
+                self.token = SecretStr(self.token_file.read_text().strip())
+            except OSError as error:
+                raise ValueError(f"token_file {self.token_file} cannot be read: {error.strerror}") from None
+        return self
+
+
+class LakeSettings(BaseModel):
+    """Where results go as Parquet files; without ``directory`` there is no such sink."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    directory: Path | None = None
+    archive_frames: bool = Field(True, description="keep the raw frames too")
+
+
+class Settings(BaseSettings):
+    """Everything a worker of one maker needs to know."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid")
+
+    maker: Name = Field(description="tenant; one worker serves one maker")
+    brokers: str = Field("127.0.0.1:9092", description="Kafka, host:port, several with commas")
+    group: str = Field("", description="consumer group; default edu-twin-<maker>")
+    partitions: int = Field(12, ge=1, description="of the telemetry topic; fixed at first use")
+    replication: int = Field(1, ge=1, description="of every topic")
+    instance_id: str = Field("", description="static membership: stable name of this worker, e.g. the pod's")
+
+    checkpoint_interval_s: float = Field(60.0, gt=0)
+    session_timeout_s: float = Field(10.0, gt=0)
+    heartbeat_interval_s: float = Field(3.0, gt=0)
+    rebalance_timeout_s: float = Field(30.0, gt=0)
+    max_poll_interval_s: float = Field(300.0, gt=0)
+    transaction_timeout_s: float = Field(60.0, gt=0)
+    start_timeout_s: float = Field(60.0, gt=0, description="how long to wait for broker and topics at the start")
+    stuck_after_s: float = Field(120.0, gt=0, description="no progress for so long, with input: exit 70")
+    fetch_bytes: int = Field(1 << 20, ge=1 << 14, description="per partition and fetch")
+    fetch_wait_ms: int = Field(50, ge=1, le=100, description="longest the broker may hold a fetch")
+    poll_records: int = Field(2000, ge=1, description="most records of one poll")
+
+    ticks: Literal["worker", "source"] = Field("worker", description="who writes the ticks: we, or who publishes")
+    tick_interval_s: float = Field(60.0, gt=0)
+    influx: InfluxSettings = Field(default_factory=InfluxSettings)
+    lake: LakeSettings = Field(default_factory=LakeSettings)
+    health_host: str = "127.0.0.1"
+    health_port: int = Field(8080, ge=0, le=65535, description="0 switches the health endpoints off")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _derive(self) -> Self:
+        self.group = self.group or f"edu-twin-{self.maker}"
+        self.influx.bucket = self.influx.bucket or f"edu_{self.maker}"
+        self.influx.daily_bucket = self.influx.daily_bucket or f"edu_{self.maker}_daily"
+        if self.heartbeat_interval_s * 2 > self.session_timeout_s:
+            raise ValueError("heartbeat_interval_s must be at most half of session_timeout_s")
+        return self
+
+    @property
+    def bootstrap(self) -> list[str]:
+        """The brokers, each ``host:port``."""
+        return [broker.strip() for broker in self.brokers.split(",") if broker.strip()]
+
+    def topic(self, name: str) -> str:
+        """Full name of a topic of this maker: ``telemetry`` -> ``edu.<maker>.telemetry.v1``."""
+        return f"edu.{self.maker}.{name}.v1"
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from the environment; ValueError names every unknown variable."""
+    unknown = unknown_variables(environ)
+    if unknown:
+        raise ValueError(f"unknown settings: {', '.join(unknown)} (edu-twin worker --print-config shows all names)")
+    return Settings()  # type: ignore[call-arg]  # the environment gives what is required
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """Variables with our prefix that no setting reads, sorted."""
+    names = {variable_name(path) for path in _paths(Settings)}
+    ours = (name.upper() for name in environ if name.upper().startswith(PREFIX))
+    return sorted(name for name in ours if name not in names and name.removeprefix(PREFIX) not in OF_TESTS)
+
+
+def variable_name(path: tuple[str, ...]) -> str:
+    """Environment variable of a setting, e.g. ``("influx", "url")``."""
+    return PREFIX + "__".join(path).upper()
+
+
+def printable(settings: Settings) -> list[str]:
+    """``NAME=value`` of every setting, secrets masked, for people."""
+    values = settings.model_dump(mode="json")
+    lines = []
+    for path in _paths(Settings):
+        value = values
+        for part in path:
+            value = value[part]
+        lines.append(f"{variable_name(path)}={'' if value is None else value}")
+    return lines
+
+
+def _paths(model: type[BaseModel]) -> list[tuple[str, ...]]:
+    paths: list[tuple[str, ...]] = []
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            paths += [(name, *rest) for rest in _paths(kind)]
+        else:
+            paths.append((name,))
+    return paths
