@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from pydantic import BaseModel, ConfigDict, Field
+
 
 class Reason(StrEnum):
     """Reason of a dead letter (the first group) or of a late frame (the second)."""
@@ -40,3 +42,15 @@ class Reject(NamedTuple):
 
     reason: Reason
     detail: str
+
+
+class RefusedHeaders(BaseModel):
+    """Headers added to a refused message; key, value and the other headers stay the sender's bytes. All are text."""
+
+    model_config = ConfigDict(extra="allow")
+
+    reason: Reason = Field(alias="edu-reason")
+    detail: str = Field(alias="edu-detail", description="what a person needs to mend it, at most 500 characters")
+    source_topic: str = Field(alias="edu-source-topic")
+    source_partition: str = Field(alias="edu-source-partition", pattern=r"^[0-9]+$")
+    source_offset: str = Field(alias="edu-source-offset", pattern=r"^[0-9]+$")
