@@ -31,12 +31,15 @@ test: check
 	@test "$(EDU_TWIN_REQUIRE_STACK)" != 1 || $(BIN)/python -m deploy.local build
 	$(BIN)/pytest -q tests/integration
 
+LOCK := $(BIN)/pip-compile --quiet $(LOCK_ARGS) --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-header \
+	--no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+# constraints.txt is for work on the project, deploy/requirements.txt is its part that goes into the image.
 lock: setup
 	mkdir -p build
 	$(BIN)/python -m dependency_groups dev > build/dev.in
-	$(BIN)/pip-compile --quiet $(LOCK_ARGS) --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-header \
-		--no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-		--output-file constraints.txt pyproject.toml build/dev.in
+	$(LOCK) --output-file constraints.txt pyproject.toml build/dev.in
+	$(LOCK) --constraint constraints.txt --build-deps-for wheel --output-file deploy/requirements.txt pyproject.toml
 
 generate: setup
 	$(BIN)/python -m schemas.generate
