@@ -31,7 +31,7 @@ MODELS: dict[str, type[BaseModel]] = {
 
 def protobuf() -> Iterator[tuple[str, str]]:
     """Python module and type stub of ``telemetry.proto``."""
-    from grpc_tools import protoc  # a build tool, not needed to run
+    from grpc_tools import protoc  # type: ignore[import-untyped]  # a build tool, not needed to run
 
     with tempfile.TemporaryDirectory() as scratch:
         arguments = ["protoc", f"-I{HERE.parent}", f"--python_out={scratch}", f"--pyi_out={scratch}"]

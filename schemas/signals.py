@@ -45,7 +45,9 @@ SIGNALS: tuple[Signal, ...] = (
     Signal(14, "inverter_temp_2_c", "degC", -60, 250, 0.01, "", "power module, phase V"),
     Signal(15, "inverter_temp_3_c", "degC", -60, 250, 0.01, "", "power module, phase W"),
     Signal(16, "coolant_in_temp_c", "degC", -60, 150, 0.01, _EM + "Coolant.InletTemperature", "coolant at the inlet"),
-    Signal(17, "coolant_out_temp_c", "degC", -60, 150, 0.01, _EM + "Coolant.OutletTemperature", "coolant at the outlet"),
+    Signal(
+        17, "coolant_out_temp_c", "degC", -60, 150, 0.01, _EM + "Coolant.OutletTemperature", "coolant at the outlet"
+    ),
     Signal(18, "oil_temp_c", "degC", -60, 200, 0.01, _EM + "Gearbox.OilTemperature", "gear oil"),
     Signal(19, "ambient_temp_c", "degC", -60, 70, 0.01, "Vehicle.Exterior.AirTemperature", "outside air"),
     Signal(20, "coolant_flow_l_min", "l/min", 0, 60, 0.01, _EM + "Coolant.FlowRate", "coolant flow through the unit"),

@@ -14,7 +14,12 @@ TICK_CONTENT_TYPE = "application/vnd.edu-twin.tick.v1+json"
 
 MAX_FRAME_BYTES = 1 << 20
 MAX_SAMPLES = 6_000
+MAX_SPAN_US = MAX_SAMPLES * 1_000_000
+"""From a frame's first to its last sample: as many seconds as samples, so that no frame can reach far ahead."""
 MAX_CLOCK_AHEAD_US = 5 * 60 * 1_000_000
+MIN_TIME_US = 946_684_800 * 1_000_000
+"""2000-01-01: a clock before it was never set."""
+MAX_TIME_US = 1 << 62
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 VIN_SHAPE = re.compile(r"^[A-HJ-NPR-Z0-9]{17}$", re.IGNORECASE)
