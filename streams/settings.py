@@ -27,11 +27,13 @@ class InfluxSettings(BaseModel):
     url: str = ""
     org: str = "edu"
     token: SecretStr = SecretStr("")
-    token_file: Path | None = Field(None, description="file with the token, instead of token")
-    bucket: str = Field("", description="bucket of edu_state and edu_trip; default edu_<maker>")
-    retention_days: int = Field(30, ge=0, description="retention of bucket; 0 keeps for ever (recordings of the past)")
-    daily_bucket: str = Field("", description="bucket of daily results; default edu_<maker>_daily")
-    daily_retention_days: int = Field(730, ge=0, description="retention of daily_bucket; 0 keeps for ever")
+    token_file: Path | None = Field(default=None, description="file with the token, instead of token")
+    bucket: str = Field(default="", description="bucket of edu_state and edu_trip; default edu_<maker>")
+    retention_days: int = Field(
+        default=30, ge=0, description="retention of bucket; 0 keeps for ever (recordings of the past)"
+    )
+    daily_bucket: str = Field(default="", description="bucket of daily results; default edu_<maker>_daily")
+    daily_retention_days: int = Field(default=730, ge=0, description="retention of daily_bucket; 0 keeps for ever")
 
     @model_validator(mode="after")
     def _read_token(self) -> Self:
@@ -51,7 +53,7 @@ class LakeSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     directory: Path | None = None
-    archive_frames: bool = Field(True, description="keep the raw frames too")
+    archive_frames: bool = Field(default=True, description="keep the raw frames too")
 
 
 class Settings(BaseSettings):
@@ -60,30 +62,34 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid")
 
     maker: Name = Field(description="tenant; one worker serves one maker")
-    brokers: str = Field("127.0.0.1:9092", description="Kafka, host:port, several with commas")
-    group: str = Field("", description="consumer group; default edu-twin-<maker>")
-    partitions: int = Field(12, ge=1, description="of the telemetry topic; fixed at first use")
-    replication: int = Field(1, ge=1, description="of every topic")
-    instance_id: str = Field("", description="static membership: stable name of this worker, e.g. the pod's")
+    brokers: str = Field(default="127.0.0.1:9092", description="Kafka, host:port, several with commas")
+    group: str = Field(default="", description="consumer group; default edu-twin-<maker>")
+    partitions: int = Field(default=12, ge=1, description="of the telemetry topic; fixed at first use")
+    replication: int = Field(default=1, ge=1, description="of every topic")
+    instance_id: str = Field(default="", description="static membership: stable name of this worker, e.g. the pod's")
 
-    checkpoint_interval_s: float = Field(60.0, gt=0)
-    session_timeout_s: float = Field(10.0, gt=0)
-    heartbeat_interval_s: float = Field(3.0, gt=0)
-    rebalance_timeout_s: float = Field(30.0, gt=0)
-    max_poll_interval_s: float = Field(300.0, gt=0)
-    transaction_timeout_s: float = Field(60.0, gt=0)
-    start_timeout_s: float = Field(60.0, gt=0, description="how long to wait for broker and topics at the start")
-    stuck_after_s: float = Field(120.0, gt=0, description="no progress for so long, with input: exit 70")
-    fetch_bytes: int = Field(1 << 20, ge=1 << 14, description="per partition and fetch")
-    fetch_wait_ms: int = Field(50, ge=1, le=100, description="longest the broker may hold a fetch")
-    poll_records: int = Field(2000, ge=1, description="most records of one poll")
+    checkpoint_interval_s: float = Field(default=60.0, gt=0)
+    session_timeout_s: float = Field(default=10.0, gt=0)
+    heartbeat_interval_s: float = Field(default=3.0, gt=0)
+    rebalance_timeout_s: float = Field(default=30.0, gt=0)
+    max_poll_interval_s: float = Field(default=300.0, gt=0)
+    transaction_timeout_s: float = Field(default=60.0, gt=0)
+    start_timeout_s: float = Field(
+        default=60.0, gt=0, description="how long to wait for broker and topics at the start"
+    )
+    stuck_after_s: float = Field(default=120.0, gt=0, description="no progress for so long, with input: exit 70")
+    fetch_bytes: int = Field(default=1 << 20, ge=1 << 14, description="per partition and fetch")
+    fetch_wait_ms: int = Field(default=50, ge=1, le=100, description="longest the broker may hold a fetch")
+    poll_records: int = Field(default=2000, ge=1, description="most records of one poll")
 
-    ticks: Literal["worker", "source"] = Field("worker", description="who writes the ticks: we, or who publishes")
-    tick_interval_s: float = Field(60.0, gt=0)
+    ticks: Literal["worker", "source"] = Field(
+        default="worker", description="who writes the ticks: we, or who publishes"
+    )
+    tick_interval_s: float = Field(default=60.0, gt=0)
     influx: InfluxSettings = Field(default_factory=InfluxSettings)
     lake: LakeSettings = Field(default_factory=LakeSettings)
     health_host: str = "127.0.0.1"
-    health_port: int = Field(8080, ge=0, le=65535, description="0 switches the health endpoints off")
+    health_port: int = Field(default=8080, ge=0, le=65535, description="0 switches the health endpoints off")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="after")

@@ -1,0 +1,138 @@
+"""The state of one partition in the compacted topic: fenced, restored and saved by its owner alone.
+
+One transactional producer per owned partition, held from assign to revoke: opening it bumps the epoch of
+``<group>-state-<partition>``, so that a paused former owner can never write again. Without it, such an owner overwrote
+the newer rows of hundreds of units.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from streams import snapshots
+from streams.records import Snapshot
+from streams.settings import Settings
+from streams.snapshots import Collected
+
+BATCH_BYTES = 512 << 10
+MAX_VALUE_BYTES = 16 << 20
+"""A row with its held frames; the state topic's max.message.bytes is made for it."""
+ROWS_PER_SLICE = 64
+FETCH_BYTES = 4 << 20
+STOP_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True)
+class StateTopic:
+    """Where the states of all partitions are kept, and in which layout."""
+
+    brokers: list[str]
+    name: str
+    group: str
+    layout: np.dtype[Any]
+    transaction_timeout_s: float
+
+    @classmethod
+    def of(cls, settings: Settings, layout: np.dtype[Any]) -> "StateTopic":
+        """The state topic of the settings' maker."""
+        topic = settings.topic("state")
+        return cls(settings.bootstrap, topic, settings.group, layout, settings.transaction_timeout_s)
+
+
+class StateLog:
+    """One partition of the state topic. ``mark`` is the input offset its rows go up to, None when nothing is saved."""
+
+    def __init__(self, topic: StateTopic, partition: int) -> None:
+        self.topic = topic
+        self.partition = partition
+        self.mark: int | None = None
+        self._end = 0
+        self._layout_is_written = False
+        self._producer: AIOKafkaProducer | None = None
+
+    async def open(self) -> None:
+        """Fence every former owner. Comes before ``read``."""
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=self.topic.brokers,
+            transactional_id=f"{self.topic.group}-state-{self.partition}",
+            transaction_timeout_ms=int(self.topic.transaction_timeout_s * 1000),
+            acks="all",
+            max_batch_size=BATCH_BYTES,
+            max_request_size=MAX_VALUE_BYTES,
+        )
+        await self._producer.start()
+
+    async def read(self, collected: Collected) -> None:
+        """Collect what was written since this log was read or saved last, up to the end."""
+        partition = TopicPartition(self.topic.name, self.partition)
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.topic.brokers,
+            group_id=None,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+            fetch_max_wait_ms=50,
+            max_partition_fetch_bytes=FETCH_BYTES,
+        )
+        await consumer.start()
+        try:
+            consumer.assign([partition])
+            end = (await consumer.end_offsets([partition]))[partition]
+            consumer.seek(partition, self._end)
+            while await consumer.position(partition) < end:
+                records = await consumer.getmany(partition, timeout_ms=200)
+                for record in records.get(partition, ()):
+                    collected.put(record.key, record.value)
+                await asyncio.sleep(0)
+        finally:
+            await consumer.stop()
+        self._end = end
+        self._layout_is_written |= snapshots.layout_hash(self.topic.layout) in collected.layouts
+        self.mark = self.mark if collected.mark is None else collected.mark
+
+    async def save(self, rows: Iterable[Snapshot], mark: int) -> None:
+        """Write the rows and the mark in one transaction; any exception means this log must not be used again."""
+        producer = self._opened()
+        async with producer.transaction():
+            await self.send(producer, self._records(rows, mark))
+        self.mark, self._layout_is_written = mark, True
+
+    async def send(self, producer: AIOKafkaProducer, records: Iterable[tuple[bytes, bytes]]) -> None:
+        """Send inside the open transaction and wait for the broker, in slices so that no poll waits."""
+        deliveries, batch = [], producer.create_batch()
+        for count, (key, value) in enumerate(records, start=1):
+            if batch.append(key=key, value=value, timestamp=None) is None:
+                deliveries.append(await producer.send_batch(batch, self.topic.name, partition=self.partition))
+                batch = producer.create_batch()
+                batch.append(key=key, value=value, timestamp=None)
+            if count % ROWS_PER_SLICE == 0:
+                await asyncio.sleep(0)
+        deliveries.append(await producer.send_batch(batch, self.topic.name, partition=self.partition))
+        newest = (await asyncio.gather(*deliveries))[-1]
+        self._end = newest.offset + batch.record_count()
+
+    async def close(self) -> None:
+        """Give the partition up. Never raises: a fenced producer cannot stop in good order."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            try:
+                await asyncio.wait_for(producer.stop(), STOP_TIMEOUT_S)
+            except Exception as error:
+                snapshots.log.warning("state producer did not stop", partition=self.partition, error=repr(error))
+
+    def _records(self, rows: Iterable[Snapshot], mark: int) -> Iterator[tuple[bytes, bytes]]:
+        if not self._layout_is_written:
+            yield snapshots.layout_record(self.topic.layout)
+        layout = snapshots.layout_hash(self.topic.layout)
+        for row in rows:
+            yield snapshots.encode(row, layout)
+        yield snapshots.mark_record(mark)
+
+    def _opened(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            raise RuntimeError(f"state of partition {self.partition} is not owned")
+        return self._producer
