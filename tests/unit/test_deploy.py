@@ -15,6 +15,7 @@ import yaml
 
 from deploy.local import InfluxDB, Unavailable, cache, influxdb, kafka, stack
 from deploy.local.remote import RemoteInfluxDB, RemoteKafka
+from streams.settings import unknown_variables
 
 PROJECT = Path(__file__).resolve().parents[2]
 DEPLOY = PROJECT / "deploy"
@@ -47,6 +48,12 @@ def test_compose_waits_only_for_services_that_can_become_ready(compose: dict[str
         for name, wait in service.get("depends_on", {}).items():
             ready = "healthcheck" in services[name] or services[name]["restart"] == "no"
             assert ready, f"{name} is never {wait['condition']}"
+
+
+def test_compose_sets_only_settings_that_exist(compose: dict[str, Any]) -> None:
+    environment = {name: "x" for name in compose["services"]["worker"]["environment"]}
+    assert environment
+    assert unknown_variables(environment) == []
 
 
 def test_compose_opens_ports_on_loopback_only(compose: dict[str, Any]) -> None:
