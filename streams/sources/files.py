@@ -1,0 +1,134 @@
+"""Recordings in Parquet or CSV files as telemetry of pseudonymous units, by a column map."""
+
+import heapq
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.telemetry import VIN_SHAPE, Identity
+from streams.sources import Block, SourceError
+from streams.sources.maps import ColumnMap
+from streams.sources.tables import MICROSECONDS, find_files, numbers, read
+
+_SECOND_US = 1_000_000
+
+
+class Recording(NamedTuple):
+    """One drive as recorded. ``times_us``: (n,) int64, rising; ``signals``: name -> (n,) float64."""
+
+    name: str
+    times_us: NDArray[np.int64]
+    signals: dict[str, NDArray[np.float64]]
+
+
+class FileSource:
+    """Files below a path, read by a column map. SourceError where path, map and content do not fit."""
+
+    def __init__(self, path: Path, column_map: ColumnMap) -> None:
+        self._map = column_map
+        self.maker = column_map.maker
+        recordings = [r for file in find_files(path, column_map) for r in _recordings(file, column_map)]
+        if not recordings:
+            raise SourceError(f"{path}: no rows")
+        self._by_unit = _deal(sorted(recordings, key=lambda recording: recording.name), column_map)
+        self.units = list(self._by_unit)
+
+    @property
+    def recordings(self) -> dict[str, list[Recording]]:
+        """Recordings of each unit in the order of driving, at the times at which they are replayed."""
+        return self._by_unit
+
+    @property
+    def frames(self) -> int:
+        samples = self._map.frame.samples
+        return sum(-(-len(r.times_us) // samples) for recordings in self._by_unit.values() for r in recordings)
+
+    def blocks(self) -> Iterator[Block]:
+        return heapq.merge(*(self._unit_blocks(unit) for unit in self.units), key=lambda block: block.order)
+
+    def _unit_blocks(self, unit: str) -> Iterator[Block]:
+        identity = Identity(unit=unit, vehicle=f"v-{unit}", maker=self.maker, variant=self._map.variant)
+        size, mean = self._map.frame.samples, self._map.frame.sampling == "mean"
+        for boot, recording in enumerate(self._by_unit[unit]):
+            for sequence, first in enumerate(range(0, len(recording.times_us), size)):
+                cut = slice(first, first + size)
+                signals = {name: values[cut] for name, values in recording.signals.items()}
+                yield Block(identity, boot, sequence, recording.times_us[cut], signals, mean, float("nan"))
+
+
+def _recordings(path: Path, column_map: ColumnMap) -> Iterator[Recording]:
+    """The recordings of a file, by the group column or as a whole."""
+    table = read(path, column_map)
+    times = numbers(path, table, column_map.time.column) * MICROSECONDS[column_map.time.unit]
+    columns: dict[str, NDArray[np.float64]] = {}
+    for name, signal in column_map.signals.items():
+        if signal.constant is not None:
+            columns[name] = np.full(len(times), signal.constant)
+        else:
+            columns[name] = numbers(path, table, signal.column) * signal.factor + signal.offset
+    for name, rows in _groups(path, table, column_map):
+        rounded = np.rint(times[rows])
+        _check_times(path, name, column_map.time.column, rounded)
+        yield Recording(name, rounded.astype(np.int64), {signal: values[rows] for signal, values in columns.items()})
+
+
+def _groups(path: Path, table: object, column_map: ColumnMap) -> Iterator[tuple[str, NDArray[np.int64]]]:
+    """(name, row numbers) of each recording in a table."""
+    length: int = table.num_rows  # type: ignore[attr-defined]
+    if not column_map.recordings.column:
+        if length:
+            yield path.stem, np.arange(length)
+        return
+    values = table.column(column_map.recordings.column).to_pylist()  # type: ignore[attr-defined]
+    rows: dict[object, list[int]] = {}
+    for row, value in enumerate(values):
+        rows.setdefault(value, []).append(row)
+    for value, members in rows.items():
+        if value is None:
+            column = column_map.recordings.column
+            raise SourceError(f"{path}: column {column!r} is empty in row {members[0] + 1}; each row needs a recording")
+        yield str(value), np.array(members)
+
+
+def _check_times(path: Path, name: str, column: str, times_us: NDArray[np.float64]) -> None:
+    bad = np.flatnonzero(~np.isfinite(times_us))
+    if bad.size:
+        raise SourceError(f"{path}: {name}: column {column!r} has no number in row {bad[0] + 1} of the recording")
+    back = np.flatnonzero(np.diff(times_us) <= 0)
+    if back.size:
+        raise SourceError(
+            f"{path}: {name}: column {column!r} does not rise after row {back[0] + 1} of the recording; "
+            "sort the file or name the column that tells recordings apart in [recordings]"
+        )
+
+
+def _deal(recordings: list[Recording], column_map: ColumnMap) -> dict[str, list[Recording]]:
+    """Recordings by unit, placed in time: all units begin at ``start``, a unit's recordings follow each other."""
+    by_unit: dict[str, list[Recording]] = {}
+    units, prefix = column_map.recordings.units, column_map.recordings.prefix
+    for number, recording in enumerate(recordings):
+        unit = _pseudonym(recording.name) if units is None else f"{prefix}-{number % units:02d}"
+        by_unit.setdefault(unit, []).append(recording)
+    pause_us = round(column_map.recordings.pause_min * 60) * _SECOND_US
+    for unit, own in by_unit.items():
+        if column_map.start_us is None:
+            own.sort(key=lambda recording: int(recording.times_us[0]))
+            continue
+        begin_us = column_map.start_us
+        for index, recording in enumerate(own):
+            times_us = recording.times_us - recording.times_us[0] + begin_us
+            own[index] = recording._replace(times_us=times_us)
+            begin_us = -(-(int(times_us[-1]) + pause_us) // _SECOND_US) * _SECOND_US
+        by_unit[unit] = own
+    return dict(sorted(by_unit.items()))
+
+
+def _pseudonym(name: str) -> str:
+    unit = re.sub(r"[^A-Za-z0-9._-]", "-", name).lstrip("._-")[:64] or "unit"
+    if VIN_SHAPE.match(unit):
+        raise SourceError(f"recording {name!r} looks like a VIN; set [recordings] units to deal pseudonyms")
+    return unit
