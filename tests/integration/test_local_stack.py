@@ -74,8 +74,9 @@ def test_influxdb_keeps_acknowledged_points_when_it_is_killed(make_influxdb: Cal
 
 
 @pytest.mark.usefixtures("local_servers")
-def test_no_server_outlives_a_killed_parent() -> None:
-    program = "import time; from deploy.local import InfluxDB as I; print(I().start().pid, flush=True); time.sleep(60)"
+def test_no_server_outlives_a_killed_parent(tmp_path: Path) -> None:
+    start = f"from pathlib import Path; from deploy.local import InfluxDB; server = InfluxDB(Path({str(tmp_path)!r}))"
+    program = f"{start}; print(server.start().pid, flush=True); import time; time.sleep(60)"
     parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     assert parent.stdout
     pid = int(parent.stdout.readline())
