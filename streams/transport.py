@@ -182,14 +182,15 @@ class Transport(driver.Transport):
 def start_offset(tp: TP, committed: int | None, restored: int | None, earliest: int, end: int) -> int:
     """Where to begin reading a partition.
 
-    The restored mark was saved with the state; the commit follows it and may be behind by one checkpoint. A mark
-    beyond the end belongs to a topic that was deleted since. Input that retention removed is counted as lost.
+    The restored mark was saved with the state; the commit follows it and may be behind by one checkpoint. Input that
+    retention removed is lost and logged. RuntimeError when input that was processed is not in the topic any more.
     """
-    known = [offset for offset in (committed, restored) if offset is not None]
-    valid = [offset for offset in known if offset <= end]
-    if len(valid) < len(known):
-        log.error("offset beyond the end: was the topic made anew?", partition=tp.partition, offsets=known, end=end)
-    wanted = max(valid, default=earliest)
+    wanted = max((offset for offset in (committed, restored) if offset is not None), default=earliest)
+    if wanted > end:
+        raise RuntimeError(
+            f"{tp.topic}[{tp.partition}] ends at offset {end}, but {wanted} was reached before: the topic was made anew "
+            f"or lost records. Delete its state topic and the consumer group too, or use a new maker name"
+        )
     if wanted < earliest:
         log.error("input was deleted before it was read", partition=tp.partition, records=earliest - wanted)
     return max(wanted, earliest)

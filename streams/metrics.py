@@ -1,0 +1,89 @@
+"""Metrics of a worker for Prometheus. No label ever carries a unit."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.metrics_core import Metric
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+
+from streams.records import Output
+
+AGE_BUCKETS_S = (0.1, 0.3, 1, 3, 10, 30, 60, 300, 3600, 86_400)
+STEP_BUCKETS_S = (0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
+
+
+class Metrics:
+    """All metrics of one worker in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)  # process_resident_memory_bytes, process_cpu_seconds_total, …
+        PlatformCollector(registry=registry)
+        GCCollector(registry=registry)
+        self.messages = Counter("edu_twin_messages", "Frames by what became of them", ["result"], registry=registry)
+        self.refused = Counter("edu_twin_dlq", "Dead letters and late frames", ["reason"], registry=registry)
+        self.points = Counter("edu_twin_points", "Points made", ["measurement"], registry=registry)
+        self.alerts = Counter("edu_twin_alerts", "Alert transitions", ["alert", "transition"], registry=registry)
+        self.rebalances = Counter("edu_twin_rebalances", "Times partitions were taken away", registry=registry)
+        self.age = _histogram("edu_twin_event_age_seconds", "Age of a batch's newest record", AGE_BUCKETS_S, registry)
+        self.batch = _histogram("edu_twin_batch_seconds", "Processing of one batch", STEP_BUCKETS_S, registry)
+        self.checkpoint = _histogram("edu_twin_checkpoint_seconds", "One checkpoint", STEP_BUCKETS_S, registry)
+        self.recovery = Gauge("edu_twin_state_recovery_seconds", "Duration of the last restore", registry=registry)
+        self.model = Gauge("edu_twin_model_info", "Models in use", ["variant", "version"], registry=registry)
+
+    def batch_done(self, began_s: float, newest_ms: int) -> None:
+        """Note one processed batch: when it began (monotonic) and its newest record (ms UTC)."""
+        self.batch.observe(time.monotonic() - began_s)
+        self.age.observe(max(0.0, time.time() - newest_ms / 1000))
+
+
+def _histogram(name: str, text: str, buckets: tuple[float, ...], registry: CollectorRegistry) -> Histogram:
+    return Histogram(name, text, buckets=buckets, registry=registry)
+
+
+class LagCollector:
+    """Lag of each owned partition, computed when it is asked for. ``positions``: partition -> (mark, end offset)."""
+
+    def __init__(self, topic: str, positions: Callable[[], Mapping[int, tuple[int, int]]]) -> None:
+        self._topic = topic
+        self._positions = positions
+
+    def collect(self) -> Iterable[Metric]:
+        """Called by the registry."""
+        labels = ["topic", "partition"]
+        lag = GaugeMetricFamily("edu_twin_consumer_lag_records", "Records not yet processed", labels=labels)
+        for partition, (mark, end) in self._positions().items():
+            lag.add_metric([self._topic, str(partition)], max(0, end - mark))
+        yield lag
+
+
+class CountingSink:
+    """A sink that only counts, so that metrics see exactly what the other sinks get."""
+
+    full = False
+    reachable = True
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def write(self, output: Output) -> None:
+        """Count."""
+        metrics = self._metrics
+        metrics.messages.labels("accepted").inc(len(output.frames))
+        for refused in output.refused:
+            metrics.messages.labels("late" if refused.late else "rejected").inc()
+            metrics.refused.labels(refused.reject.reason.value).inc()
+        for points in output.points:
+            metrics.points.labels(points.measurement).inc(len(points.records))
+        for alert in output.alerts:
+            metrics.alerts.labels(alert.alert, alert.transition.value).inc()
+
+    def flush(self, timeout_s: float | None = None) -> None:
+        """Nothing waits here."""
+
+    def close(self) -> None:
+        """Nothing to stop."""

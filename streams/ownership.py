@@ -1,0 +1,112 @@
+"""The partitions a worker owns: restored on assign, made durable and dropped on revoke, checkpointed in between."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, NoReturn
+
+import structlog
+from aiokafka.errors import ProducerFenced
+from numpy.typing import NDArray
+
+from streams.checkpoint import Checkpoint, OwnedPartition
+from streams.pipeline import Pipeline
+from streams.snapshots import Collected
+from streams.statelog import StateLog, StateTopic
+
+log = structlog.get_logger()
+Die = Callable[[str], NoReturn]
+
+
+class Ownership:
+    """Assign = restore, revoke = checkpoint and drop. Nothing is shared between partitions but the sinks."""
+
+    def __init__(
+        self,
+        topic: StateTopic,
+        new_pipeline: Callable[[int], Pipeline],
+        fresh_row: Callable[[str], NDArray[Any] | None],
+        checkpoint: Checkpoint,
+        *,
+        interval_s: float,
+        revoke_timeout_s: float,
+        die: Die,
+    ) -> None:
+        self.owned: dict[int, OwnedPartition] = {}
+        self.restoring = False
+        self.restore_s = 0.0
+        self._topic = topic
+        self._new_pipeline = new_pipeline
+        self._fresh_row = fresh_row
+        self._checkpoint = checkpoint
+        self._interval_s = interval_s
+        self._revoke_timeout_s = revoke_timeout_s
+        self._die = die
+        self._kept: dict[int, OwnedPartition] = {}
+        self._epoch = 0
+
+    async def assign(self, partitions: Iterable[int]) -> None:
+        """Fence former owners and restore; a revoke that comes meanwhile undoes it."""
+        epoch, began, self.restoring = self._epoch, time.monotonic(), True
+        opened = await asyncio.gather(*[self._open(number) for number in sorted(partitions)])
+        if epoch != self._epoch:
+            await asyncio.gather(*[owned.state.close() for owned in opened])
+            return
+        self._kept.clear()  # rows of partitions that went elsewhere
+        for place, owned in enumerate(opened, start=1):
+            owned.due_s = time.monotonic() + self._interval_s * place / len(opened)
+        self.owned = {owned.number: owned for owned in opened}
+        self.restoring, self.restore_s = False, time.monotonic() - began
+        log.info("partitions restored", partitions=sorted(self.owned), s=round(self.restore_s, 3))
+
+    async def revoke(self) -> None:
+        """Make all partitions durable, within a bound, and give them up."""
+        self._epoch += 1
+        self.restoring = False
+        leaving, self.owned = list(self.owned.values()), {}
+        await asyncio.gather(*[self._leave(owned) for owned in leaving])
+
+    async def checkpoint_forever(self) -> None:
+        """Checkpoint each partition every interval, one after the other; a failure ends the process."""
+        while True:
+            for owned in list(self.owned.values()):
+                if time.monotonic() >= owned.due_s and owned.number in self.owned:
+                    await self._checkpoint_or_die(owned)
+                    owned.due_s = time.monotonic() + self._interval_s * random.uniform(0.9, 1.1)  # noqa: S311
+            await asyncio.sleep(min(1.0, self._interval_s / 10))
+
+    def marks(self) -> dict[int, int]:
+        """Input offset each partition's restored state goes up to."""
+        return {number: owned.state.mark for number, owned in self.owned.items() if owned.state.mark is not None}
+
+    async def _open(self, number: int) -> OwnedPartition:
+        owned = self._kept.pop(number, None)
+        if owned is None:
+            owned = OwnedPartition(self._new_pipeline(number), StateLog(self._topic, number))
+        await owned.state.open()
+        collected = Collected(self._topic.layout, self._fresh_row)
+        await owned.state.read(collected)
+        owned.pipeline.restore(collected.take())
+        return owned
+
+    async def _checkpoint_or_die(self, owned: OwnedPartition) -> None:
+        try:
+            await self._checkpoint.run(owned)
+        except Exception as error:
+            if self.owned.get(owned.number) is owned:
+                self._die(f"checkpoint of partition {owned.number} failed: {error!r}")
+            log.warning("checkpoint of a lost partition ended", partition=owned.number, error=repr(error))
+
+    async def _leave(self, owned: OwnedPartition) -> None:
+        try:
+            await asyncio.wait_for(self._checkpoint.run(owned), self._revoke_timeout_s)
+            if owned.durable:
+                owned.forget_progress()
+                self._kept[owned.number] = owned
+        except ProducerFenced as error:
+            self._die(f"partition {owned.number} belongs to another worker: {error!r}")
+        except Exception as error:  # sinks down, or a fenced producer's other faces: the next owner does it again
+            owned.abandoned = True
+            log.warning("partition given up without saving", partition=owned.number, error=repr(error))
+        await owned.state.close()
