@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.admin import KafkaAdminClient
 
 from deploy.local import InfluxDB, Kafka
 from deploy.local.process import free_port
@@ -121,13 +121,12 @@ class Bench:
                 raise RuntimeError(f"edu-twin {verb}: {log.read_text()[-3000:]}")
 
     def _empty_state(self, maker: str) -> None:
-        topic = f"edu.{maker}.state.v1"
         admin = KafkaAdminClient(bootstrap_servers=self.kafka.bootstrap)
         try:
-            admin.delete_topics([topic])
-            admin.create_topics([NewTopic(topic, PARTITIONS, 1, topic_configs={"cleanup.policy": "compact"})])
+            admin.delete_topics([f"edu.{maker}.state.v1"])
         finally:
             admin.close()
+        self._edu_twin("setup", maker)
 
 
 def race(bench: Bench) -> list[Row]:
