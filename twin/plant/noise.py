@@ -40,6 +40,11 @@ def normal(key: np.uint64, time: int, channel: int) -> float:
 
 
 @kernel
-def subkey(key: np.uint64, number: int) -> np.uint64:
-    """Key of an independent stream below ``key``."""
+def below(key: np.uint64, number: int) -> np.uint64:
+    """One step down in the tree of keys."""
     return mix((key ^ _SALT) + np.uint64(number) * _INCREMENT)
+
+
+def subkey(key: np.uint64, number: int) -> np.uint64:
+    """Key of an independent stream below ``key``, for callers outside kernels (compiled code returns a plain int)."""
+    return np.uint64(below(key, number))

@@ -32,7 +32,7 @@ class SimulatedUnit:
     """A unit of a simulated fleet. Its data depends on (seed, number, machine, first second) and on nothing else."""
 
     def __init__(self, machine: Machine, seed: int, number: int, start_s: int) -> None:
-        fleet_key = mix(np.uint64(seed))
+        fleet_key = np.uint64(mix(np.uint64(seed)))
         self.machine = machine
         self.key = subkey(fleet_key, number)
         self.region_key = subkey(fleet_key, -1 - number % _REGIONS)

@@ -6,7 +6,7 @@ import numpy as np
 
 from twin.jit import kernel
 from twin.plant.layout import Record
-from twin.plant.noise import subkey, uniform
+from twin.plant.noise import below, uniform
 
 _G = 9.81
 _AIR_KG_M3 = 1.2
@@ -26,7 +26,7 @@ def choose_stretch(key: np.uint64, trip: Record, state: Record) -> None:
         state.target_m_s = 0.0
         state.stretch_end_s = trip.end_s
     elif now >= state.stretch_end_s:
-        draw = subkey(key, now)
+        draw = below(key, now)
         kind = uniform(draw, now, 1)
         pace = uniform(draw, now, 2)
         length = uniform(draw, now, 3)
