@@ -17,6 +17,7 @@ class Frame:
     ``interval_us``: spacing, or 0 when ``offsets_us`` (int64, first 0, strictly rising) is given.
     ``block``: row-major samples x columns, little-endian float32 (missing NaN) or, if ``int16``, int16 of the
     contract's scale (missing -32768). ``end_us``: time of the last sample. ``odometer_km``: NaN when not given.
+    ``gaps``: frames known to be missing just before it, set by ``order``.
     """
 
     identity: CheckedIdentity
@@ -34,6 +35,7 @@ class Frame:
     ready: bool
     odometer_km: float
     record: Record
+    gaps: int = 0
 
     def times_us(self) -> NDArray[np.int64]:
         """Time of each sample, microseconds UTC."""

@@ -29,6 +29,7 @@ class Record(Protocol):
     @property
     def timestamp(self) -> int:
         """Broker's append time, milliseconds UTC (in file replay: the newest tick)."""
+
     @property
     def offset(self) -> int: ...
 
@@ -90,7 +91,7 @@ class Snapshot(NamedTuple):
     """Hash of the variant's parameters the row was made with, unsigned 64 bits."""
     identity: bytes
     """Raw bytes of the last checked identity."""
-    row: bytes
-    """One ``twin.layout.ROW`` record: an own copy or a slice of the cut's one copy (any bytes-like)."""
+    row: bytes | memoryview
+    """One ``twin.layout.ROW`` record: an own copy or a slice of the cut's one copy."""
     delivery: bytes
     """Packed ``streams.order.Delivery`` with the raw records of held frames."""

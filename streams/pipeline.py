@@ -1,0 +1,210 @@
+"""The one path from records to results: decode, order, pack, twin, sinks. One Pipeline per partition owns the rows.
+
+Live, replay, demo and tests call ``process`` with any cut of the same records and get the same results, bit for bit.
+Every record given is accounted for: ``counts`` and ``held`` add up to the number of records.
+
+A tick acts at its place in the log. For a unit it is never later than "its last sample + the log time since nothing
+came from it": a unit whose backlog of last week is still arriving is not silent, and its trips are not cut.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import structlog
+
+from schemas.rejects import Reject
+from streams.codec import Codec, Frame, Tick
+from streams.order import HOLD_US, Ordered
+from streams.outputs import add_results
+from streams.records import Output, Record, Refused, Snapshot
+from streams.sinks import Sink
+from streams.units import Fleet, Unit
+from twin.twin import Results, Twin
+
+NEVER_US = -(1 << 62)
+FOREVER_US = 1 << 62
+log = structlog.get_logger()
+
+
+class Pipeline:
+    """Everything known of one partition's units. Bad input is counted and refused, never raised.
+
+    ``counts``: records by outcome: accepted, duplicate, redelivered, late, rejected, tick, and ``rejected.REASON`` or
+    ``late.REASON`` for each of those.
+    """
+
+    def __init__(self, partition: int, maker: str, twins: Mapping[str, Twin], sinks: Sequence[Sink]) -> None:
+        self.partition = partition
+        self.counts: Counter[str] = Counter()
+        self.units: dict[bytes, Unit] = {}
+        self._codec = Codec(maker, twins)
+        self._fleets = {variant: Fleet(maker, variant, twin) for variant, twin in twins.items()}
+        self._sinks = sinks
+        self._dirty: dict[bytes, Unit] = {}
+        self._refused: list[Refused] = []
+        self._output = Output(partition)
+        self._ordered = Ordered()
+        self._offset = -1
+
+    @property
+    def held(self) -> int:
+        """Frames that wait for their turn now."""
+        return sum(unit.delivery.held for unit in self.units.values())
+
+    @property
+    def dirty(self) -> int:
+        """Units changed since the last cut."""
+        return len(self._dirty)
+
+    def process(self, records: Sequence[Record]) -> None:
+        """Take the next records of the partition's log and write one Output to every sink."""
+        self._begin()
+        decode = self._codec.decode
+        for record in records:
+            item = decode(record)
+            if isinstance(item, Frame):
+                self._take(item)
+            elif isinstance(item, Tick):
+                self._tick(item)
+            else:
+                self._refuse(Refused(record, item, False))
+        if records:
+            self._offset = max(self._offset, records[-1].offset)
+        self._finish()
+
+    def drain(self) -> None:
+        """End of a finite input: take what waits and close minutes and trips, as a tick far in the future would."""
+        self._begin()
+        for unit in self.units.values():
+            unit.delivery.release(self._ordered)
+            self._assign(unit)
+        self._step()
+        for fleet in self._fleets.values():
+            times_us = np.full(len(fleet.rows.records), FOREVER_US)
+            self._collect(fleet, fleet.twin.tick(fleet.rows, times_us), (), self._offset)
+        self._dirty.update(self.units)
+        self._finish()
+
+    def cut(self) -> list[Snapshot]:
+        """Copies of all units changed since the last cut; they count as saved."""
+        dirty, self._dirty = self._dirty, {}
+        snapshots: list[Snapshot] = []
+        for fleet in self._fleets.values():
+            snapshots += fleet.snapshots([unit for unit in dirty.values() if unit.fleet is fleet])
+        return snapshots
+
+    def restore(self, snapshots: Iterable[Snapshot]) -> None:
+        """Take over units as they were at a cut. Units of variants that are not loaded stay as they are saved."""
+        unknown: Counter[str] = Counter()
+        for snapshot in snapshots:
+            fleet = self._fleets.get(snapshot.variant)
+            identity = self._codec.identities.check(snapshot.identity)
+            if fleet is None or isinstance(identity, Reject):
+                unknown[snapshot.variant] += 1
+                continue
+            unit = self.units.get(identity.key) or Unit(identity)
+            unit.restore(snapshot, identity, fleet, self._codec.decode, self._refused)
+            self.units[identity.key] = unit
+        if unknown:
+            log.warning("units of unknown variants not restored", partition=self.partition, variants=dict(unknown))
+
+    def _begin(self) -> None:
+        self._output = Output(self.partition)
+        refused, self._refused = self._refused, []
+        for one in refused:
+            self._refuse(one)
+
+    def _finish(self) -> None:
+        self._step()
+        self.counts["duplicate"] += self._ordered.duplicates
+        self._ordered.duplicates = 0
+        for sink in self._sinks:
+            sink.write(self._output)
+        self._output = Output(self.partition)
+
+    def _take(self, frame: Frame) -> None:
+        """A frame goes to its unit's order; what may be taken now goes to the twins."""
+        key = frame.identity.key
+        unit = self.units.get(key)
+        if unit is None:
+            unit = self.units[key] = Unit(frame.identity)
+        elif frame.record.offset <= unit.delivery.last_offset:
+            self.counts["redelivered"] += 1
+            return
+        self._dirty[key] = unit
+        unit.delivery.offer(frame, self._ordered)
+        self._assign(unit)
+
+    def _assign(self, unit: Unit) -> None:
+        """Put the frames order let through into their variants' next step."""
+        ordered = self._ordered
+        fleet = unit.fleet
+        for frame in ordered.frames:
+            if frame.identity is not unit.identity or fleet is None:
+                fleet = self._identify(unit, frame)
+            fleet.add(frame, unit.row)
+        self._output.frames += ordered.frames
+        self.counts["accepted"] += len(ordered.frames)
+        ordered.frames.clear()
+        if ordered.refused:
+            for refused in ordered.refused:
+                self._refuse(refused)
+            ordered.refused.clear()
+
+    def _identify(self, unit: Unit, frame: Frame) -> Fleet:
+        """A frame's identity is new: another variant means a fresh row there, and the old one is closed for good."""
+        fleet = self._fleets[frame.identity.identity.variant]
+        old, old_row = unit.fleet, unit.row
+        if fleet is not old:
+            if old is not None:
+                self._step()
+                times_us = np.full(len(old.rows.records), NEVER_US)
+                times_us[old_row] = FOREVER_US
+                self._collect(old, old.twin.tick(old.rows, times_us), (), frame.record.offset)
+                old.free(old_row)
+            unit.fleet, unit.row = fleet, fleet.new_row(unit.name)
+        unit.identity = frame.identity
+        return fleet
+
+    def _tick(self, tick: Tick) -> None:
+        """Let log time pass for every unit that has not seen this tick yet."""
+        self.counts["tick"] += 1
+        self._step()
+        offset = tick.record.offset
+        times_us = {fleet: np.full(len(fleet.rows.records), NEVER_US) for fleet in self._fleets.values()}
+        for key, unit in self.units.items():
+            delivery = unit.delivery
+            if offset <= delivery.last_offset:
+                continue
+            if delivery.tick(tick.time_us, offset, self._ordered):
+                self._dirty[key] = unit
+                self._assign(unit)
+            if unit.fleet is not None and tick.time_us - delivery.quiet_us >= HOLD_US:
+                silent_us = tick.time_us - delivery.quiet_us
+                times_us[unit.fleet][unit.row] = min(tick.time_us, delivery.last_end_us + silent_us)
+        self._step()
+        for fleet, times in times_us.items():
+            if times.max(initial=NEVER_US) > NEVER_US:
+                self._collect(fleet, fleet.twin.tick(fleet.rows, times), (), offset)
+
+    def _step(self) -> None:
+        """Run the twins over all frames taken since the last step."""
+        for fleet in self._fleets.values():
+            for frames, results in fleet.step():
+                self._collect(fleet, results, frames, -1)
+
+    def _collect(self, fleet: Fleet, results: Results, frames: Sequence[Frame], offset: int) -> None:
+        """Results go to the output; a row a tick has changed must be saved and must not see the tick again."""
+        rows = add_results(self._output, fleet, results, frames, offset)
+        if not frames:
+            for row in rows:
+                unit = self.units[fleet.names[row].encode()]
+                unit.delivery.last_offset = max(unit.delivery.last_offset, offset)
+                self._dirty[unit.identity.key] = unit
+
+    def _refuse(self, refused: Refused) -> None:
+        kind = "late" if refused.late else "rejected"
+        self.counts[kind] += 1
+        self.counts[f"{kind}.{refused.reject.reason}"] += 1
+        self._output.refused.append(refused)

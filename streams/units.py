@@ -1,0 +1,112 @@
+"""Who is in a partition: units with their order and row, and per variant the rows and the frames of the next step."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat
+
+import numpy as np
+
+from streams.frames import Frame
+from streams.identities import CheckedIdentity
+from streams.order import Delivery
+from streams.pack import Packer
+from streams.records import Record, Refused, Snapshot
+from twin.layout import ROW
+from twin.twin import Results, Twin
+
+
+class Fleet:
+    """All units of one variant in one partition. ``names[row]`` is the unit of a row."""
+
+    def __init__(self, maker: str, variant: str, twin: Twin) -> None:
+        self.maker = maker
+        self.variant = variant
+        self.twin = twin
+        self.rows = twin.new_rows()
+        self.names: list[str] = []
+        self._free: list[int] = []
+        self._packer = Packer()
+        self._frames: list[Frame] = []
+        self._rows: list[int] = []
+        blank = twin.new_rows()
+        blank.add()
+        self._blank = blank.records[0].copy()
+
+    @property
+    def parameter_hash(self) -> int:
+        """Hash of the variant's parameters, unsigned 64 bits."""
+        return self.twin.variant.parameter_hash
+
+    def new_row(self, name: str) -> int:
+        """A fresh row for a unit."""
+        if not self._free:
+            self.names.append(name)
+            return self.rows.add()
+        row = self._free.pop()
+        self.rows.records[row] = self._blank
+        self.names[row] = name
+        return row
+
+    def free(self, row: int) -> None:
+        """Give a row back whose unit went to another variant."""
+        self.rows.records[row] = self._blank
+        self._free.append(row)
+
+    def add(self, frame: Frame, row: int) -> None:
+        """Remember a frame for the next step."""
+        self._frames.append(frame)
+        self._rows.append(row)
+
+    def step(self) -> Iterator[tuple[Sequence[Frame], Results]]:
+        """Run the twin over the frames added; yields (frames, results) of bounded portions."""
+        if not self._frames:
+            return
+        frames, rows = self._frames, self._rows
+        self._frames, self._rows = [], []
+        for first, table, times_us, samples in self._packer.pack(frames, rows, self.parameter_hash):
+            results = self.twin.step(self.rows, table, times_us, samples)
+            yield frames[first : first + len(table)], results
+
+    def snapshots(self, units: Sequence["Unit"]) -> Iterator[Snapshot]:
+        """Snapshots of units of this variant; their rows are copied at once."""
+        rows = np.fromiter((unit.row for unit in units), np.int64, len(units))
+        copies = memoryview(self.rows.records[rows].view(np.uint8))
+        size = ROW.itemsize
+        for n, (unit, variant, parameters) in enumerate(
+            zip(units, repeat(self.variant), repeat(self.parameter_hash), strict=False)
+        ):
+            row = copies[n * size : (n + 1) * size]
+            yield Snapshot(unit.name, variant, parameters, unit.identity.raw, row, unit.delivery.pack())
+
+
+class Unit:
+    """One unit: its last identity, the order of its frames, and which row of which variant is its own."""
+
+    __slots__ = ("delivery", "fleet", "identity", "row")
+
+    def __init__(self, identity: CheckedIdentity) -> None:
+        self.identity = identity
+        self.delivery = Delivery()
+        self.fleet: Fleet | None = None
+        self.row = -1
+
+    @property
+    def name(self) -> str:
+        """The unit's pseudonym."""
+        return self.identity.identity.unit
+
+    def restore(
+        self,
+        snapshot: Snapshot,
+        identity: CheckedIdentity,
+        fleet: Fleet,
+        decode: Callable[[Record], object],
+        refused: list[Refused],
+    ) -> None:
+        """Become what the snapshot says; frames that waited and are refused by now go to ``refused``."""
+        if self.fleet is not fleet:
+            if self.fleet is not None:
+                self.fleet.free(self.row)
+            self.fleet, self.row = fleet, fleet.new_row(snapshot.unit)
+        self.identity = identity
+        self.delivery = Delivery.unpack(snapshot.delivery, decode, refused)
+        fleet.rows.records[self.row] = np.frombuffer(snapshot.row, ROW)[0]
