@@ -79,9 +79,10 @@ Commit = Callable[[int, int], Awaitable[bool]]
 class Checkpoint:
     """The three steps and their order. One instance serves all partitions of a worker, for they share the sinks."""
 
-    def __init__(self, sinks: Sequence[Sink], commit: Commit) -> None:
+    def __init__(self, sinks: Sequence[Sink], commit: Commit, took: Callable[[float], None]) -> None:
         self._sinks = sinks
         self._commit = commit
+        self._took = took  # is told the duration of each finished checkpoint, s
         self._flushing = asyncio.Lock()
 
     async def run(self, owned: OwnedPartition) -> None:
@@ -98,7 +99,9 @@ class Checkpoint:
             await self.save(owned, rows, mark)
             owned.unfinished = False
             await self.ack(owned, mark)
-            log.debug("checkpoint", partition=owned.number, mark=mark, rows=len(rows), s=time.monotonic() - began)
+            took_s = time.monotonic() - began
+            self._took(took_s)
+            log.debug("checkpoint", partition=owned.number, mark=mark, rows=len(rows), s=round(took_s, 4))
 
     async def flush(self, owned: OwnedPartition) -> None:
         """Wait until every output is durable, as long as it takes; AbandonedError once the partition is given up."""

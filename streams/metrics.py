@@ -1,9 +1,11 @@
 """Metrics of a worker for Prometheus. No label ever carries a unit."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+import prometheus_client as prometheus
+from prometheus_client import CollectorRegistry, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.metrics_core import Metric
@@ -14,6 +16,9 @@ from streams.records import Output
 
 AGE_BUCKETS_S = (0.1, 0.3, 1, 3, 10, 30, 60, 300, 3600, 86_400)
 STEP_BUCKETS_S = (0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
+RESULTS = ("accepted", "duplicate", "redelivered", "late", "rejected", "tick")
+
+prometheus.disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class Metrics:
@@ -24,21 +29,29 @@ class Metrics:
         ProcessCollector(registry=registry)  # process_resident_memory_bytes, process_cpu_seconds_total, …
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
-        self.messages = Counter("edu_twin_messages", "Frames by what became of them", ["result"], registry=registry)
-        self.refused = Counter("edu_twin_dlq", "Dead letters and late frames", ["reason"], registry=registry)
-        self.points = Counter("edu_twin_points", "Points made", ["measurement"], registry=registry)
-        self.alerts = Counter("edu_twin_alerts", "Alert transitions", ["alert", "transition"], registry=registry)
-        self.rebalances = Counter("edu_twin_rebalances", "Times partitions were taken away", registry=registry)
+        self.messages = prometheus.Counter(
+            "edu_twin_messages", "Records by what became of them", ["result"], registry=registry
+        )
+        self.refused = prometheus.Counter("edu_twin_dlq", "Dead letters and late frames", ["reason"], registry=registry)
+        self.points = prometheus.Counter("edu_twin_points", "Points made", ["measurement"], registry=registry)
+        self.alerts = prometheus.Counter(
+            "edu_twin_alerts", "Alert transitions", ["alert", "transition"], registry=registry
+        )
+        self.rebalances = prometheus.Counter(
+            "edu_twin_rebalances", "Times partitions were taken away", registry=registry
+        )
         self.age = _histogram("edu_twin_event_age_seconds", "Age of a batch's newest record", AGE_BUCKETS_S, registry)
         self.batch = _histogram("edu_twin_batch_seconds", "Processing of one batch", STEP_BUCKETS_S, registry)
         self.checkpoint = _histogram("edu_twin_checkpoint_seconds", "One checkpoint", STEP_BUCKETS_S, registry)
         self.recovery = Gauge("edu_twin_state_recovery_seconds", "Duration of the last restore", registry=registry)
         self.model = Gauge("edu_twin_model_info", "Models in use", ["variant", "version"], registry=registry)
 
-    def batch_done(self, began_s: float, newest_ms: int) -> None:
-        """Note one processed batch: when it began (monotonic) and its newest record (ms UTC)."""
+    def batch_done(self, began_s: float, newest_ms: int, before: Counter[str], after: Counter[str]) -> None:
+        """Note one processed batch: when it began (monotonic), its newest record (ms UTC), the pipeline's counts."""
         self.batch.observe(time.monotonic() - began_s)
         self.age.observe(max(0.0, time.time() - newest_ms / 1000))
+        for result in RESULTS:
+            self.messages.labels(result).inc(after[result] - before[result])
 
 
 def _histogram(name: str, text: str, buckets: tuple[float, ...], registry: CollectorRegistry) -> Histogram:
@@ -73,9 +86,7 @@ class CountingSink:
     def write(self, output: Output) -> None:
         """Count."""
         metrics = self._metrics
-        metrics.messages.labels("accepted").inc(len(output.frames))
         for refused in output.refused:
-            metrics.messages.labels("late" if refused.late else "rejected").inc()
             metrics.refused.labels(refused.reject.reason.value).inc()
         for points in output.points:
             metrics.points.labels(points.measurement).inc(len(points.records))

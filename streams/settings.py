@@ -22,7 +22,7 @@ OF_TESTS = {"KAFKA", "INFLUX_URL", "INFLUX_TOKEN", "INFLUX_ORG", "REQUIRE_STACK"
 class InfluxSettings(BaseModel):
     """Where results go in InfluxDB; without ``url`` there is no such sink."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     url: str = ""
     org: str = "edu"
@@ -50,7 +50,7 @@ class InfluxSettings(BaseModel):
 class LakeSettings(BaseModel):
     """Where results go as Parquet files; without ``directory`` there is no such sink."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     directory: Path | None = None
     archive_frames: bool = Field(default=True, description="keep the raw frames too")
@@ -59,7 +59,9 @@ class LakeSettings(BaseModel):
 class Settings(BaseSettings):
     """Everything a worker of one maker needs to know."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", hide_input_in_errors=True
+    )
 
     maker: Name = Field(description="tenant; one worker serves one maker")
     brokers: str = Field(default="127.0.0.1:9092", description="Kafka, host:port, several with commas")

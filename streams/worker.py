@@ -6,6 +6,7 @@ would drop the batch. Whatever must not go on ends the process with exit code 70
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -62,7 +63,7 @@ class TwinApp(BatchApp):
             StateTopic.of(settings, ROW),
             self._new_pipeline,
             self._fresh_row,
-            Checkpoint(sinks, self._commit),
+            Checkpoint(sinks, self._commit, metrics.checkpoint.observe),
             interval_s=settings.checkpoint_interval_s,
             revoke_timeout_s=settings.rebalance_timeout_s / 2,
             die=self.die,
@@ -117,10 +118,10 @@ class TwinApp(BatchApp):
             owned = self.ownership.owned.get(event.message.partition)
             if owned is None:
                 continue  # nothing is acked by this: its next owner reads it
-            began_s, batch = time.monotonic(), event.value
+            began_s, batch, before = time.monotonic(), event.value, Counter(owned.pipeline.counts)
             try:
                 owned.process(batch, self.consumer.start_offsets[event.message.tp])
-                self.metrics.batch_done(began_s, batch[-1].timestamp)
+                self.metrics.batch_done(began_s, batch[-1].timestamp, before, owned.pipeline.counts)
             except Exception as error:
                 log.exception("batch failed", partition=owned.number, offset=owned.mark)
                 self.die(f"batch of partition {owned.number} failed: {error!r}")
@@ -233,4 +234,5 @@ def run(app: TwinApp) -> NoReturn:
     """Run until SIGTERM (exit code 0 after a last checkpoint) or until something ends it."""
     Watchdog(app.look, app.settings.stuck_after_s).start()
     worker = faust.Worker(app, quiet=True, override_logging=False, redirect_stdouts=False)
+    worker.spinner = None
     worker.execute_from_commandline()

@@ -1,0 +1,49 @@
+"""A worker put together from its settings: twins, sinks, app, and kernels compiled before it joins the group."""
+
+import time
+
+import structlog
+
+from streams.metrics import CountingSink, Metrics
+from streams.rehearsal import rehearse
+from streams.settings import Settings
+from streams.sinks import Sink
+from streams.sinks.influx import InfluxSink
+from streams.sinks.kafka import KafkaSink
+from streams.sinks.lake import LakeSink
+from streams.worker import TwinApp
+from twin.twin import Twin
+from twin.variants import load, names
+
+log = structlog.get_logger()
+
+
+def build(settings: Settings) -> TwinApp:
+    """The app, ready to run. Takes seconds when kernels must be compiled."""
+    began = time.monotonic()
+    twins = load_twins()
+    rehearse(settings.maker, twins)
+    log.info("kernels ready", variants=sorted(twins), s=round(time.monotonic() - began, 1))
+    metrics = Metrics()
+    for name, twin in twins.items():
+        metrics.model.labels(name, twin.model_version).set(1)
+    return TwinApp(settings, twins, [CountingSink(metrics), *sinks(settings)], metrics)
+
+
+def load_twins() -> dict[str, Twin]:
+    """The twin of every variant we know."""
+    return {name: Twin(load(name)) for name in names()}
+
+
+def sinks(settings: Settings) -> list[Sink]:
+    """Kafka for what is not a point; InfluxDB and lake if they are set."""
+    kafka = KafkaSink(settings.bootstrap, settings.maker)
+    chosen: list[Sink] = [kafka]
+    influx, lake = settings.influx, settings.lake
+    if influx.url:
+        chosen.append(
+            InfluxSink(influx.url, influx.token.get_secret_value(), influx.org, influx.bucket, refusals=kafka)
+        )
+    if lake.directory:
+        chosen.append(LakeSink(lake.directory))
+    return chosen

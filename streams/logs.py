@@ -1,0 +1,24 @@
+"""Logs of a worker: one line of key=value each on stderr, Faust's and the clients' included."""
+
+import logging
+import sys
+
+import structlog
+
+
+def configure(level: str) -> None:
+    """Send everything of ``level`` and above to stderr; libraries only from warning on."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"], sort_keys=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    form = "timestamp=%(asctime)s level=%(levelname)s logger=%(name)s event=%(message)r"
+    logging.basicConfig(stream=sys.stderr, level=max(number, logging.WARNING), format=form, force=True)

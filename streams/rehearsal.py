@@ -1,0 +1,60 @@
+"""Runs every kernel once on made-up frames, so that no partition waits for a compiler."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from schemas.signals import REQUIRED
+from schemas.telemetry import FRAME_CONTENT_TYPE, TICK_CONTENT_TYPE, Identity
+from streams.encode import encode_frame, encode_tick
+from streams.pipeline import Pipeline
+from streams.records import Message, Output
+from streams.sinks.line_protocol import LineFormatter
+from twin.twin import Twin
+
+START_US = 1_700_000_000_000_000
+SAMPLE_US = 100_000
+SAMPLES = 700
+"""More than a minute at 10 Hz: a state is emitted."""
+
+
+class _Format:
+    """A sink that formats what the InfluxDB sink would, and throws it away."""
+
+    full = False
+    reachable = True
+
+    def __init__(self) -> None:
+        self._formatter = LineFormatter()
+
+    def write(self, output: Output) -> None:
+        for points in output.points:
+            for _ in self._formatter.chunks(points):
+                pass
+
+    def flush(self, timeout_s: float | None = None) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def rehearse(maker: str, twins: Mapping[str, Twin]) -> int:
+    """Frames of every variant in both forms through a pipeline of its own; returns how many were accepted."""
+    pipeline = Pipeline(0, maker, twins, [_Format()])
+    times_us = START_US + SAMPLE_US * np.arange(SAMPLES)
+    signals = {name: np.full(SAMPLES, 50.0) for name in REQUIRED}
+    content_type = [("content-type", FRAME_CONTENT_TYPE.encode())]
+    messages = []
+    for variant in twins:
+        for int16 in (False, True):
+            unit = f"rehearsal-{variant}-{int16:d}"
+            identity = Identity(unit=unit, vehicle=unit, maker=maker, variant=variant)
+            value = encode_frame(identity, 0, 0, times_us, signals, int16=int16)
+            messages.append(Message(unit.encode(), value, content_type, int(times_us[-1]) // 1000, len(messages)))
+    tick = encode_tick(int(times_us[-1]))
+    messages.append(Message(None, tick, [("content-type", TICK_CONTENT_TYPE.encode())], 0, len(messages)))
+    pipeline.process(messages)
+    pipeline.drain()
+    pipeline.restore(pipeline.cut())
+    return pipeline.counts["accepted"]
