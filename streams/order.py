@@ -7,9 +7,10 @@ moved for HOLD_US of log time.
 Any other frame whose samples lie after those already taken opens a *new numbering*: a newer boot, a jump, a counter
 that was reset. It waits by the same limits, apart from the others, so that nothing of the old numbering is lost that is
 still on its way and one broken counter changes nothing while the old numbering goes on. Only frame 0 of a newer boot is
-taken at once if nothing waits. So no frame is ever refused for its number alone if its time goes on: neither a
-sequence of 2**62 nor a boot of 2**32 - 1 can mute a unit; at worst its next frames come through up to WINDOW frames
-late. What comes with a number behind and a time behind is a duplicate (known by the last 256 numbers) or late.
+taken at once if nothing waits; what then still comes of the older boot is late. So a frame whose time goes on is never
+refused for its number (but for a number that waits already, with another start): neither a sequence of 2**62 nor a boot
+of 2**32 - 1 can mute a unit; at worst its next frames come through up to WINDOW frames late. What comes with a number
+behind and a time behind is a duplicate (known by the last 256 numbers) or late.
 
 Log time is what ticks in the partition say, not the broker's clock: recordings published today carry ticks of their
 own years. "Since" means since the first tick after the event.
@@ -112,7 +113,7 @@ class Delivery:
                 self._go_on(out)
             return
         if frame.boot == self.boot and 0 < ahead < FAR:
-            self.waiting.add(frame, out)
+            self.waiting.add((frame.sequence,), frame, out)
             while self.waiting.full:
                 self._take_lowest(out)
             return
@@ -121,7 +122,7 @@ class Delivery:
             return
         reason = self._behind(frame)
         if reason is None:
-            self.openers.add(frame, out)
+            self.openers.add(_by_time(frame), frame, out)
             self._go_on(out)
             while self.openers.full:
                 self.release(out) if self.waiting.frames else self._open_earliest(out)
@@ -168,14 +169,14 @@ class Delivery:
     def _go_on(self, out: Ordered) -> None:
         """Take what waits no longer for anything."""
         while self.held:
-            following = self.waiting.pop((self.boot, self.expected))
+            following = self.waiting.pop((self.expected,))
             if following is not None:
                 self._take(following, 0, out)
                 continue
             self._drop_overtaken(out)
             if self.waiting.frames or not self.openers.frames:
                 return
-            first = min(self.openers.frames.values(), key=_by_time)
+            first = self.openers.frames[min(self.openers.frames)]
             if first.boot <= self.boot or first.sequence != 0:
                 return
             self._open_earliest(out)
@@ -190,7 +191,7 @@ class Delivery:
 
     def _open_earliest(self, out: Ordered) -> None:
         """Begin the numbering of the earliest opener; the others are looked at anew."""
-        first, *others = sorted(self.openers.frames.values(), key=_by_time)
+        first, *others = (self.openers.frames[key] for key in sorted(self.openers.frames))
         self.openers = Waiting()
         if self._behind(first) is None:
             self._open(first, out)
@@ -247,7 +248,10 @@ class Delivery:
             frame = decode(record)
             if isinstance(frame, Frame):
                 in_sequence = frame.boot == boot and 0 < frame.sequence - expected < FAR
-                (delivery.waiting if in_sequence else delivery.openers).add(frame, Ordered())
+                if in_sequence:
+                    delivery.waiting.add((frame.sequence,), frame, Ordered())
+                else:
+                    delivery.openers.add(_by_time(frame), frame, Ordered())
             elif isinstance(frame, Reject) and refused is not None:
                 refused.append(Refused(record, frame, False))
         return delivery

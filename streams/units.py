@@ -34,7 +34,7 @@ class Fleet:
     @property
     def parameter_hash(self) -> int:
         """Hash of the variant's parameters, unsigned 64 bits."""
-        return self.twin.variant.parameter_hash
+        return int(self.twin.variant.parameter_hash)
 
     def new_row(self, name: str) -> int:
         """A fresh row for a unit."""
@@ -69,7 +69,7 @@ class Fleet:
     def snapshots(self, units: Sequence["Unit"]) -> Iterator[Snapshot]:
         """Snapshots of units of this variant; their rows are copied at once."""
         rows = np.fromiter((unit.row for unit in units), np.int64, len(units))
-        copies = memoryview(self.rows.records[rows].view(np.uint8))
+        copies = self.rows.records[rows].view(np.uint8).data
         size = ROW.itemsize
         for n, (unit, variant, parameters) in enumerate(
             zip(units, repeat(self.variant), repeat(self.parameter_hash), strict=False)

@@ -30,12 +30,12 @@ class Ordered:
 
 
 class Waiting:
-    """Frames of one group that wait, by (boot, sequence)."""
+    """Frames of one group that wait; the lowest key is the next. A key says what makes a frame the same as another."""
 
     __slots__ = ("frames", "size")
 
     def __init__(self) -> None:
-        self.frames: dict[tuple[int, int], Frame] = {}
+        self.frames: dict[tuple[int, ...], Frame] = {}
         self.size = 0
 
     @property
@@ -43,9 +43,8 @@ class Waiting:
         """More waits than may."""
         return len(self.frames) > WINDOW or self.size > MAX_HELD_BYTES
 
-    def add(self, frame: Frame, out: Ordered) -> None:
-        """Let a frame wait, unless one of its number waits already."""
-        key = frame.boot, frame.sequence
+    def add(self, key: tuple[int, ...], frame: Frame, out: Ordered) -> None:
+        """Let a frame wait, unless one of its key waits already."""
         other = self.frames.get(key)
         if other is None:
             self.frames[key] = frame
@@ -53,9 +52,11 @@ class Waiting:
         elif other.start_us == frame.start_us:
             out.duplicates += 1
         else:
-            out.refuse(frame, Reason.REUSED_SEQUENCE, f"another frame {key} waits, starting at {other.start_us}", True)
+            out.refuse(
+                frame, Reason.REUSED_SEQUENCE, f"frame {frame.sequence} waits, starting at {other.start_us}", True
+            )
 
-    def pop(self, key: tuple[int, int]) -> Frame | None:
+    def pop(self, key: tuple[int, ...]) -> Frame | None:
         """Take a frame out."""
         frame = self.frames.pop(key, None)
         if frame is not None:
