@@ -1,0 +1,133 @@
+"""Results, alerts, refused records and, if wanted, raw frames as Parquet files for DuckDB."""
+
+from collections import defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import structlog
+
+from schemas.rejects import Reason, Reject
+from streams.records import Message, Output, Refused
+from streams.sinks.lake.files import remove_leftovers, write_table
+from streams.sinks.lake.tables import HOUR_US, TABLES, raw_bucket, tables
+from streams.sinks.sending import RetryError, Sender
+
+log = structlog.get_logger()
+
+FILE_BYTES = 64 << 20
+FULL_BYTES = 2 * FILE_BYTES
+LINE_PARTITION = -1
+HOUR_MS = HOUR_US // 1000
+LAST_HOUR = 70_000_000  # in the year 9955, near the last a datetime can name
+POINT_OVERHEAD_BYTES = 100
+
+
+class LakeSink:
+    """Keeps every row with its key; readers see the last row of each key through ``streams.sinks.lake.connect``.
+
+    Rows wait in memory until a flush or until they weigh 64 MB; then each table gets one file per event hour (raw
+    frames: per day and unit bucket). ``archive_frames`` keeps what a replay needs of every accepted frame.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        archive_frames: bool = False,
+        file_bytes: int = FILE_BYTES,
+        full_bytes: int = FULL_BYTES,
+    ) -> None:
+        self.rows_written = 0
+        self.files_written = 0
+        self._directory = Path(directory)
+        self._archive_frames = archive_frames
+        self._directory.mkdir(parents=True, exist_ok=True)
+        if removed := remove_leftovers(self._directory):
+            log.info("unfinished files of an earlier run removed", directory=str(directory), files=removed)
+        self._sender = Sender(
+            "lake", self._deliver, batch_weight=file_bytes, full_weight=max(full_bytes, file_bytes), linger_s=None
+        )
+
+    def write(self, output: Output) -> None:
+        """See ``Sink.write``; rows become a file at the next flush or at 64 MB."""
+        kept = Output(output.partition, output.points, output.alerts, output.refused)
+        if self._archive_frames:
+            kept.frames = output.frames
+        weight = _weight(kept)
+        if weight:
+            self._sender.put([(kept, weight)])
+
+    def refuse_line(self, line: bytes, reason: str) -> None:
+        """Keep a line that InfluxDB refused, where there is no dead-letter topic."""
+        record = Message(None, line, (), 0, -1)
+        self.write(Output(LINE_PARTITION, refused=[Refused(record, Reject(Reason.SINK_REFUSED, reason), False)]))
+
+    @property
+    def full(self) -> bool:
+        """See ``Sink.full``."""
+        return self._sender.full
+
+    @property
+    def reachable(self) -> bool:
+        """See ``Sink.reachable``."""
+        return self._sender.reachable
+
+    def flush(self, timeout_s: float | None = None) -> None:
+        """See ``Sink.flush``; closes every file that is open."""
+        self._sender.flush(timeout_s)
+
+    def close(self) -> None:
+        """See ``Sink.close``."""
+        self._sender.close()
+
+    def _deliver(self, batch: list[Output]) -> None:
+        parts: dict[str, list[pa.Table]] = defaultdict(list)
+        for name, rows in tables(batch):
+            parts[name].append(rows)
+        for name, rows_of_name in parts.items():
+            rows = pa.concat_tables(rows_of_name).sort_by([(column, "ascending") for column in _order(name)])
+            for folder, stem, selected in _files(name, rows):
+                self._sender.persist(lambda f=folder, s=stem, t=selected: self._write_file(f, s, t))  # type: ignore[misc]
+
+    def _write_file(self, folder: str, stem: str, rows: pa.Table) -> None:
+        try:
+            write_table(self._directory / folder, stem, rows)
+        except OSError as problem:
+            raise RetryError(f"{self._directory / folder}: {problem}", alarm=True) from problem
+        self.rows_written += len(rows)
+        self.files_written += 1
+
+
+def _weight(output: Output) -> int:
+    """Bytes the output takes while it waits, about."""
+    points = sum(part.records.nbytes + POINT_OVERHEAD_BYTES * len(part.records) for part in output.points)
+    records = [refused.record for refused in output.refused] + [frame.record for frame in output.frames]
+    return points + sum(len(record.value or b"") + 500 for record in records) + 500 * len(output.alerts)
+
+
+def _order(name: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*TABLES[name].key, TABLES[name].newest)))
+
+
+def _files(name: str, rows: pa.Table) -> list[tuple[str, str, pa.Table]]:
+    """Split rows into (folder, beginning of the file name, rows) by event hour; raw frames by day and unit bucket."""
+    time = TABLES[name].time
+    hours = rows[time].to_numpy() // HOUR_US if time else rows["timestamp_ms"].to_numpy() // HOUR_MS
+    hours = np.clip(hours, 0, LAST_HOUR)  # whatever a sender put there, the row is kept
+    if name == "raw_frames":
+        buckets = np.array([raw_bucket(unit) for unit in rows["unit"].to_pylist()])
+        groups = hours // 24 * 24 * 100 + buckets
+        return [
+            (f"{name}/{_time(group // 100):%Y-%m-%d}/{group % 100:02d}", "", rows.filter(pa.array(groups == group)))
+            for group in np.unique(groups).tolist()
+        ]
+    return [
+        (f"{name}/{_time(hour):%Y-%m-%d}", f"{_time(hour):%H}-", rows.filter(pa.array(hours == hour)))
+        for hour in np.unique(hours).tolist()
+    ]
+
+
+def _time(hour: int) -> datetime:
+    return datetime.fromtimestamp(hour * 3600, UTC)

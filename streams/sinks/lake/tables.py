@@ -1,0 +1,164 @@
+"""The lake's tables: their columns, their keys, and how an Output becomes their rows."""
+
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from types import UnionType
+from typing import Any, NamedTuple, get_args
+
+import numpy as np
+import pyarrow as pa
+from pydantic import BaseModel
+
+from schemas.alerts import Alert
+from schemas.results import MEASUREMENT, Validity
+from streams.records import Output, Points
+from streams.sinks.line_protocol import word
+
+HOUR_US = 3_600_000_000
+RAW_BUCKETS = 16
+"""Raw frames of a day are spread over so many folders by unit, so that one unit is found without reading all."""
+
+_WORDS = pa.array([word(validity) for validity in range(len(Validity))] + ["unknown"])
+_HEADERS = pa.list_(pa.struct([("name", pa.string()), ("value", pa.binary())]))
+_ORIGIN = [("partition", pa.int32()), ("offset", pa.int64())]
+_RECORD = [("timestamp_ms", pa.int64()), ("key", pa.binary()), ("value", pa.binary()), ("headers", _HEADERS)]
+
+
+class Table(NamedTuple):
+    """Rows of one key are the same fact; the one that is last by ``newest`` is it."""
+
+    schema: pa.Schema
+    key: tuple[str, ...]
+    newest: str = "offset"
+    time: str = "time_us"
+
+
+def _columns(model: type[BaseModel]) -> list[tuple[str, pa.DataType]]:
+    columns = []
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        kinds = get_args(kind) if isinstance(kind, UnionType) else (kind,)
+        number = pa.float64() if float in kinds else pa.int64() if int in kinds else pa.string()
+        columns.append((name, number))
+    return columns
+
+
+TABLES: dict[str, Table] = {
+    **{name: Table(pa.schema(_columns(model) + _ORIGIN), ("unit", "time_us")) for name, model in MEASUREMENT.items()},
+    "alerts": Table(pa.schema([*_columns(Alert), ("partition", pa.int32())]), ("id",), newest="model_version"),
+    "refused": Table(
+        pa.schema([("reason", pa.string()), ("detail", pa.string()), ("late", pa.bool_()), *_ORIGIN, *_RECORD]),
+        ("partition", "offset", "value"),
+        time="",
+    ),
+    "raw_frames": Table(
+        pa.schema(
+            [
+                ("unit", pa.string()),
+                ("boot", pa.int64()),
+                ("sequence", pa.int64()),
+                ("time_us", pa.int64()),
+                *_ORIGIN,
+                *_RECORD,
+            ]
+        ),
+        ("unit", "boot", "sequence"),
+    ),
+}
+"""Name of a folder and of its view -> its table. ``time_us`` of a raw frame is that of its first sample."""
+
+
+def raw_bucket(unit: str) -> int:
+    """Number of the folder a unit's raw frames are in."""
+    return zlib.crc32(unit.encode()) % RAW_BUCKETS
+
+
+def tables(outputs: Iterable[Output]) -> Iterator[tuple[str, pa.Table]]:
+    """Yield (table name, rows in input order) for everything in the outputs; a name may come more than once."""
+    outputs = list(outputs)
+    together: dict[tuple[str, str, str, str], list[tuple[int, Points]]] = defaultdict(list)
+    for output in outputs:
+        for points in output.points:
+            if len(points.records):
+                shared = (points.measurement, points.maker, points.variant, points.model_version)
+                together[shared].append((output.partition, points))
+    for (measurement, *_), parts in together.items():
+        yield measurement, _points(TABLES[measurement].schema, parts)
+    for name, rows in (("alerts", _alerts(outputs)), ("refused", _refused(outputs)), ("raw_frames", _raw(outputs))):
+        if rows:
+            yield name, pa.Table.from_pylist(rows, schema=TABLES[name].schema)
+
+
+def _points(schema: pa.Schema, parts: list[tuple[int, Points]]) -> pa.Table:
+    first = parts[0][1]
+    records = np.concatenate([points.records for _, points in parts])
+    texts = {"maker": first.maker, "variant": first.variant, "model_version": first.model_version}
+    columns = []
+    for field in schema:
+        if field.name == "unit":
+            column = pa.array([unit for _, points in parts for unit in points.units], pa.string())
+        elif field.name in texts:
+            column = pa.repeat(pa.scalar(texts[field.name]), len(records))
+        elif field.name == "partition":
+            column = pa.array(np.repeat([partition for partition, _ in parts], [len(p.records) for _, p in parts]))
+        elif field.name == "offset":
+            column = pa.array(np.concatenate([points.offsets for _, points in parts]))
+        else:
+            column = _column(first, records, field.name)
+        columns.append(column.cast(field.type))
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _column(points: Points, records: np.ndarray[Any, Any], name: str) -> pa.Array:
+    values = np.ascontiguousarray(records[name])
+    if points.model.model_fields[name].annotation is Validity:
+        known = (values >= 0) & (values < len(Validity))
+        return _WORDS.take(pa.array(np.where(known, values, len(Validity))))
+    return pa.array(values, from_pandas=True)  # NaN = not known = null
+
+
+def _alerts(outputs: list[Output]) -> list[dict[str, Any]]:
+    return [
+        {**alert.model_dump(mode="json"), "partition": output.partition}
+        for output in outputs
+        for alert in output.alerts
+    ]
+
+
+def _refused(outputs: list[Output]) -> list[dict[str, Any]]:
+    return [
+        {
+            "reason": str(refused.reject.reason.value),
+            "detail": refused.reject.detail,
+            "late": refused.late,
+            **_record(output.partition, refused.record),
+        }
+        for output in outputs
+        for refused in output.refused
+    ]
+
+
+def _raw(outputs: list[Output]) -> list[dict[str, Any]]:
+    return [
+        {
+            "unit": frame.identity.identity.unit,
+            "boot": frame.boot,
+            "sequence": frame.sequence,
+            "time_us": frame.start_us,
+            **_record(output.partition, frame.record),
+        }
+        for output in outputs
+        for frame in output.frames
+    ]
+
+
+def _record(partition: int, record: Any) -> dict[str, Any]:
+    return {
+        "partition": partition,
+        "offset": record.offset,
+        "timestamp_ms": record.timestamp,
+        "key": record.key,
+        "value": record.value,
+        "headers": [{"name": name, "value": value} for name, value in record.headers],
+    }

@@ -1,0 +1,59 @@
+"""Reading the lake: one DuckDB view per table that keeps the last row of each key."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from streams.records import Message
+from streams.sinks.lake.files import SUFFIX
+from streams.sinks.lake.tables import TABLES
+
+
+def connect(directory: Path | str) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB with the views ``edu_state``, ``edu_trip``, ``alerts``, ``refused`` and ``raw_frames``.
+
+    Files written later are seen by later queries, except in a table that had no file yet: that view stays empty.
+    Views with an event time have it as ``time``, too.
+    """
+    root = Path(directory)
+    if not root.is_dir():
+        raise FileNotFoundError(f"no lake at {root}: give the directory a worker, replay or demo wrote to")
+    connection = duckdb.connect()
+    for name, table in TABLES.items():
+        if next((root / name).rglob(f"[!.]*{SUFFIX}"), None) is None:
+            connection.register(f"_{name}", table.schema.empty_table())
+            source = f'"_{name}"'
+        else:
+            source = parquet([str(root / name / "**" / f"*{SUFFIX}")])
+        time = f", make_timestamp({table.time}) AS time" if table.time else ""
+        connection.execute(f'CREATE VIEW "{name}" AS SELECT *{time} FROM ({newest(name, source)})')  # noqa: S608
+    return connection
+
+
+def parquet(paths: list[str]) -> str:
+    """SQL that reads files (or patterns), also of an older layout: columns are found by name."""
+    quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    return f"read_parquet([{quoted}], union_by_name = true, hive_partitioning = false)"
+
+
+def newest(name: str, source: str) -> str:
+    """SQL for the last row of each key."""
+    table = TABLES[name]
+    key = ", ".join(f'"{column}"' for column in table.key)
+    order = f'"{table.newest}" DESC'
+    return f"SELECT * FROM {source} QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {order}) = 1"  # noqa: S608
+
+
+def raw_messages(
+    connection: duckdb.DuckDBPyConnection, unit: str | None = None, since_us: int = 0
+) -> Iterator[tuple[int, Message]]:
+    """Yield (partition, archived record) of one unit or all, as the broker had them, in the order of their offsets."""
+    where = "WHERE time_us >= ?" + ("" if unit is None else " AND unit = ?")
+    columns = 'partition, key, value, headers, timestamp_ms, "offset"'
+    query = f'SELECT {columns} FROM raw_frames {where} ORDER BY partition, "offset"'  # noqa: S608
+    cursor = connection.cursor().execute(query, [since_us] if unit is None else [since_us, unit])
+    while rows := cursor.fetchmany(1000):
+        for partition, key, value, headers, timestamp_ms, offset in rows:
+            pairs = [(header["name"], header["value"]) for header in headers]
+            yield partition, Message(key, value, pairs, timestamp_ms, offset)
