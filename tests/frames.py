@@ -11,7 +11,7 @@ from streams.records import Headers, Message
 
 MAKER = "bmw"
 VARIANT = "bmw-i3"
-OTHER_VARIANT = "bmw-gen5-eesm"
+OTHER_VARIANT = "bmw-gen5-rear"
 NOON_US = 1_772_366_400_000_000
 """2026-03-01 12:00 UTC."""
 SECOND_US = 1_000_000

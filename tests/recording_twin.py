@@ -52,10 +52,9 @@ class RecordingTwin:
             row["started"] = 1
             row["skipped"] += frame["gaps"]
             for time_us, torque_nm in zip(times_us[part], samples["torque_nm"][part], strict=True):
-                if time_us // MINUTE_US != row["time_us"][0] // MINUTE_US and row["time_us"][0]:
-                    states.append(
-                        (int(frame["row"]), int(time_us // MINUTE_US * MINUTE_US), float(row["temp_c"][0, 0]))
-                    )
+                minute_us = int(time_us // MINUTE_US * MINUTE_US)
+                if 0 < row["time_us"][0] < minute_us:
+                    states.append((int(frame["row"]), minute_us, float(row["temp_c"][0, 0])))
                     causes.append(n)
                 row["temp_c"][0, 0] = 0.9 * row["temp_c"][0, 0] + torque_nm + 1e-15 * float(time_us)
                 row["time_us"] = time_us
