@@ -1,6 +1,7 @@
 """Record types the kernels work on. Named fields; in compiled code as fast as plain arrays.
 
-SAMPLE and FRAME go in, STATE and TRIP come out; ROW is what is remembered of a unit between frames.
+SAMPLE and FRAME go in; STATE, TRIP and ALERT come out; ROW is what is remembered of a unit between frames;
+PARAMETERS is what a variant's units share; WORK is scratch that carries nothing from one sample to the next.
 """
 
 from types import UnionType
@@ -15,7 +16,7 @@ MEAN_SAMPLED = 1
 NOT_READY = 2
 
 SAMPLE = np.dtype([(signal.name, np.float64) for signal in SIGNALS])
-"""One time step of all signals; a signal that is absent or missing is NaN. A (n, len(SIGNALS)) float64 array views it."""
+"""One time step of all signals; absent or missing is NaN. A (n, len(SIGNALS)) float64 array views n of them."""
 
 FRAME = np.dtype(
     [
@@ -48,3 +49,308 @@ def result_dtype(model: type[Result]) -> np.dtype[Any]:
 
 STATE = result_dtype(EduState)
 TRIP = result_dtype(EduTrip)
+
+ALERT = np.dtype(
+    [
+        ("row", np.int64),
+        ("time_us", np.int64),  # end of the second in which the condition changed
+        ("alert", np.int64),  # one bit of schemas.alerts.UnitAlert
+        ("opened", np.int64),  # 1 opened, 0 resolved
+        ("value", np.float64),
+        ("limit", np.float64),
+    ]
+)
+"""A change of one alert of one unit."""
+
+# --- sums: everything integrated over event time; all are linear in time, so cutting an interval changes nothing ---
+
+SUMS = (
+    "covered_s",
+    "samples",
+    "implausible",
+    "gaps",
+    "distance_m",
+    "speed_rpm_s",
+    "torque_nm_s",
+    "copper_j",
+    "iron_j",
+    "rotor_j",
+    "inverter_j",
+    "gear_j",
+    "copper_dc20_j",  # copper losses as they were at 20 degC: the thermal filter adds the temperature
+    "copper_ac20_j",
+    "field20_j",
+    "drive_s",
+    "drive_torque_nm_s",
+    "drive_j",
+    "drive_model_dc_j",
+    "regen_s",
+    "regen_torque_nm_s",
+    "regen_j",
+    "regen_model_dc_j",
+    "drive_balance_s",  # balance: only where the DC side is known
+    "drive_balance_j",
+    "dc_drive_j",
+    "drive_voltage_v_s",
+    "drive_speed_rad",
+    "regen_balance_j",
+    "dc_regen_j",
+)
+N_SUMS = len(SUMS)
+(
+    COVERED_S,
+    SAMPLES,
+    IMPLAUSIBLE,
+    GAPS,
+    DISTANCE_M,
+    SPEED_RPM_S,
+    TORQUE_NM_S,
+    COPPER_J,
+    IRON_J,
+    ROTOR_J,
+    INVERTER_J,
+    GEAR_J,
+    COPPER_DC20_J,
+    COPPER_AC20_J,
+    FIELD20_J,
+    DRIVE_S,
+    DRIVE_TORQUE_NM_S,
+    DRIVE_J,
+    DRIVE_MODEL_DC_J,
+    REGEN_S,
+    REGEN_TORQUE_NM_S,
+    REGEN_J,
+    REGEN_MODEL_DC_J,
+    DRIVE_BALANCE_S,
+    DRIVE_BALANCE_J,
+    DC_DRIVE_J,
+    DRIVE_VOLTAGE_V_S,
+    DRIVE_SPEED_RAD,
+    REGEN_BALANCE_J,
+    DC_REGEN_J,
+) = range(N_SUMS)
+
+# --- thermal network ---
+
+NODES = ("end_winding", "slot_winding", "teeth", "yoke", "rotor", "oil", "housing", "coolant_out")
+N_NODES = len(NODES)
+END_WINDING, SLOT_WINDING, TEETH, YOKE, ROTOR, OIL, HOUSING, COOLANT_OUT = range(N_NODES)
+AMBIENT = N_NODES
+"""Far end of an edge that leads to the outside air."""
+MAX_EDGES = 24
+
+CONSIDER = ("winding_sensor", "coolant_out_sensor", "oil_sensor", "coolant_in")
+"""Errors known in size and not estimated (Schmidt): three sensor offsets and the coolant inlet temperature."""
+N_CONSIDER = len(CONSIDER)
+COOLANT_IN_ERROR = 3
+
+SENSORS = ("winding", "coolant_out", "oil", "coolant_in", "ambient", "flow")
+"""Readings averaged over a second. The first three correct the filter, the others are its inputs."""
+N_SENSORS = len(SENSORS)
+N_CORRECTING = 3
+COOLANT_IN_SENSOR, AMBIENT_SENSOR, FLOW_SENSOR = 3, 4, 5
+
+MAXIMA = ("end_winding", "rotor", "oil", "torque", "speed")
+N_MAXIMA = len(MAXIMA)
+DELAY_SLOTS = 16
+
+ROW = np.dtype(
+    [
+        # time and segment, 88 bytes
+        ("identity", np.uint64),
+        ("segment", np.int64),
+        ("time_us", np.int64),  # last sample used
+        ("closed_us", np.int64),  # end of the last completed second
+        ("emitted_us", np.int64),  # time of the last state point
+        ("started", np.int64),  # 1 after the first sample
+        ("skipped", np.int64),  # samples at or before time_us: trimmed overlap
+        ("moving", np.int64),  # what `part` covers: driving or standing
+        ("alerts", np.int64),
+        ("thermal_validity", np.int64),
+        ("new_implausible", np.int64),  # counted since the last sample used
+        ("new_gaps", np.int64),
+        ("resets", np.int64),  # restarts of the filter because a number was not finite
+        # plausibility, efficiency: sums of (second, state point, trip, stop since the last movement), 5 x 240 bytes
+        ("part", np.float64, (N_SUMS,)),  # since the last completed second or change of moving
+        ("second", np.float64, (N_SUMS,)),
+        ("interval", np.float64, (N_SUMS,)),  # since the last state point
+        ("trip", np.float64, (N_SUMS,)),
+        ("stop", np.float64, (N_SUMS,)),
+        # trip, 136 bytes
+        ("trip_open", np.int64),
+        ("trip_start_us", np.int64),
+        ("last_moved_us", np.int64),
+        ("trip_segment", np.int64),
+        ("trip_validity", np.int64),
+        ("trip_maxima", np.float64, (N_MAXIMA,)),
+        ("stop_maxima", np.float64, (N_MAXIMA,)),
+        # delay line of the DC power, 272 bytes
+        ("delay_time_us", np.int64, (DELAY_SLOTS,)),
+        ("delay_power_w", np.float64, (DELAY_SLOTS,)),
+        ("delay_newest", np.int64),
+        ("delay_used", np.int64),
+        # readings, 240 bytes
+        ("reading_sum", np.float64, (N_SENSORS,)),
+        ("reading_count", np.float64, (N_SENSORS,)),
+        ("reading", np.float64, (N_SENSORS,)),  # mean of the last second with a reading; NaN: never
+        ("reading_age_s", np.float64, (N_SENSORS,)),
+        ("nis_sum", np.float64, (N_CORRECTING,)),  # since the last state point
+        ("nis_count", np.float64, (N_CORRECTING,)),
+        # thermal filter, 968 bytes
+        ("temp_c", np.float64, (N_NODES,)),
+        ("covariance", np.float64, (N_NODES, N_NODES)),
+        ("cross", np.float64, (N_NODES, N_CONSIDER)),  # covariance of nodes with considered errors
+        ("consider", np.float64, (N_CONSIDER,)),  # variance of the considered errors
+        ("filter_age_s", np.float64),  # since the filter's last start
+        ("ready", np.int64),  # 1 while the filter runs
+        ("soaked", np.int64),  # 1: parked so long that the next readings start the filter
+        ("reset_age_s", np.float64),  # since the last reset; inf: never
+        ("inlet_known", np.int64),  # whether consider[COOLANT_IN_ERROR] is a sensor's or a guess's
+        ("rejected", np.int64, (N_CORRECTING,)),  # readings gated in a row
+        ("reinitialised", np.int64, (N_CORRECTING,)),  # how often the gate gave in
+        ("suspect_s", np.float64),  # accepted winding readings still wanted before the sensor is trusted again
+        ("copper_factor", np.float64),  # R(T) / R(20 degC) of the winding, for the losses of the next second
+        ("field_factor", np.float64),  # the same of the field winding
+    ]
+)
+"""What is remembered of a unit: the estimate part, bit-equal for any cut of its samples into frames and batches.
+
+The delivery part (sequence bitmap, held frames, counters) belongs to ``streams.order`` and is stored beside it.
+"""
+ROW_BYTES = 6 * 1024
+DELIVERY_BYTES = 1024
+"""Byte budget of a unit, and what of it is kept free for the delivery part; a test holds ROW to the difference."""
+
+N_SIGNALS = len(SIGNALS)
+MAP_SPEEDS = 33
+MAP_TORQUES = 33
+I_D, I_Q, I_F = 0, 1, 2
+
+PARAMETERS = np.dtype(
+    [
+        # plausibility
+        ("low", np.float64, (N_SIGNALS,)),
+        ("high", np.float64, (N_SIGNALS,)),
+        ("hold_limit_us", np.int64),  # a sample speaks for at most this time before it
+        # machine; resistances at 20 degC
+        ("pole_pairs", np.float64),
+        ("phase_resistance_ohm", np.float64),
+        ("copper_temp_coefficient", np.float64),
+        ("ac_copper_factor", np.float64),  # AC share of copper loss at reference_speed_rpm
+        ("reference_speed_rpm", np.float64),
+        ("d_inductance_h", np.float64),
+        ("q_inductance_h", np.float64),
+        ("magnet_flux_wb", np.float64),  # 0 for an EESM
+        ("field_flux_h", np.float64),  # 0 without field winding: flux = field_flux_h i_f / sqrt(1 + (i_f / sat)^2)
+        ("field_saturation_a", np.float64),
+        ("field_resistance_ohm", np.float64),
+        ("brush_drop_v", np.float64),  # both brushes
+        ("field_current_limit_a", np.float64),
+        ("current_limit_a", np.float64),
+        ("hysteresis_w", np.float64),  # W / (Wb^2 Hz)
+        ("eddy_w", np.float64),  # W / (Wb^2 Hz^2)
+        ("magnet_loss_w", np.float64),  # at reference_speed_rpm, quadratic in speed
+        # inverter
+        ("dc_voltage_v", np.float64),  # nominal; used when the DC voltage is not measured
+        ("modulation_limit", np.float64),
+        ("switch_voltage_v", np.float64),
+        ("switch_resistance_ohm", np.float64),
+        ("diode_voltage_v", np.float64),
+        ("diode_resistance_ohm", np.float64),
+        ("switching_energy_j", np.float64),
+        ("switching_current_a", np.float64),
+        ("switching_voltage_v", np.float64),
+        ("switching_exponent", np.float64),
+        ("switching_frequency_hz", np.float64),
+        ("inverter_fixed_loss_w", np.float64),
+        # gear
+        ("gear_ratio", np.float64),
+        ("wheel_radius_m", np.float64),
+        ("mesh_loss_share", np.float64),
+        ("drag_torque_nm", np.float64),
+        ("viscous_drag_nm_s", np.float64),
+        # where the losses go
+        ("end_winding_share", np.float64),
+        ("iron_share", np.float64, (N_NODES,)),
+        ("gear_share", np.float64, (N_NODES,)),
+        ("inverter_share", np.float64, (N_NODES,)),
+        # thermal network
+        ("capacity_j_k", np.float64, (N_NODES,)),
+        ("edges", np.int64),
+        ("edge_from", np.int64, (MAX_EDGES,)),
+        ("edge_to", np.int64, (MAX_EDGES,)),  # a node or AMBIENT
+        ("edge_w_k", np.float64, (MAX_EDGES,)),
+        ("edge_flow_exponent", np.float64, (MAX_EDGES,)),
+        ("edge_speed_gain", np.float64, (MAX_EDGES,)),  # G = G0 (1 + gain n / reference speed)
+        ("coolant_j_l_k", np.float64),  # rho c of the coolant
+        ("nominal_flow_l_min", np.float64),
+        ("pump_flow_l_min", np.float64),  # at full duty
+        ("assumed_ambient_temp_c", np.float64),
+        ("assumed_coolant_rise_k", np.float64),
+        ("assumed_coolant_sd_k", np.float64),
+        ("process_noise_k2_s", np.float64, (N_NODES,)),
+        ("discrepancy_k", np.float64, (N_NODES,)),
+        ("offset_sd_k", np.float64, (N_CONSIDER,)),
+        ("noise_sd_k", np.float64, (N_CORRECTING,)),
+        ("lag_s", np.float64, (N_CORRECTING,)),
+        ("start_common_sd_k", np.float64),
+        ("start_node_sd_k", np.float64),
+        ("soak_sd_k", np.float64),
+        ("parked_s", np.float64),
+        ("warm_up_s", np.float64),
+        # efficiency
+        ("torque_delay_us", np.int64),
+        ("power_floor_w", np.float64),
+        ("torque_floor_nm", np.float64),
+        ("loss_scale_sd", np.float64),
+        ("voltage_gain_sd", np.float64),
+        ("current_gain_sd", np.float64),
+        ("current_offset_sd_a", np.float64),
+        ("torque_gain_sd", np.float64),
+        ("torque_offset_sd_nm", np.float64),
+        ("speed_gain_sd", np.float64),
+        # alerts
+        ("winding_limit_c", np.float64),
+        ("rotor_limit_c", np.float64),
+        ("oil_limit_c", np.float64),
+        ("alert_hysteresis_k", np.float64),
+        # operating points of least loss at the nominal DC voltage
+        ("map_speed_step_rpm", np.float64),
+        ("map_torque_step_nm", np.float64),
+        ("map", np.float64, (MAP_SPEEDS, MAP_TORQUES, 3)),  # |speed|, |torque| -> I_D, I_Q, I_F
+    ]
+)
+"""Parameters of a variant, frozen. SI units unless the name says otherwise."""
+
+_MATRIX = (N_NODES, N_NODES)
+WORK = np.dtype(
+    [
+        # losses of one sample
+        ("copper_dc20_w", np.float64),
+        ("copper_ac20_w", np.float64),
+        ("copper_w", np.float64),
+        ("iron_w", np.float64),
+        ("field20_w", np.float64),
+        ("rotor_w", np.float64),
+        ("inverter_w", np.float64),
+        ("gear_w", np.float64),
+        # powers of one sample
+        ("speed_rpm", np.float64),
+        ("torque_nm", np.float64),
+        ("speed_m_s", np.float64),
+        ("shaft_w", np.float64),
+        ("dc_w", np.float64),  # NaN: not known
+        ("dc_voltage_v", np.float64),
+        # thermal step
+        ("system", np.float64, _MATRIX),
+        ("transition", np.float64, _MATRIX),
+        ("noise", np.float64, _MATRIX),
+        ("scratch", np.float64, (8, *_MATRIX)),
+        ("forcing", np.float64, (N_NODES,)),
+        ("inlet", np.float64, (N_NODES,)),
+        ("vector", np.float64, (4, N_NODES)),
+        ("slim", np.float64, (N_NODES, N_CONSIDER)),
+        ("slope_k_s", np.float64, (N_NODES,)),
+    ]
+)
+"""Scratch of one call."""

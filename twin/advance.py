@@ -1,0 +1,162 @@
+"""The order of a twin: what happens for each frame, sample and second. It stands here and nowhere else.
+
+A second is (n, n + 1] of event time. A sample speaks for the time since the one before it, at most ``hold_limit_us``;
+longer is a gap. Everything pending lives in the row, so it does not matter where the samples are cut into frames.
+"""
+
+from typing import Any
+
+from twin.estimators import alerts, delay, efficiency, losses, plausibility, state, thermal, trip
+from twin.estimators.outputs import FRAME, SAMPLE_IN_FRAME, Outputs, has_room
+from twin.jit import kernel
+from twin.layout import GAPS, IMPLAUSIBLE, N_SUMS, NOT_READY, SAMPLES
+
+SECOND_US = 1_000_000
+MINUTE_US = 60 * SECOND_US
+TICK_STATE_US = 2 * MINUTE_US
+TICK_TRIP_US = 15 * MINUTE_US
+
+
+@kernel
+def _second_start(time_us: int) -> int:
+    """Start of the second that ends at or contains ``time_us``."""
+    return (time_us - 1) // SECOND_US * SECOND_US
+
+
+@kernel
+def _close_second(par: Any, row: Any, index: int, frame: int, work: Any, out: Outputs) -> None:
+    trip.flush(row)
+    thermal.step(par, row, work)
+    for k in range(N_SUMS):
+        row.second[k] = 0.0
+    row.closed_us += SECOND_US
+    validity, open_alerts = row.thermal_validity, row.alerts
+    row.thermal_validity = thermal.validity(par, row)
+    trip.close_second(row)
+    alerts.step(par, row, index, frame, out)
+    changed = row.thermal_validity != validity or row.alerts != open_alerts
+    if changed or row.closed_us % MINUTE_US == 0:
+        state.step(par, row, index, frame, out)
+
+
+@kernel
+def _bridge(par: Any, row: Any, index: int, frame: int, time_us: int, work: Any, out: Outputs) -> None:
+    """Cross a gap: complete the second it began in, then whole seconds without losses."""
+    if _second_start(time_us) // MINUTE_US != row.closed_us // MINUTE_US:
+        state.step_pending(par, row, index, frame, out)
+    if row.time_us > row.closed_us:
+        _close_second(par, row, index, frame, work, out)
+    start_us = _second_start(time_us)
+    thermal.idle(par, row, work, (start_us - row.closed_us) // SECOND_US)
+    row.closed_us = max(row.closed_us, start_us)
+
+
+@kernel
+def _sample(
+    par: Any, row: Any, index: int, frame: int, time_us: int, sample: Any, powered: bool, work: Any, out: Outputs
+) -> None:
+    """One plausible sample with speed and torque, later than the last."""
+    from_us = row.time_us
+    if row.started == 0:
+        row.started = 1
+        row.closed_us = row.emitted_us = _second_start(time_us)
+        from_us = time_us
+    if row.trip_open == 1 and time_us - row.last_moved_us > trip.STOP_US:
+        trip.close(par, row, index, frame, out)
+    if time_us - from_us > par.hold_limit_us:
+        _bridge(par, row, index, frame, time_us, work, out)
+        from_us = time_us
+    row.part[IMPLAUSIBLE] += row.new_implausible
+    row.part[GAPS] += row.new_gaps
+    row.new_implausible = row.new_gaps = 0
+    losses.step(par, row, sample, powered, work)
+    work.dc_w = delay.step(par, row, time_us, work.dc_w)
+    trip.step(row, work, time_us)
+    end_us = row.closed_us + SECOND_US
+    while time_us > end_us:
+        efficiency.step(row, work, (end_us - from_us) * 1e-6)
+        _close_second(par, row, index, frame, work, out)
+        from_us = end_us
+        end_us += SECOND_US
+    efficiency.step(row, work, (time_us - from_us) * 1e-6)
+    row.part[SAMPLES] += 1.0
+    thermal.collect(par, row, sample)
+    row.time_us = time_us
+    if time_us == end_us:
+        _close_second(par, row, index, frame, work, out)
+
+
+@kernel
+def _begin_frame(par: Any, row: Any, index: int, number: int, frame: Any, out: Outputs) -> None:
+    """Missing frames are counted; another identity is another segment, and the unit is known a little less well."""
+    row.new_gaps += frame.gaps
+    if row.segment == 0:
+        row.segment = 1
+        row.identity = frame.identity
+    elif row.identity != frame.identity:
+        state.step_pending(par, row, index, number, out)
+        row.segment += 1
+        row.identity = frame.identity
+        thermal.widen(par, row)
+
+
+@kernel
+def advance(
+    parameters: Any,
+    rows: Any,
+    frames: Any,
+    times_us: Any,
+    values: Any,
+    clean: Any,
+    clean_values: Any,
+    works: Any,
+    out: Outputs,
+) -> bool:
+    """Run all frames, from where ``out.cursor`` says; False when an output array is full: empty it and call again.
+
+    ``values``: (n, len(SIGNALS)) float64 view of the samples; ``clean``: one SAMPLE and ``clean_values`` its view.
+    """
+    par, work, sample = parameters[0], works[0], clean[0]
+    cursor = out.cursor
+    for number in range(cursor[FRAME], len(frames)):
+        frame = frames[number]
+        row = rows[frame.row]
+        powered = frame["flags"] & NOT_READY == 0  # .flags is numpy's own when not compiled
+        if not has_room(out):
+            return False
+        if cursor[SAMPLE_IN_FRAME] == 0:
+            _begin_frame(par, row, frame.row, number, frame, out)
+        for at in range(frame.first + cursor[SAMPLE_IN_FRAME], frame.first + frame.count):
+            if not has_room(out):
+                cursor[SAMPLE_IN_FRAME] = at - frame.first
+                return False
+            if row.started == 1 and times_us[at] <= row.time_us:
+                row.skipped += 1
+                continue
+            row.new_implausible += plausibility.step(par, values[at], clean_values[0])
+            if sample.motor_speed_rpm == sample.motor_speed_rpm and sample.torque_nm == sample.torque_nm:
+                _sample(par, row, frame.row, number, times_us[at], sample, powered, work, out)
+        cursor[SAMPLE_IN_FRAME] = 0
+        cursor[FRAME] = number + 1
+    return True
+
+
+@kernel
+def tick(parameters: Any, rows: Any, count: int, times_us: Any, out: Outputs) -> bool:
+    """Put out what silent units keep back, from row ``out.cursor[FRAME]``; False when an output array is full.
+
+    ``times_us``: (count,) int64, what is now for each row.
+    """
+    par = parameters[0]
+    for index in range(out.cursor[FRAME], count):
+        if not has_room(out):
+            return False
+        out.cursor[FRAME] = index + 1
+        row = rows[index]
+        if row.started == 0:
+            continue
+        if row.time_us < times_us[index] - TICK_STATE_US:
+            state.step_pending(par, row, index, -1, out)
+        if row.trip_open == 1 and row.time_us < times_us[index] - TICK_TRIP_US:
+            trip.close(par, row, index, -1, out)
+    return True

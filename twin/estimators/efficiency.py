@@ -1,0 +1,147 @@
+"""Energies, and efficiency by model and by power balance; driving and braking apart, weighted by energy (physics 3.3).
+
+Mechanical power is taken at the half-shafts: shaft power less the gear loss. Driving: it leaves the unit. Braking: the
+motor takes power from the gear. What is neither (gear drag while coasting) is a loss only.
+"""
+
+import math
+from typing import Any
+
+from schemas.results import Validity
+from twin.jit import kernel
+from twin.layout import (
+    COPPER_AC20_J,
+    COPPER_DC20_J,
+    COPPER_J,
+    COVERED_S,
+    DC_DRIVE_J,
+    DC_REGEN_J,
+    DISTANCE_M,
+    DRIVE_BALANCE_J,
+    DRIVE_BALANCE_S,
+    DRIVE_J,
+    DRIVE_MODEL_DC_J,
+    DRIVE_S,
+    DRIVE_SPEED_RAD,
+    DRIVE_TORQUE_NM_S,
+    DRIVE_VOLTAGE_V_S,
+    FIELD20_J,
+    GAPS,
+    GEAR_J,
+    IMPLAUSIBLE,
+    INVERTER_J,
+    IRON_J,
+    REGEN_BALANCE_J,
+    REGEN_J,
+    REGEN_MODEL_DC_J,
+    REGEN_S,
+    REGEN_TORQUE_NM_S,
+    ROTOR_J,
+    SAMPLES,
+    SPEED_RPM_S,
+    TORQUE_NM_S,
+)
+from twin.physics.losses import TWO_PI
+
+_VALID = int(Validity.VALID)
+_NO_DATA = int(Validity.NO_DATA)
+_BELOW_POWER_FLOOR = int(Validity.BELOW_POWER_FLOOR)
+_NO_DC_SIDE = int(Validity.NO_DC_SIDE)
+J_PER_WH = 3600.0
+
+
+@kernel
+def step(row: Any, work: Any, dt_s: float) -> None:
+    """Add what the sample in ``work`` says about the ``dt_s`` before it."""
+    part = row.part
+    part[COVERED_S] += dt_s
+    part[DISTANCE_M] += work.speed_m_s * dt_s
+    part[SPEED_RPM_S] += work.speed_rpm * dt_s
+    part[TORQUE_NM_S] += work.torque_nm * dt_s
+    part[COPPER_J] += work.copper_w * dt_s
+    part[IRON_J] += work.iron_w * dt_s
+    part[ROTOR_J] += work.rotor_w * dt_s
+    part[INVERTER_J] += work.inverter_w * dt_s
+    part[GEAR_J] += work.gear_w * dt_s
+    part[COPPER_DC20_J] += work.copper_dc20_w * dt_s
+    part[COPPER_AC20_J] += work.copper_ac20_w * dt_s
+    part[FIELD20_J] += work.field20_w * dt_s
+    mechanical_w = work.shaft_w - work.gear_w
+    electrical_w = work.shaft_w + work.copper_w + work.iron_w + work.rotor_w + work.inverter_w
+    dc_known = work.dc_w == work.dc_w
+    if mechanical_w > 0.0:
+        part[DRIVE_S] += dt_s
+        part[DRIVE_TORQUE_NM_S] += work.torque_nm * dt_s
+        part[DRIVE_J] += mechanical_w * dt_s
+        part[DRIVE_MODEL_DC_J] += electrical_w * dt_s
+        if dc_known:
+            part[DRIVE_BALANCE_S] += dt_s
+            part[DRIVE_BALANCE_J] += mechanical_w * dt_s
+            part[DC_DRIVE_J] += work.dc_w * dt_s
+            part[DRIVE_VOLTAGE_V_S] += work.dc_voltage_v * dt_s
+            part[DRIVE_SPEED_RAD] += work.speed_rpm * (TWO_PI / 60.0) * dt_s
+    elif work.shaft_w < 0.0:
+        part[REGEN_S] += dt_s
+        part[REGEN_TORQUE_NM_S] += work.torque_nm * dt_s
+        part[REGEN_J] -= mechanical_w * dt_s
+        part[REGEN_MODEL_DC_J] -= electrical_w * dt_s
+        if dc_known:
+            part[REGEN_BALANCE_J] -= mechanical_w * dt_s
+            part[DC_REGEN_J] -= work.dc_w * dt_s
+
+
+@kernel
+def above_floor(par: Any, energy_j: float, torque_nm_s: float, time_s: float) -> bool:
+    """Whether mean power and mean torque of the interval carry an efficiency at all."""
+    return time_s > 0.0 and energy_j >= par.power_floor_w * time_s and torque_nm_s >= par.torque_floor_nm * time_s
+
+
+@kernel
+def balance_sd(par: Any, sums: Any) -> float:
+    """Relative SD of the driving balance by the sensors' gains and offsets (physics 3.4); they do not average out."""
+    current_offset = par.current_offset_sd_a * sums[DRIVE_VOLTAGE_V_S] / sums[DC_DRIVE_J]
+    torque_offset = par.torque_offset_sd_nm * sums[DRIVE_SPEED_RAD] / sums[DRIVE_BALANCE_J]
+    variance = par.voltage_gain_sd**2 + par.current_gain_sd**2 + par.torque_gain_sd**2 + par.speed_gain_sd**2
+    return math.sqrt(variance + current_offset * current_offset + torque_offset * torque_offset)
+
+
+@kernel
+def publish(par: Any, sums: Any, point: Any) -> None:
+    """Write counts, energies and efficiencies of the summed interval into a state or trip."""
+    point.samples = int(sums[SAMPLES])
+    point.implausible = int(sums[IMPLAUSIBLE])
+    point.gaps = int(sums[GAPS])
+    point.duration_s = sums[COVERED_S]
+    point.distance_km = sums[DISTANCE_M] / 1000.0
+    point.drive_energy_wh = sums[DRIVE_J] / J_PER_WH
+    point.regen_energy_wh = sums[REGEN_J] / J_PER_WH
+    loss_j = sums[COPPER_J] + sums[IRON_J] + sums[ROTOR_J] + sums[INVERTER_J] + sums[GEAR_J]
+    point.loss_energy_wh = loss_j / J_PER_WH
+    point.dc_drive_energy_wh = math.nan
+    point.dc_regen_energy_wh = math.nan
+    if sums[DRIVE_BALANCE_S] > 0.0:
+        point.dc_drive_energy_wh = sums[DC_DRIVE_J] / J_PER_WH
+    if sums[REGEN_BALANCE_J] > 0.0:
+        point.dc_regen_energy_wh = sums[DC_REGEN_J] / J_PER_WH
+
+    point.efficiency_model = math.nan
+    point.efficiency_model_sd = math.nan
+    point.efficiency_balance = math.nan
+    point.efficiency_balance_sd = math.nan
+    point.regen_efficiency_model = math.nan
+    point.regen_efficiency_balance = math.nan
+    point.efficiency_validity = _BELOW_POWER_FLOOR if sums[SAMPLES] > 0.0 else _NO_DATA
+    if above_floor(par, sums[DRIVE_J], sums[DRIVE_TORQUE_NM_S], sums[DRIVE_S]):
+        efficiency = sums[DRIVE_J] / sums[DRIVE_MODEL_DC_J]
+        point.efficiency_model = efficiency
+        point.efficiency_model_sd = efficiency * (1.0 - efficiency) * par.loss_scale_sd
+        point.efficiency_validity = _NO_DC_SIDE
+        if sums[DRIVE_BALANCE_J] > 0.0 and sums[DC_DRIVE_J] > 0.0:
+            balance = sums[DRIVE_BALANCE_J] / sums[DC_DRIVE_J]
+            point.efficiency_balance = balance
+            point.efficiency_balance_sd = balance * balance_sd(par, sums)
+            point.efficiency_validity = _VALID
+    if above_floor(par, sums[REGEN_J], sums[REGEN_TORQUE_NM_S], sums[REGEN_S]):
+        point.regen_efficiency_model = sums[REGEN_MODEL_DC_J] / sums[REGEN_J]
+        if sums[REGEN_BALANCE_J] > 0.0:
+            point.regen_efficiency_balance = sums[DC_REGEN_J] / sums[REGEN_BALANCE_J]

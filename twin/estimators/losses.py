@@ -1,0 +1,55 @@
+"""Powers and losses of one sample, at the temperatures estimated for the second before (physics 3)."""
+
+import math
+from typing import Any
+
+from twin.jit import kernel
+from twin.physics.losses import (
+    TWO_PI,
+    ac_copper_share,
+    gear_loss,
+    inverter_loss,
+    iron_loss,
+    magnet_loss,
+    operating_point,
+)
+
+
+@kernel
+def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
+    """Fill the losses and powers in ``work`` [W]. Measured currents win over the table of operating points."""
+    speed_rpm, torque_nm = sample.motor_speed_rpm, sample.torque_nm
+    speed_rad_s = speed_rpm * (TWO_PI / 60.0)
+    i_d, i_q, i_f = operating_point(par, speed_rpm, torque_nm)
+    if sample.i_d_a == sample.i_d_a and sample.i_q_a == sample.i_q_a:
+        i_d, i_q = sample.i_d_a, sample.i_q_a
+    if par.field_flux_h > 0.0 and sample.field_current_a == sample.field_current_a:
+        i_f = sample.field_current_a
+    dc_voltage_v = par.dc_voltage_v
+    if sample.dc_voltage_v > 0.5 * par.dc_voltage_v:
+        dc_voltage_v = sample.dc_voltage_v
+    frequency_hz = par.switching_frequency_hz
+    if sample.switching_frequency_hz > 0.0:
+        frequency_hz = sample.switching_frequency_hz
+
+    current_squared = i_d * i_d + i_q * i_q
+    work.copper_dc20_w = 1.5 * par.phase_resistance_ohm * current_squared
+    work.copper_ac20_w = work.copper_dc20_w * ac_copper_share(par, speed_rpm)
+    work.copper_w = work.copper_dc20_w * row.copper_factor + work.copper_ac20_w / row.copper_factor
+    work.iron_w = iron_loss(par, speed_rpm, i_d, i_q, i_f)
+    work.field20_w = par.field_resistance_ohm * i_f * i_f
+    work.rotor_w = work.field20_w * row.field_factor + par.brush_drop_v * abs(i_f) + magnet_loss(par, speed_rpm)
+    work.shaft_w = torque_nm * speed_rad_s
+    work.inverter_w = 0.0
+    if powered:
+        stator_w = work.shaft_w + work.copper_w + work.iron_w
+        work.inverter_w = inverter_loss(par, math.sqrt(current_squared), stator_w, dc_voltage_v, frequency_hz)
+    work.gear_w = gear_loss(par, speed_rad_s, work.shaft_w)
+
+    work.speed_rpm = abs(speed_rpm)
+    work.torque_nm = abs(torque_nm)
+    work.speed_m_s = abs(speed_rad_s) / par.gear_ratio * par.wheel_radius_m
+    if sample.vehicle_speed_km_h == sample.vehicle_speed_km_h:
+        work.speed_m_s = abs(sample.vehicle_speed_km_h) / 3.6
+    work.dc_voltage_v = dc_voltage_v
+    work.dc_w = sample.dc_voltage_v * sample.dc_current_a

@@ -1,0 +1,98 @@
+"""The state point: how the unit was at the end of its last completed second, and sums since the point before."""
+
+import math
+from typing import Any
+
+from twin.estimators import efficiency
+from twin.estimators.outputs import STATES, Outputs
+from twin.jit import kernel
+from twin.layout import (
+    COOLANT_OUT,
+    COPPER_J,
+    COVERED_S,
+    END_WINDING,
+    GEAR_J,
+    HOUSING,
+    INVERTER_J,
+    IRON_J,
+    N_CORRECTING,
+    N_SUMS,
+    OIL,
+    ROTOR,
+    ROTOR_J,
+    SAMPLES,
+    SLOT_WINDING,
+    SPEED_RPM_S,
+    TEETH,
+    TORQUE_NM_S,
+    YOKE,
+)
+
+
+@kernel
+def _sd(par: Any, row: Any, node: int) -> float:
+    """SD of a node: the filter's, and the slow error of the model that no filter sees (physics 2.2)."""
+    return math.sqrt(row.covariance[node, node] + par.discrepancy_k[node] ** 2)
+
+
+@kernel
+def _temperatures(par: Any, row: Any, point: Any) -> None:
+    point.end_winding_temp_c = row.temp_c[END_WINDING]
+    point.end_winding_temp_sd_k = _sd(par, row, END_WINDING)
+    point.slot_winding_temp_c = row.temp_c[SLOT_WINDING]
+    point.slot_winding_temp_sd_k = _sd(par, row, SLOT_WINDING)
+    point.teeth_temp_c = row.temp_c[TEETH]
+    point.teeth_temp_sd_k = _sd(par, row, TEETH)
+    point.yoke_temp_c = row.temp_c[YOKE]
+    point.yoke_temp_sd_k = _sd(par, row, YOKE)
+    point.rotor_temp_c = row.temp_c[ROTOR]
+    point.rotor_temp_sd_k = _sd(par, row, ROTOR)
+    point.oil_temp_c = row.temp_c[OIL]
+    point.oil_temp_sd_k = _sd(par, row, OIL)
+    point.housing_temp_c = row.temp_c[HOUSING]
+    point.housing_temp_sd_k = _sd(par, row, HOUSING)
+    point.coolant_out_temp_c = row.temp_c[COOLANT_OUT]
+    point.coolant_out_temp_sd_k = _sd(par, row, COOLANT_OUT)
+    point.measured_winding_temp_c = row.reading[0]
+    point.winding_nis = row.nis_sum[0] / row.nis_count[0] if row.nis_count[0] > 0.0 else math.nan
+    point.coolant_out_nis = row.nis_sum[1] / row.nis_count[1] if row.nis_count[1] > 0.0 else math.nan
+    point.oil_nis = row.nis_sum[2] / row.nis_count[2] if row.nis_count[2] > 0.0 else math.nan
+
+
+@kernel
+def step(par: Any, row: Any, index: int, frame: int, out: Outputs) -> None:
+    """Emit the state at ``row.closed_us`` and begin a new interval; nothing where that point is out already."""
+    if row.closed_us <= row.emitted_us:
+        return
+    point = out.states[out.cursor[STATES]]
+    out.state_frames[out.cursor[STATES]] = frame
+    out.cursor[STATES] += 1
+    sums = row.interval
+    point.row = index
+    point.time_us = row.closed_us
+    point.segment = row.segment
+    point.thermal_validity = row.thermal_validity
+    efficiency.publish(par, sums, point)
+    covered_s = sums[COVERED_S] if sums[COVERED_S] > 0.0 else math.nan
+    point.motor_speed_rpm = sums[SPEED_RPM_S] / covered_s
+    point.torque_nm = sums[TORQUE_NM_S] / covered_s
+    point.copper_loss_w = sums[COPPER_J] / covered_s
+    point.iron_loss_w = sums[IRON_J] / covered_s
+    point.rotor_loss_w = sums[ROTOR_J] / covered_s
+    point.inverter_loss_w = sums[INVERTER_J] / covered_s
+    point.gear_loss_w = sums[GEAR_J] / covered_s
+    _temperatures(par, row, point)
+    point.alerts = row.alerts
+    row.emitted_us = row.closed_us
+    for k in range(N_SUMS):
+        row.interval[k] = 0.0
+    for k in range(N_CORRECTING):
+        row.nis_sum[k] = 0.0
+        row.nis_count[k] = 0.0
+
+
+@kernel
+def step_pending(par: Any, row: Any, index: int, frame: int, out: Outputs) -> None:
+    """Emit the state that would otherwise wait for the next minute, if anything was summed for it."""
+    if row.interval[SAMPLES] > 0.0:
+        step(par, row, index, frame, out)

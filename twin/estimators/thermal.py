@@ -1,0 +1,321 @@
+"""Temperatures of eight nodes by a Kalman filter, once per second of event time (physics 2, 4.2)."""
+
+import math
+from typing import Any
+
+from schemas.results import Validity
+from twin.estimators import consider
+from twin.jit import kernel
+from twin.layout import (
+    AMBIENT_SENSOR,
+    COOLANT_IN_ERROR,
+    COOLANT_IN_SENSOR,
+    COOLANT_OUT,
+    COPPER_AC20_J,
+    COPPER_DC20_J,
+    END_WINDING,
+    FIELD20_J,
+    FLOW_SENSOR,
+    GEAR_J,
+    INVERTER_J,
+    IRON_J,
+    N_CONSIDER,
+    N_CORRECTING,
+    N_NODES,
+    N_SENSORS,
+    OIL,
+    ROTOR,
+    ROTOR_J,
+    SLOT_WINDING,
+    SPEED_RPM_S,
+)
+from twin.physics.thermal import add_copper, hold, multiply, multiply_transposed, network, times_vector
+
+GATE = 8.81
+"""chi-squared(1) at 99.7 %: a reading beyond is ignored."""
+MOST_GATED = 10
+"""Readings gated in a row; the next one is believed and its node starts anew."""
+TRUST_AGAIN_S = 60.0
+READING_GRACE_S = 30.0
+COLDEST_SANE_C, HOTTEST_SANE_C = -100.0, 600.0
+
+_VALID = int(Validity.VALID)
+_NO_DATA = int(Validity.NO_DATA)
+_WARMING_UP = int(Validity.WARMING_UP)
+_NO_COOLANT_TEMP = int(Validity.NO_COOLANT_TEMP)
+_NO_WINDING_SENSOR = int(Validity.NO_WINDING_SENSOR)
+_WINDING_SENSOR_REJECTED = int(Validity.WINDING_SENSOR_REJECTED)
+_FILTER_RESET = int(Validity.FILTER_RESET)
+
+WINDING_SENSOR = 0
+_NODE_OF_SENSOR = (END_WINDING, COOLANT_OUT, OIL)
+
+
+@kernel
+def _add_reading(row: Any, sensor: int, value: float) -> None:
+    if value == value:
+        row.reading_sum[sensor] += value
+        row.reading_count[sensor] += 1.0
+
+
+@kernel
+def collect(par: Any, row: Any, sample: Any) -> None:
+    """Add the sample's readings to the means of the running second."""
+    flow_l_min = sample.coolant_flow_l_min
+    if flow_l_min != flow_l_min:
+        flow_l_min = sample.pump_duty * par.pump_flow_l_min
+    _add_reading(row, 0, sample.winding_temp_c)
+    _add_reading(row, 1, sample.coolant_out_temp_c)
+    _add_reading(row, 2, sample.oil_temp_c)
+    _add_reading(row, COOLANT_IN_SENSOR, sample.coolant_in_temp_c)
+    _add_reading(row, AMBIENT_SENSOR, sample.ambient_temp_c)
+    _add_reading(row, FLOW_SENSOR, flow_l_min)
+
+
+@kernel
+def _close_readings(row: Any) -> None:
+    """Means of the second; ``reading_age_s`` 0 marks those that are new."""
+    for k in range(N_SENSORS):
+        row.reading_age_s[k] += 1.0
+        if row.reading_count[k] > 0.0:
+            row.reading[k] = row.reading_sum[k] / row.reading_count[k]
+            row.reading_age_s[k] = 0.0
+        row.reading_sum[k] = 0.0
+        row.reading_count[k] = 0.0
+
+
+@kernel
+def _recent(row: Any, sensor: int) -> bool:
+    return bool(row.reading_age_s[sensor] <= READING_GRACE_S)
+
+
+@kernel
+def _ambient(par: Any, row: Any) -> float:
+    """The last outside air temperature known, however old: better than the assumed one."""
+    known = row.reading[AMBIENT_SENSOR]
+    temp_c: float = known if known == known else par.assumed_ambient_temp_c
+    return temp_c
+
+
+@kernel
+def start(par: Any, row: Any, soaked: bool) -> None:
+    """One temperature for all nodes, and a covariance that says they err together (physics 2.2: common-mode P0).
+
+    After a soak the unit is where coolant and air are; at a cold start it is near the coolant, else near its sensors.
+    """
+    total, count = 0.0, 0.0
+    if soaked:
+        for sensor in (COOLANT_IN_SENSOR, AMBIENT_SENSOR):
+            if _recent(row, sensor):
+                total, count = total + row.reading[sensor], count + 1.0
+    common_sd_k = par.soak_sd_k if count > 0.0 else par.start_common_sd_k
+    for sensor in (COOLANT_IN_SENSOR, 1, 0, 2):
+        if count == 0.0 and _recent(row, sensor):
+            total, count = row.reading[sensor], 1.0
+    if count == 0.0:
+        total, count = _ambient(par, row) + (0.0 if soaked else par.assumed_coolant_rise_k), 1.0
+        common_sd_k = par.assumed_coolant_sd_k
+    for i in range(N_NODES):
+        row.temp_c[i] = total / count
+        for j in range(N_NODES):
+            row.covariance[i, j] = common_sd_k**2
+        row.covariance[i, i] += par.start_node_sd_k**2
+        for c in range(N_CONSIDER):
+            row.cross[i, c] = 0.0
+    for c in range(N_CONSIDER):
+        row.consider[c] = par.offset_sd_k[c] ** 2
+    row.inlet_known = 1
+    for k in range(N_CORRECTING):
+        row.rejected[k] = 0
+    row.ready = 1
+    row.soaked = 0
+    row.filter_age_s = par.warm_up_s if soaked else 0.0
+
+
+@kernel
+def widen(par: Any, row: Any) -> None:
+    """Another hardware, software or parameter set: what was learned stays, less certain."""
+    if row.ready == 1:
+        for i in range(N_NODES):
+            row.covariance[i, i] += par.start_node_sd_k**2
+
+
+@kernel
+def _inlet(par: Any, row: Any) -> float:
+    """Coolant inlet temperature: measured, or guessed from the air with its own large considered error."""
+    known = _recent(row, COOLANT_IN_SENSOR)
+    if known != (row.inlet_known == 1):
+        row.inlet_known = 1 if known else 0
+        sd_k = par.offset_sd_k[COOLANT_IN_ERROR] if known else par.assumed_coolant_sd_k
+        row.consider[COOLANT_IN_ERROR] = sd_k**2
+        for i in range(N_NODES):
+            row.cross[i, COOLANT_IN_ERROR] = 0.0
+    temp_c: float = row.reading[COOLANT_IN_SENSOR] if known else _ambient(par, row) + par.assumed_coolant_rise_k
+    return temp_c
+
+
+@kernel
+def _add_losses(par: Any, row: Any, work: Any) -> None:
+    """Mean losses of the second into the rate matrix and forcing."""
+    second = row.second
+    add_copper(par, work, row.temp_c, second[COPPER_DC20_J], second[COPPER_AC20_J], second[FIELD20_J])
+    brush_or_magnet_w = max(second[ROTOR_J] - second[FIELD20_J] * row.field_factor, 0.0)
+    for i in range(N_NODES):
+        heat_w = par.iron_share[i] * second[IRON_J] + par.gear_share[i] * second[GEAR_J]
+        heat_w += par.inverter_share[i] * second[INVERTER_J]
+        if i == ROTOR:
+            heat_w += brush_or_magnet_w
+        work.forcing[i] += heat_w / par.capacity_j_k[i]
+
+
+@kernel
+def _predict(par: Any, row: Any, work: Any) -> None:
+    """One second: x+ = x + dt S (A x + b), and its covariance."""
+    flow_l_min = row.reading[FLOW_SENSOR] if _recent(row, FLOW_SENSOR) else par.nominal_flow_l_min
+    network(par, work, flow_l_min, row.second[SPEED_RPM_S], _inlet(par, row), _ambient(par, row))
+    _add_losses(par, row, work)
+    s = work.scratch[7]
+    hold(work.system, 1.0, work.transition, s, work.scratch)
+    rate, gain = work.vector[0], work.vector[1]
+    times_vector(work.system, row.temp_c, rate)
+    for i in range(N_NODES):
+        rate[i] += work.forcing[i]
+    times_vector(s, rate, work.slope_k_s)
+    times_vector(s, work.inlet, gain)
+    for i in range(N_NODES):
+        row.temp_c[i] += work.slope_k_s[i]
+        for j in range(N_NODES):
+            work.noise[i, j] = 0.0
+        work.noise[i, i] = par.process_noise_k2_s[i]
+    consider.predict(row, work.transition, gain, work.noise, work)
+
+
+@kernel
+def idle(par: Any, row: Any, work: Any, seconds: int) -> None:
+    """Whole seconds without samples: pump and losses off; matrix powers by squaring, so any gap costs the same.
+
+    After ``parked_s`` nothing of the past is left: the next readings start the filter at the soak temperature.
+    """
+    if row.ready == 0 or seconds <= 0:
+        return
+    for k in range(N_SENSORS):
+        row.reading_age_s[k] += float(seconds)
+    if float(seconds) > par.parked_s:
+        row.ready, row.soaked = 0, 1
+        return
+    ambient_temp_c = _ambient(par, row)
+    network(par, work, 0.0, 0.0, ambient_temp_c, ambient_temp_c)
+    power, s = work.transition, work.scratch[7]
+    hold(work.system, 1.0, power, s, work.scratch)
+    drift, gain, spare = work.slope_k_s, work.forcing, work.vector[0]
+    times_vector(s, work.forcing, drift)
+    for i in range(N_NODES):
+        gain[i] = 0.0
+        for j in range(N_NODES):
+            work.noise[i, j] = 0.0
+        work.noise[i, i] = par.process_noise_k2_s[i]
+    left = seconds
+    while left > 0:
+        if left % 2 == 1:
+            times_vector(power, row.temp_c, spare)
+            for i in range(N_NODES):
+                row.temp_c[i] = spare[i] + drift[i]
+            consider.predict(row, power, gain, work.noise, work)
+        left //= 2
+        _square(work, power, drift, spare)
+    row.filter_age_s += float(seconds)
+    row.reset_age_s += float(seconds)
+
+
+@kernel
+def _square(work: Any, power: Any, drift: Any, spare: Any) -> None:
+    """Twice the time: Phi <- Phi Phi, drift <- Phi drift + drift, Q <- Phi Q Phi' + Q."""
+    first, second, third = work.scratch[4], work.scratch[5], work.scratch[6]
+    times_vector(power, drift, spare)
+    multiply(power, work.noise, first)
+    multiply_transposed(first, power, second, third)
+    multiply(power, power, first)
+    for i in range(N_NODES):
+        drift[i] += spare[i]
+        for j in range(N_NODES):
+            work.noise[i, j] += 0.5 * (second[i, j] + second[j, i])
+    for i in range(N_NODES):
+        for j in range(N_NODES):
+            power[i, j] = first[i, j]
+
+
+@kernel
+def _correct(par: Any, row: Any, work: Any, sensor: int, node: int) -> None:
+    """One sensor's reading of this second: gate, update, or after too many gated ones start its node anew."""
+    lag_k = par.lag_s[sensor] * work.slope_k_s[node]
+    noise_variance = par.noise_sd_k[sensor] ** 2 + lag_k * lag_k
+    innovation = row.reading[sensor] - row.temp_c[node]
+    nis = innovation * innovation / consider.innovation_variance(row, node, sensor, noise_variance)
+    row.nis_sum[sensor] += nis
+    row.nis_count[sensor] += 1.0
+    if nis > GATE:
+        row.rejected[sensor] += 1
+        if row.rejected[sensor] <= MOST_GATED:
+            return
+        row.reinitialised[sensor] += 1
+        row.covariance[node, node] += par.start_common_sd_k**2
+        if sensor == WINDING_SENSOR and row.filter_age_s >= par.warm_up_s:  # before, the filter is the suspect
+            row.suspect_s = TRUST_AGAIN_S
+    elif sensor == WINDING_SENSOR:
+        row.suspect_s = max(row.suspect_s - 1.0, 0.0)
+    row.rejected[sensor] = 0
+    consider.update(row, node, sensor, innovation, noise_variance, work)
+
+
+@kernel
+def _sane(row: Any) -> bool:
+    total = 0.0
+    for i in range(N_NODES):
+        if not (row.temp_c[i] > COLDEST_SANE_C and row.temp_c[i] < HOTTEST_SANE_C and row.covariance[i, i] > 0.0):
+            return False
+        for j in range(N_NODES):
+            total += row.covariance[i, j]
+        for c in range(N_CONSIDER):
+            total += row.cross[i, c]
+    return math.isfinite(total)
+
+
+@kernel
+def step(par: Any, row: Any, work: Any) -> None:
+    """Close one second: ``row.second`` holds its energies [J], that is its mean losses [W]."""
+    _close_readings(row)
+    if row.ready == 0:
+        start(par, row, row.soaked == 1)
+    else:
+        _predict(par, row, work)
+        for k in range(N_CORRECTING):
+            if row.reading_age_s[k] == 0.0:
+                _correct(par, row, work, k, _NODE_OF_SENSOR[k])
+        row.filter_age_s += 1.0
+        row.reset_age_s += 1.0
+        if not _sane(row):
+            start(par, row, False)
+            row.resets += 1
+            row.reset_age_s = 0.0
+    share, alpha = par.end_winding_share, par.copper_temp_coefficient
+    winding_temp_c = share * row.temp_c[END_WINDING] + (1.0 - share) * row.temp_c[SLOT_WINDING]
+    row.copper_factor = 1.0 + alpha * (winding_temp_c - 20.0)
+    row.field_factor = 1.0 + alpha * (row.temp_c[ROTOR] - 20.0)
+
+
+@kernel
+def validity(par: Any, row: Any) -> int:
+    """The first reason why the temperatures are not what they could be."""
+    if row.ready == 0:
+        return _NO_DATA
+    if row.reset_age_s < par.warm_up_s:
+        return _FILTER_RESET
+    if row.filter_age_s < par.warm_up_s:
+        return _WARMING_UP
+    if row.suspect_s > 0.0:
+        return _WINDING_SENSOR_REJECTED
+    if not _recent(row, COOLANT_IN_SENSOR):
+        return _NO_COOLANT_TEMP
+    if not _recent(row, WINDING_SENSOR):
+        return _NO_WINDING_SENSOR
+    return _VALID

@@ -1,0 +1,1 @@
+"""Pure equations as kernels: numbers in, numbers out, nothing remembered."""

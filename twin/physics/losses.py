@@ -1,0 +1,90 @@
+"""Losses of machine, inverter and gear at one operating point (physics 3.1, 3.2).
+
+Currents are amplitudes of the dq frame (amplitude-invariant), losses in W. The same functions work on numbers in
+kernels and on arrays when the table of operating points is made (``twin.physics.operating_map``).
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from twin.jit import kernel
+
+TWO_PI = 2.0 * math.pi
+
+
+@kernel
+def ac_copper_share(par: Any, speed_rpm: Any) -> Any:
+    """AC over DC copper loss at 20 degC: eddy currents in the bars grow with the square of frequency."""
+    relative_speed = speed_rpm / par.reference_speed_rpm
+    return par.ac_copper_factor * relative_speed * relative_speed
+
+
+@kernel
+def rotor_flux(par: Any, field_current_a: Any) -> Any:
+    """Flux linkage [Wb] of magnets or of the saturating field winding."""
+    saturation = field_current_a / par.field_saturation_a
+    return par.magnet_flux_wb + par.field_flux_h * field_current_a / np.sqrt(1.0 + saturation * saturation)
+
+
+@kernel
+def iron_loss(par: Any, speed_rpm: Any, i_d_a: Any, i_q_a: Any, field_current_a: Any) -> Any:
+    """Machine-level Bertotti form: stator flux squared times (hysteresis f + eddy f^2)."""
+    frequency_hz = par.pole_pairs * abs(speed_rpm) / 60.0
+    flux_d = par.d_inductance_h * i_d_a + rotor_flux(par, field_current_a)
+    flux_q = par.q_inductance_h * i_q_a
+    flux_squared = flux_d * flux_d + flux_q * flux_q
+    return flux_squared * (par.hysteresis_w + par.eddy_w * frequency_hz) * frequency_hz
+
+
+@kernel
+def magnet_loss(par: Any, speed_rpm: Any) -> Any:
+    """Eddy currents in the magnets by slot and switching ripple; 0 for a machine without magnets."""
+    relative_speed = speed_rpm / par.reference_speed_rpm
+    return par.magnet_loss_w * relative_speed * relative_speed
+
+
+@kernel
+def inverter_loss(par: Any, current_a: Any, machine_w: Any, dc_voltage_v: Any, frequency_hz: Any) -> Any:
+    """Conduction and switching of six switches and six diodes, sine modulation.
+
+    ``machine_w``: electrical power into the stator, negative when braking. Modulation index times power factor is
+    4 P / (3 I V), so the conduction terms need no angle. (V / V_ref)^k is its binomial series to second order,
+    0.3 % off at 60 % of V_ref. A MOSFET with synchronous rectification is a switch and a diode without threshold.
+    """
+    modulated_a = 4.0 * machine_w / (3.0 * dc_voltage_v)  # m cos(phi) I
+    half_switch = current_a / TWO_PI
+    switch_w = par.switch_voltage_v * (half_switch + modulated_a / 8.0)
+    switch_w = switch_w + par.switch_resistance_ohm * current_a * (current_a / 8.0 + modulated_a / (3.0 * math.pi))
+    diode_w = par.diode_voltage_v * (half_switch - modulated_a / 8.0)
+    diode_w = diode_w + par.diode_resistance_ohm * current_a * (current_a / 8.0 - modulated_a / (3.0 * math.pi))
+    excess = dc_voltage_v / par.switching_voltage_v - 1.0
+    exponent = par.switching_exponent
+    voltage_factor = 1.0 + exponent * excess * (1.0 + 0.5 * (exponent - 1.0) * excess)
+    energy_j = par.switching_energy_j * current_a / par.switching_current_a * voltage_factor
+    return 6.0 * (switch_w + diode_w + frequency_hz / math.pi * energy_j) + par.inverter_fixed_loss_w
+
+
+@kernel
+def gear_loss(par: Any, speed_rad_s: Any, shaft_w: Any) -> Any:
+    """Mesh loss in proportion to the power, plus drag and churning (physics 3.2, seed of 1.4)."""
+    speed = abs(speed_rad_s)
+    return par.mesh_loss_share * abs(shaft_w) + (par.drag_torque_nm + par.viscous_drag_nm_s * speed) * speed
+
+
+@kernel
+def operating_point(par: Any, speed_rpm: float, torque_nm: float) -> tuple[float, float, float]:
+    """(i_d, i_q, i_f) [A] of least loss from the table, bilinear; beyond its rim the rim's cell goes on."""
+    column = abs(speed_rpm) / par.map_speed_step_rpm
+    line = abs(torque_nm) / par.map_torque_step_nm
+    table = par.map
+    i = min(int(column), table.shape[0] - 2)
+    j = min(int(line), table.shape[1] - 2)
+    u = min(column - i, 1.0)
+    v = min(line - j, 1.0)
+    w00, w10, w01, w11 = (1.0 - u) * (1.0 - v), u * (1.0 - v), (1.0 - u) * v, u * v
+    i_d = w00 * table[i, j, 0] + w10 * table[i + 1, j, 0] + w01 * table[i, j + 1, 0] + w11 * table[i + 1, j + 1, 0]
+    i_q = w00 * table[i, j, 1] + w10 * table[i + 1, j, 1] + w01 * table[i, j + 1, 1] + w11 * table[i + 1, j + 1, 1]
+    i_f = w00 * table[i, j, 2] + w10 * table[i + 1, j, 2] + w01 * table[i, j + 1, 2] + w11 * table[i + 1, j + 1, 2]
+    return i_d, (i_q if torque_nm >= 0.0 else -i_q), i_f

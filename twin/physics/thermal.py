@@ -1,0 +1,180 @@
+"""The thermal network: rate matrix, exact zero-order hold, and whole gaps by squaring (physics 2.1).
+
+    C_i dT_i/dt = sum_j G_ij (T_j - T_i) + P_i(T)    ->    x' = A x + b
+    x+ = x + dt S (A x + b),  S = phi1(A dt) = sum (A dt)^k / (k+1)!,  Phi = I + dt A S
+
+An equilibrium (A x + b = 0) stays exactly. Matrices are (N_NODES, N_NODES) float64.
+"""
+
+from typing import Any
+
+from twin.jit import kernel
+from twin.layout import AMBIENT, COOLANT_OUT, END_WINDING, N_NODES, ROTOR, SLOT_WINDING
+
+NORM_LIMIT = 1.75
+"""Largest |A dt| (row-sum norm) for 16 terms: the first one left out is below 4e-11."""
+STILL_FLOW = 0.02
+"""Share of a flow-dependent conductance that is left when the pump stands (natural convection)."""
+
+
+@kernel
+def multiply(a: Any, b: Any, product: Any) -> None:
+    """product = a b, one row at a time in registers."""
+    for i in range(N_NODES):
+        c0 = c1 = c2 = c3 = c4 = c5 = c6 = c7 = 0.0
+        for k in range(N_NODES):
+            f = a[i, k]
+            c0 += f * b[k, 0]
+            c1 += f * b[k, 1]
+            c2 += f * b[k, 2]
+            c3 += f * b[k, 3]
+            c4 += f * b[k, 4]
+            c5 += f * b[k, 5]
+            c6 += f * b[k, 6]
+            c7 += f * b[k, 7]
+        product[i, 0] = c0
+        product[i, 1] = c1
+        product[i, 2] = c2
+        product[i, 3] = c3
+        product[i, 4] = c4
+        product[i, 5] = c5
+        product[i, 6] = c6
+        product[i, 7] = c7
+
+
+@kernel
+def multiply_transposed(a: Any, b: Any, product: Any, scratch: Any) -> None:
+    """product = a b'."""
+    for i in range(N_NODES):
+        for j in range(N_NODES):
+            scratch[i, j] = b[j, i]
+    multiply(a, scratch, product)
+
+
+@kernel
+def times_vector(a: Any, x: Any, product: Any) -> None:
+    """product = a x."""
+    for i in range(N_NODES):
+        total = 0.0
+        for k in range(N_NODES):
+            total += a[i, k] * x[k]
+        product[i] = total
+
+
+@kernel
+def network(
+    par: Any, work: Any, flow_l_min: float, speed_rpm: float, inlet_temp_c: float, ambient_temp_c: float
+) -> None:
+    """Rate matrix ``work.system`` [1/s], ``work.forcing`` [K/s] without losses, and ``work.inlet`` (forcing per K)."""
+    a, b, capacity = work.system, work.forcing, par.capacity_j_k
+    for i in range(N_NODES):
+        b[i] = 0.0
+        work.inlet[i] = 0.0
+        for j in range(N_NODES):
+            a[i, j] = 0.0
+    relative_flow = max(flow_l_min / par.nominal_flow_l_min, STILL_FLOW)
+    relative_speed = abs(speed_rpm) / par.reference_speed_rpm
+    for edge in range(par.edges):
+        conductance = par.edge_w_k[edge] * (1.0 + par.edge_speed_gain[edge] * relative_speed)
+        exponent = par.edge_flow_exponent[edge]
+        if exponent != 0.0:
+            conductance *= relative_flow**exponent
+        i, j = par.edge_from[edge], par.edge_to[edge]
+        rate = conductance / capacity[i]
+        a[i, i] -= rate
+        if j == AMBIENT:
+            b[i] += rate * ambient_temp_c
+        else:
+            a[i, j] += rate
+            rate = conductance / capacity[j]
+            a[j, j] -= rate
+            a[j, i] += rate
+    rate = par.coolant_j_l_k * flow_l_min / 60.0 / capacity[COOLANT_OUT]
+    a[COOLANT_OUT, COOLANT_OUT] -= rate
+    b[COOLANT_OUT] += rate * inlet_temp_c
+    work.inlet[COOLANT_OUT] = rate
+
+
+@kernel
+def add_copper(par: Any, work: Any, temp_c: Any, dc20_w: float, ac20_w: float, field20_w: float) -> None:
+    """Add copper losses and their change with temperature, linear about ``temp_c``.
+
+    P(T) = P_dc20 r + P_ac20 / r with r = 1 + alpha (T - 20): DC loss rises with the resistance, eddy loss falls.
+    """
+    alpha = par.copper_temp_coefficient
+    share = par.end_winding_share
+    for node in (END_WINDING, SLOT_WINDING, ROTOR):
+        if node == ROTOR:
+            dc_w, ac_w = field20_w, 0.0
+        elif node == END_WINDING:
+            dc_w, ac_w = share * dc20_w, share * ac20_w
+        else:
+            dc_w, ac_w = (1.0 - share) * dc20_w, (1.0 - share) * ac20_w
+        resistance = 1.0 + alpha * (temp_c[node] - 20.0)
+        slope = alpha * (dc_w - ac_w / (resistance * resistance)) / par.capacity_j_k[node]
+        rate = (dc_w * resistance + ac_w / resistance) / par.capacity_j_k[node]
+        work.system[node, node] += slope
+        work.forcing[node] += rate - slope * temp_c[node]
+
+
+@kernel
+def _series(z: Any, powers: Any, spare: Any, s: Any) -> None:
+    """s = phi1(z) with 16 terms by Paterson and Stockmeyer: six products. ``powers``: room for three matrices."""
+    z2, z3, z4 = powers[0], powers[1], powers[2]
+    multiply(z, z, z2)
+    multiply(z2, z, z3)
+    multiply(z2, z2, z4)
+    # 1 / (k + 1)! for k = 15 .. 0, four at a time from the highest
+    c0, c1, c2, c3 = 1.0 / 6227020800.0, 1.0 / 87178291200.0, 1.0 / 1307674368000.0, 1.0 / 20922789888000.0
+    for i in range(N_NODES):
+        for j in range(N_NODES):
+            s[i, j] = c1 * z[i, j] + c2 * z2[i, j] + c3 * z3[i, j]
+        s[i, i] += c0
+    for block in range(3):
+        if block == 0:
+            c0, c1, c2, c3 = 1.0 / 362880.0, 1.0 / 3628800.0, 1.0 / 39916800.0, 1.0 / 479001600.0
+        elif block == 1:
+            c0, c1, c2, c3 = 1.0 / 120.0, 1.0 / 720.0, 1.0 / 5040.0, 1.0 / 40320.0
+        else:
+            c0, c1, c2, c3 = 1.0, 1.0 / 2.0, 1.0 / 6.0, 1.0 / 24.0
+        multiply(s, z4, spare)
+        for i in range(N_NODES):
+            for j in range(N_NODES):
+                s[i, j] = spare[i, j] + c1 * z[i, j] + c2 * z2[i, j] + c3 * z3[i, j]
+            s[i, i] += c0
+
+
+@kernel
+def hold(a: Any, dt_s: float, transition: Any, s: Any, scratch: Any) -> None:
+    """s = phi1(A dt) and transition = exp(A dt) = I + dt A s, error below 1e-10. ``scratch``: (6, N, N).
+
+    Beyond NORM_LIMIT the step is halved and doubled back: phi1(2z) = phi1(z) (1 + z phi1(z) / 2).
+    """
+    norm = 0.0
+    for i in range(N_NODES):
+        line = 0.0
+        for j in range(N_NODES):
+            line += abs(a[i, j])
+        norm = max(norm, line)
+    halvings = 0
+    step_s = dt_s
+    while norm * step_s > NORM_LIMIT:
+        step_s *= 0.5
+        halvings += 1
+    z, spare, other = scratch[3], scratch[4], scratch[5]
+    for i in range(N_NODES):
+        for j in range(N_NODES):
+            z[i, j] = step_s * a[i, j]
+    _series(z, scratch, spare, s)
+    for doubling in range(halvings):
+        scale = 2.0**doubling
+        multiply(z, s, spare)
+        multiply(s, spare, other)
+        for i in range(N_NODES):
+            for j in range(N_NODES):
+                s[i, j] += 0.5 * scale * other[i, j]
+    multiply(a, s, transition)
+    for i in range(N_NODES):
+        for j in range(N_NODES):
+            transition[i, j] *= dt_s
+        transition[i, i] += 1.0

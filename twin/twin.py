@@ -1,0 +1,185 @@
+"""The twin of a variant: frozen parameters and compiled kernels, shared by all units of the variant."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.results import Validity
+from twin.advance import advance, tick
+from twin.estimators import outputs
+from twin.layout import ALERT, FRAME, N_SIGNALS, ROW, SAMPLE, STATE, TRIP, WORK
+from twin.variants import Variant
+
+Records = NDArray[Any]
+
+ASSUMED_RESISTANCE_FACTOR = 1.16
+"""R / R(20 degC) at 60 degC: what the losses of a unit's very first second are worked out with."""
+
+
+def code_version() -> str:
+    """Version of the installed project."""
+    try:
+        return version("edu-twin")
+    except PackageNotFoundError:
+        return "0+unknown"
+
+
+def fresh_row() -> Records:
+    """(1,) ROW of a unit never heard of."""
+    row = np.zeros(1, ROW)
+    row["reading"] = np.nan
+    row["reading_age_s"] = np.inf
+    row["reset_age_s"] = np.inf
+    row["trip_maxima"] = -np.inf
+    row["stop_maxima"] = -np.inf
+    row["inlet_known"] = 1
+    row["thermal_validity"] = Validity.NO_DATA
+    row["trip_validity"] = Validity.NO_DATA
+    row["copper_factor"] = ASSUMED_RESISTANCE_FACTOR
+    row["field_factor"] = ASSUMED_RESISTANCE_FACTOR
+    return row
+
+
+class Rows:
+    """Growable array of the ROW records of one variant."""
+
+    def __init__(self, capacity: int = 64) -> None:
+        self._records: Records = np.zeros(max(capacity, 1), ROW).view(np.recarray)
+        self._count = 0
+        self._fresh = fresh_row()[0]
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def records(self) -> Records:
+        """(len,) ROW, a view: valid until the next ``add``."""
+        return self._records[: self._count]
+
+    def add(self) -> int:
+        """Append a fresh row and return its index."""
+        if self._count == len(self._records):
+            grown = np.zeros(2 * len(self._records), ROW).view(np.recarray)
+            grown[: self._count] = self._records
+            self._records = grown
+        index = self._count
+        self._records[index] = self._fresh
+        self._count += 1
+        return index
+
+    def copy(self, index: int) -> Records:
+        """(1,) ROW: the row as it is now."""
+        return self.records[index : index + 1].copy()
+
+    def restore(self, index: int, row: Records) -> None:
+        """Overwrite a row with one got from ``copy``."""
+        self.records[index : index + 1] = row
+
+
+@dataclass(slots=True)
+class Results:
+    """What one call brought forth, in input order.
+
+    ``states`` (n,) STATE, ``trips`` (m,) TRIP, ``alerts`` (k,) ALERT; ``*_frames``: index of the frame that made
+    each, -1 for a tick.
+    """
+
+    states: Records
+    state_frames: NDArray[np.int64]
+    trips: Records
+    trip_frames: NDArray[np.int64]
+    alerts: Records
+    alert_frames: NDArray[np.int64]
+
+
+class Twin:
+    """Twin of all units of a variant."""
+
+    def __init__(self, variant: Variant) -> None:
+        self.variant = variant
+        self.name = variant.name
+        self.model_version = f"{code_version()}+{variant.parameter_hash & 0xFFFFFF:06x}"
+        self._parameters = variant.parameters.reshape(1).view(np.recarray)
+        self._work = np.zeros(1, WORK).view(np.recarray)
+        self._clean_values = np.full((1, N_SIGNALS), np.nan)
+        self._clean = self._clean_values.view(SAMPLE).reshape(1).view(np.recarray)
+        self._out = outputs.allocate(256)
+
+    def new_rows(self) -> Rows:
+        """An empty array of rows for units of this variant."""
+        return Rows()
+
+    def step(self, rows: Rows, frames: Records, times_us: NDArray[np.int64], samples: Records) -> Results:
+        """Advance the rows by a batch of frames, in order.
+
+        Parameters
+        ----------
+        rows: rows of this variant; changed in place.
+        frames: (f,) FRAME.
+        times_us: (n,) int64, event time of each sample, microseconds UTC.
+        samples: (n,) SAMPLE; not changed.
+
+        The result does not depend on where the samples of a unit are cut into frames and batches.
+        """
+        values = np.ascontiguousarray(samples).view(np.float64).reshape(len(samples), N_SIGNALS)
+        records, frames = rows.records, frames.view(np.recarray)
+        pieces: list[Results] = []
+        self._out.cursor[:] = 0
+        while not advance(
+            self._parameters, records, frames, times_us, values, self._clean, self._clean_values, self._work, self._out
+        ):
+            pieces.append(self._take())
+        pieces.append(self._take())
+        return _joined(pieces)
+
+    def tick(self, rows: Rows, time_us: int | NDArray[np.int64]) -> Results:
+        """Put out what silent units keep back: the state of a minute after 2 min, a trip after 15 min of silence.
+
+        ``time_us``: what is now, for all rows or for each; a unit is silent from its last sample until then.
+        """
+        times_us = np.array(np.broadcast_to(np.asarray(time_us, np.int64), len(rows)))
+        pieces: list[Results] = []
+        self._out.cursor[:] = 0
+        while not tick(self._parameters, rows.records, len(rows), times_us, self._out):
+            pieces.append(self._take())
+        pieces.append(self._take())
+        return _joined(pieces)
+
+    def _take(self) -> Results:
+        """Copy what the kernels have put out and make room."""
+        out, cursor = self._out, self._out.cursor
+        states, trips, alerts = cursor[outputs.STATES], cursor[outputs.TRIPS], cursor[outputs.ALERTS]
+        taken = Results(
+            out.states[:states].view(np.ndarray).view(STATE).copy(),
+            out.state_frames[:states].copy(),
+            out.trips[:trips].view(np.ndarray).view(TRIP).copy(),
+            out.trip_frames[:trips].copy(),
+            out.alerts[:alerts].view(np.ndarray).view(ALERT).copy(),
+            out.alert_frames[:alerts].copy(),
+        )
+        cursor[[outputs.STATES, outputs.TRIPS, outputs.ALERTS]] = 0
+        return taken
+
+
+def _joined(pieces: Sequence[Results]) -> Results:
+    if len(pieces) == 1:
+        return pieces[0]
+    return Results(
+        np.concatenate([piece.states for piece in pieces]),
+        np.concatenate([piece.state_frames for piece in pieces]),
+        np.concatenate([piece.trips for piece in pieces]),
+        np.concatenate([piece.trip_frames for piece in pieces]),
+        np.concatenate([piece.alerts for piece in pieces]),
+        np.concatenate([piece.alert_frames for piece in pieces]),
+    )
+
+
+def empty_frames(count: int) -> Records:
+    """(count,) FRAME of zeros without odometer: to be filled by the packer."""
+    frames = np.zeros(count, FRAME)
+    frames["odometer_km"] = np.nan
+    return frames

@@ -1,0 +1,182 @@
+"""From a checked variant file to the PARAMETERS record the kernels read."""
+
+import hashlib
+import json
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel
+
+from schemas.signals import SIGNALS
+from schemas.variant import Quantity, VariantFile
+from twin.layout import AMBIENT, MAP_SPEEDS, MAP_TORQUES, MAX_EDGES, NODES, PARAMETERS
+from twin.physics.operating_map import operating_map
+
+US_PER_S = 1_000_000
+
+
+def _plain(value: Any) -> Any:
+    """A model as plain numbers and words, without sources: those may be reworded."""
+    if isinstance(value, Quantity):
+        return value.value
+    if isinstance(value, BaseModel):
+        return {name: _plain(getattr(value, name)) for name in type(value).model_fields}
+    if isinstance(value, dict):
+        return {name: _plain(below) for name, below in value.items()}
+    return value
+
+
+def parameter_hash(file: VariantFile) -> int:
+    """63-bit hash of everything in the file that a result can depend on; the same on every machine."""
+    plain = _plain(file)
+    del plain["title"]
+    canonical = json.dumps(plain, sort_keys=True)
+    return int.from_bytes(hashlib.blake2b(canonical.encode(), digest_size=8).digest(), "big") >> 1
+
+
+def _fill(par: Any, values: dict[str, Quantity | float]) -> None:
+    for name, value in values.items():
+        par[name] = value.value if isinstance(value, Quantity) else value
+
+
+def _by_node(quantities: Any) -> NDArray[np.float64]:
+    return np.array([getattr(quantities, node).value for node in NODES])
+
+
+def _shares(shares: Any) -> NDArray[np.float64]:
+    return np.array([shares[node].value if node in shares else 0.0 for node in NODES])
+
+
+def parameters(file: VariantFile) -> NDArray[Any]:
+    """(1,) PARAMETERS with its table of operating points."""
+    record = np.zeros(1, PARAMETERS).view(np.recarray)
+    par: Any = record[0]
+    par["low"] = [signal.low for signal in SIGNALS]
+    par["high"] = [signal.high for signal in SIGNALS]
+    _machine(par, file)
+    _inverter_and_gear(par, file)
+    _thermal(par, file)
+    _sensors(par, file)
+    par["map_speed_step_rpm"] = file.machine.max_speed.value / (MAP_SPEEDS - 1)
+    par["map_torque_step_nm"] = file.machine.max_torque.value / (MAP_TORQUES - 1)
+    par["map"] = operating_map(par)
+    return record
+
+
+def _machine(par: Any, file: VariantFile) -> None:
+    machine, field, magnets = file.machine, file.machine.field, file.machine.magnets
+    _fill(
+        par,
+        {
+            "pole_pairs": machine.pole_pairs,
+            "phase_resistance_ohm": machine.phase_resistance,
+            "copper_temp_coefficient": machine.copper_temp_coefficient,
+            "ac_copper_factor": machine.ac_copper_factor,
+            "reference_speed_rpm": machine.reference_speed,
+            "d_inductance_h": machine.d_inductance,
+            "q_inductance_h": machine.q_inductance,
+            "hysteresis_w": machine.hysteresis,
+            "eddy_w": machine.eddy,
+            "current_limit_a": machine.current_limit,
+            "field_saturation_a": field.saturation_current if field else 1.0,
+            "field_flux_h": field.mutual_inductance if field else 0.0,
+            "field_resistance_ohm": field.resistance if field else 0.0,
+            "brush_drop_v": field.brush_drop if field else 0.0,
+            "field_current_limit_a": field.current_limit if field else 0.0,
+            "magnet_flux_wb": magnets.flux if magnets else 0.0,
+            "magnet_loss_w": magnets.loss if magnets else 0.0,
+        },
+    )
+
+
+def _inverter_and_gear(par: Any, file: VariantFile) -> None:
+    inverter, gear = file.inverter, file.gear
+    _fill(
+        par,
+        {
+            "dc_voltage_v": inverter.dc_voltage,
+            "modulation_limit": inverter.modulation_limit,
+            "switch_voltage_v": inverter.switch_voltage,
+            "switch_resistance_ohm": inverter.switch_resistance,
+            "diode_voltage_v": inverter.diode_voltage,
+            "diode_resistance_ohm": inverter.diode_resistance,
+            "switching_energy_j": inverter.switching_energy,
+            "switching_current_a": inverter.switching_current,
+            "switching_voltage_v": inverter.switching_voltage,
+            "switching_exponent": inverter.switching_exponent,
+            "switching_frequency_hz": inverter.switching_frequency,
+            "inverter_fixed_loss_w": inverter.fixed_loss,
+            "gear_ratio": gear.ratio,
+            "wheel_radius_m": gear.wheel_radius,
+            "mesh_loss_share": gear.mesh_loss,
+            "drag_torque_nm": gear.drag_torque,
+            "viscous_drag_nm_s": gear.viscous_drag,
+        },
+    )
+
+
+def _thermal(par: Any, file: VariantFile) -> None:
+    thermal, coolant = file.thermal, file.thermal.coolant
+    _fill(
+        par,
+        {
+            "end_winding_share": thermal.heat.end_winding,
+            "coolant_j_l_k": coolant.heat_capacity,
+            "nominal_flow_l_min": coolant.nominal_flow,
+            "pump_flow_l_min": coolant.pump_flow,
+            "assumed_ambient_temp_c": coolant.assumed_ambient,
+            "assumed_coolant_rise_k": coolant.assumed_rise,
+            "assumed_coolant_sd_k": coolant.assumed_sd,
+            "start_common_sd_k": thermal.start_common_sd,
+            "start_node_sd_k": thermal.start_node_sd,
+            "soak_sd_k": thermal.soak_sd,
+            "parked_s": thermal.parked,
+            "warm_up_s": thermal.warm_up,
+        },
+    )
+    par["iron_share"] = _shares(thermal.heat.iron)
+    par["gear_share"] = _shares(thermal.heat.gear)
+    par["inverter_share"] = _shares(thermal.heat.inverter)
+    par["capacity_j_k"] = _by_node(thermal.capacity)
+    par["process_noise_k2_s"] = _by_node(thermal.process_noise) ** 2
+    par["discrepancy_k"] = _by_node(thermal.discrepancy)
+    places = {name: node for node, name in enumerate(NODES)} | {"ambient": AMBIENT}
+    if len(thermal.conductance) > MAX_EDGES:
+        raise ValueError(f"{file.name}: thermal.conductance: more than {MAX_EDGES} heat paths")
+    par["edges"] = len(thermal.conductance)
+    for k, name in enumerate(sorted(thermal.conductance)):
+        edge = thermal.conductance[name]
+        par["edge_from"][k] = places[edge.start]
+        par["edge_to"][k] = places[edge.end]
+        par["edge_w_k"][k] = edge.conductance.value
+        par["edge_flow_exponent"][k] = edge.flow_exponent.value if edge.flow_exponent else 0.0
+        par["edge_speed_gain"][k] = edge.speed_gain.value if edge.speed_gain else 0.0
+
+
+def _sensors(par: Any, file: VariantFile) -> None:
+    sensors, limits, efficiency = file.sensors, file.limits, file.efficiency
+    correcting = (sensors.winding, sensors.coolant_out, sensors.oil)
+    par["offset_sd_k"] = [*(sensor.offset_sd.value for sensor in correcting), sensors.coolant_in_offset_sd.value]
+    par["noise_sd_k"] = [sensor.noise_sd.value for sensor in correcting]
+    par["lag_s"] = [sensor.lag.value for sensor in correcting]
+    _fill(
+        par,
+        {
+            "voltage_gain_sd": sensors.voltage_gain_sd,
+            "current_gain_sd": sensors.current_gain_sd,
+            "current_offset_sd_a": sensors.current_offset_sd,
+            "torque_gain_sd": sensors.torque_gain_sd,
+            "torque_offset_sd_nm": sensors.torque_offset_sd,
+            "speed_gain_sd": sensors.speed_gain_sd,
+            "power_floor_w": efficiency.power_floor,
+            "torque_floor_nm": efficiency.torque_floor,
+            "loss_scale_sd": efficiency.loss_scale_sd,
+            "winding_limit_c": limits.winding,
+            "rotor_limit_c": limits.rotor,
+            "oil_limit_c": limits.oil,
+            "alert_hysteresis_k": limits.hysteresis,
+        },
+    )
+    par["hold_limit_us"] = round(file.telemetry.hold_limit.value * US_PER_S)
+    par["torque_delay_us"] = round(file.telemetry.torque_delay.value * US_PER_S)
