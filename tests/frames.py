@@ -18,9 +18,9 @@ SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
 FRAME_US = 10 * SECOND_US
 
-FRAME_HEADERS: Headers = [("content-type", FRAME_CONTENT_TYPE.encode())]
-JSON_HEADERS: Headers = [("content-type", JSON_CONTENT_TYPE.encode())]
-TICK_HEADERS: Headers = [("content-type", TICK_CONTENT_TYPE.encode())]
+FRAME_HEADERS: Headers = (("content-type", FRAME_CONTENT_TYPE.encode()),)
+JSON_HEADERS: Headers = (("content-type", JSON_CONTENT_TYPE.encode()),)
+TICK_HEADERS: Headers = (("content-type", TICK_CONTENT_TYPE.encode()),)
 
 
 def identity(unit: str = "unit-1", **changes: Any) -> Identity:
