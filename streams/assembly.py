@@ -45,5 +45,5 @@ def sinks(settings: Settings) -> list[Sink]:
             InfluxSink(influx.url, influx.token.get_secret_value(), influx.org, influx.bucket, refusals=kafka)
         )
     if lake.directory:
-        chosen.append(LakeSink(lake.directory))
+        chosen.append(LakeSink(lake.directory, archive_frames=lake.archive_frames))
     return chosen

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 import prometheus_client as prometheus
 from prometheus_client import CollectorRegistry, Gauge, Histogram
@@ -58,20 +59,36 @@ def _histogram(name: str, text: str, buckets: tuple[float, ...], registry: Colle
     return Histogram(name, text, buckets=buckets, registry=registry)
 
 
-class LagCollector:
-    """Lag of each owned partition, computed when it is asked for. ``positions``: partition -> (mark, end offset)."""
+class Progress(NamedTuple):
+    """How far an owned partition is: offsets of the next record to process, of the state that is saved, of the end."""
 
-    def __init__(self, topic: str, positions: Callable[[], Mapping[int, tuple[int, int]]]) -> None:
+    processed: int | None
+    saved: int | None
+    end: int | None
+
+
+class ProgressCollector:
+    """Offsets and lag of each owned partition, taken when they are asked for."""
+
+    def __init__(self, topic: str, progress: Callable[[], Mapping[int, Progress]]) -> None:
         self._topic = topic
-        self._positions = positions
+        self._progress = progress
 
     def collect(self) -> Iterable[Metric]:
         """Called by the registry."""
         labels = ["topic", "partition"]
+        processed = GaugeMetricFamily("edu_twin_processed_offset", "Next record to process", labels=labels)
+        saved = GaugeMetricFamily("edu_twin_saved_offset", "Next record of the saved state", labels=labels)
         lag = GaugeMetricFamily("edu_twin_consumer_lag_records", "Records not yet processed", labels=labels)
-        for partition, (mark, end) in self._positions().items():
-            lag.add_metric([self._topic, str(partition)], max(0, end - mark))
-        yield lag
+        for partition, at in self._progress().items():
+            labelled = [self._topic, str(partition)]
+            if at.processed is not None:
+                processed.add_metric(labelled, at.processed)
+            if at.saved is not None:
+                saved.add_metric(labelled, at.saved)
+            if at.processed is not None and at.end is not None:
+                lag.add_metric(labelled, max(0, at.end - at.processed))
+        yield from (processed, saved, lag)
 
 
 class CountingSink:

@@ -45,7 +45,7 @@ def rehearse(maker: str, twins: Mapping[str, Twin]) -> int:
     times_us = START_US + SAMPLE_US * np.arange(SAMPLES)
     signals = {name: np.full(SAMPLES, 50.0) for name in REQUIRED}
     content_type = [("content-type", FRAME_CONTENT_TYPE.encode())]
-    messages = []
+    messages: list[Message] = []
     for variant in twins:
         for int16 in (False, True):
             unit = f"rehearsal-{variant}-{int16:d}"

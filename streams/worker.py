@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import faust
 import structlog
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from streams import health, watchdog
 from streams.checkpoint import Checkpoint
-from streams.metrics import LagCollector, Metrics
+from streams.metrics import Metrics, Progress, ProgressCollector
 from streams.ownership import Ownership
 from streams.pipeline import Pipeline
 from streams.settings import Settings
@@ -68,12 +68,17 @@ class TwinApp(BatchApp):
             revoke_timeout_s=settings.rebalance_timeout_s / 2,
             die=self.die,
         )
-        metrics.registry.register(LagCollector(self.source, self.positions))
+        metrics.registry.register(ProgressCollector(self.source, self.progress))
         _wire(self)
 
     def die(self, reason: str) -> NoReturn:
         """End the process so that its supervisor starts it again from the last checkpoint."""
         watchdog.die(reason)
+
+    @property
+    def reader(self) -> Consumer:
+        """Faust's consumer, as what it is."""
+        return cast(Consumer, self.consumer)
 
     def blocked(self) -> bool:
         """True while a sink must not get more."""
@@ -83,14 +88,13 @@ class TwinApp(BatchApp):
         """See ``BatchApp``."""
         return {TP(self.source, number): mark for number, mark in self.ownership.marks().items()}
 
-    def positions(self) -> dict[int, tuple[int, int]]:
-        """Partition -> (next offset to process, end offset), of owned partitions whose end is known."""
-        starts = self.consumer.start_offsets if self._consumer else {}
+    def progress(self) -> dict[int, Progress]:
+        """How far each owned partition is."""
+        starts = self.reader.start_offsets if self._consumer else {}
         found = {}
         for number, owned in list(self.ownership.owned.items()):
-            mark = starts.get(TP(self.source, number)) if owned.mark is None else owned.mark
-            if mark is not None and number in self._ends:
-                found[number] = mark, max(mark, self._ends[number])
+            processed = starts.get(TP(self.source, number)) if owned.mark is None else owned.mark
+            found[number] = Progress(processed, owned.state.mark, self._ends.get(number))
         return found
 
     def unready(self) -> list[str]:
@@ -110,7 +114,12 @@ class TwinApp(BatchApp):
         """What the watchdog judges by."""
         blocked = self.blocked() or not all(sink.reachable for sink in self._sinks)
         settling = self.rebalancing or self.ownership.restoring
-        return Look(self._beat_s, self.positions(), blocked, settling)
+        positions = {
+            number: (at.processed, at.end)
+            for number, at in self.progress().items()
+            if at.processed is not None and at.end is not None
+        }
+        return Look(self._beat_s, positions, blocked, settling)
 
     async def consume(self, stream: StreamT[Any]) -> None:
         """The agent: one event is the next batch of one partition."""
@@ -120,7 +129,7 @@ class TwinApp(BatchApp):
                 continue  # nothing is acked by this: its next owner reads it
             began_s, batch, before = time.monotonic(), event.value, Counter(owned.pipeline.counts)
             try:
-                owned.process(batch, self.consumer.start_offsets[event.message.tp])
+                owned.process(batch, self.reader.start_offsets[event.message.tp])
                 self.metrics.batch_done(began_s, batch[-1].timestamp, before, owned.pipeline.counts)
             except Exception as error:
                 log.exception("batch failed", partition=owned.number, offset=owned.mark)
@@ -139,7 +148,7 @@ class TwinApp(BatchApp):
             partitions = [TP(self.source, number) for number in self.ownership.owned]
             try:
                 if partitions:
-                    ends = await asyncio.wait_for(self.consumer.highwaters(*partitions), END_OFFSETS_EVERY_S)
+                    ends = await asyncio.wait_for(self.reader.highwaters(*partitions), END_OFFSETS_EVERY_S)
                     self._ends = {tp.partition: end for tp, end in ends.items()}
             except Exception as error:  # broker away or rebalance: the old ends stay
                 log.debug("end offsets unknown", error=repr(error))
@@ -166,8 +175,7 @@ class TwinApp(BatchApp):
         return rows.records[[rows.add()]]
 
     async def _commit(self, number: int, mark: int) -> bool:
-        consumer: Consumer = self.consumer
-        return await consumer.commit_marks({TP(self.source, number): mark})
+        return await self.reader.commit_marks({TP(self.source, number): mark})
 
 
 def _wire(app: TwinApp) -> None:
@@ -176,17 +184,17 @@ def _wire(app: TwinApp) -> None:
     app.agent(source, name="twin", concurrency=1)(app.consume)
 
     @app.on_rebalance_complete.connect
-    async def restore(_: Any, **_options: Any) -> None:
-        await app.ownership.assign(tp.partition for tp in app.consumer.assignment() if tp.topic == app.source)
+    async def restore(*_: Any, **_options: Any) -> None:
+        await app.ownership.assign(tp.partition for tp in app.reader.assignment() if tp.topic == app.source)
         app.metrics.recovery.set(app.ownership.restore_s)
 
     @app.on_partitions_revoked.connect
-    async def give_up(_: Any, revoked: Any = None, **_options: Any) -> None:
+    async def give_up(*_: Any, **_options: Any) -> None:
         app.metrics.rebalances.inc()
         await app.ownership.revoke()
 
     @app.on_before_shutdown.connect
-    async def stop(_: Any, **_options: Any) -> None:
+    async def stop(*_: Any, **_options: Any) -> None:
         await app.ownership.revoke()
 
     for task in (app.beat, app.watch_ends, app.serve_health, app.write_ticks, app.ownership.checkpoint_forever):

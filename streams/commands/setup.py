@@ -2,16 +2,21 @@
 
 import typer
 
+from streams.commands.errors import UNAVAILABLE, UserError
 from streams.settings import load
-from streams.setup import SetupError
-from streams.setup import setup as set_up
 
 
 def setup() -> None:
     """Create topics and buckets that are missing; may be run any number of times."""
+    from streams import setup as steps
+    from streams.buckets import SetupError
+
     try:
-        for line in set_up(load()):
+        settings = load()
+    except ValueError as error:
+        raise UserError(str(error)) from None
+    try:
+        for line in steps.setup(settings):
             typer.echo(line)
-    except (SetupError, ValueError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+    except SetupError as error:
+        raise UserError(str(error), UNAVAILABLE) from None
