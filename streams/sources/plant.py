@@ -22,13 +22,14 @@ Watch = Callable[[str, Drive], None]
 
 @dataclass(frozen=True)
 class Fleet:
-    """Which units to simulate, when. Units are dealt to the variants in turn."""
+    """Which units to simulate, when. Units are dealt to the variants in turn; ``maker`` overrides the variants' own."""
 
     units: int = 30
     days: int = 7
     start: date = date(2026, 7, 6)
     seed: int = 1
     variants: tuple[str, ...] = ("bmw-gen5-rear", "bmw-i3")
+    maker: str = ""
 
 
 class PlantSource:
@@ -43,7 +44,7 @@ class PlantSource:
             raise SourceError(f"cannot simulate {', '.join(unknown)}; there are {', '.join(known)}")
         self._fleet, self._watch = fleet, watch
         self._machines = [machines.load(name) for name in fleet.variants]
-        makers = sorted({machine.maker for machine in self._machines})
+        makers = [fleet.maker] if fleet.maker else sorted({machine.maker for machine in self._machines})
         if len(makers) > 1:
             raise SourceError(f"variants of several makers ({', '.join(makers)}) need a source each")
         self.maker = makers[0]
@@ -74,7 +75,7 @@ class PlantSource:
         unit, name = self._unit(number), self._name(number)
         machine = unit.machine
         identity = Identity(
-            unit=name, vehicle=f"v-{name}", maker=machine.maker, variant=machine.name, firmware="1.0", model_year=2024
+            unit=name, vehicle=f"v-{name}", maker=self.maker, variant=machine.name, firmware="1.0", model_year=2024
         )
         fitted = [channel for channel, there in zip(CHANNELS, machine.fitted, strict=True) if there]
         boot, sequence = -1, 0

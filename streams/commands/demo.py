@@ -1,0 +1,59 @@
+"""``edu-twin demo``: a simulated fleet through the real pipeline, with no server at all."""
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from streams.commands import opening
+from streams.commands.errors import UserError
+
+PICTURE = "fleet.png"
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for lake and picture.", file_okay=False)] = Path("demo-out"),
+    units: opening.UnitsOption = 30,
+    days: opening.DaysOption = 7,
+    seed: opening.SeedOption = 1,
+    serve: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="Accepted for scripts; nothing is served yet.")
+    ] = True,
+    as_json: opening.JsonOption = False,
+) -> None:
+    """Simulate a fleet, run its twins, and show it: a table here, a picture and a lake of Parquet files in --out.
+
+    The result depends on --units, --days and --seed only.
+    """
+    from streams.commands import demo_picture, demo_table
+    from streams.commands.demo_fleet import Watched, summarise
+    from streams.commands.progress import bar
+    from streams.commands.running import run
+    from streams.sinks.lake import LakeSink
+    from streams.sources.plant import Fleet, PlantSource
+
+    began_s = time.perf_counter()
+    lake = out / "lake"
+    if lake.exists() and any(lake.iterdir()):
+        raise UserError(f"{lake} is not empty; give another folder with --out, or remove it")
+    watched = Watched(lake)
+    source = PlantSource(Fleet(units=units, days=days, start=opening.FIRST_DAY, seed=seed), watched.see)
+    with bar(f"{units} units, {days} days", source.frames) as shown:
+        report = run(source, [LakeSink(lake)], shown)
+    lines = [line for unit in source.units if (line := summarise(watched, unit, source.variants[unit]))]
+    demo_picture.draw(lines, watched, out / PICTURE)
+    report["seconds"] = round(time.perf_counter() - began_s, 3)
+    if as_json:
+        typer.echo(json.dumps(report | {"fleet": [asdict(line) for line in lines], "out": str(out)}))
+        return
+
+    from rich.console import Console
+
+    console = Console()
+    demo_table.show(lines, console)
+    points = sum(report["points"].values())
+    console.print(f"{points} points of {report['units']} units in {report['seconds']:.0f} s")
+    console.print(f"lake     {lake}\npicture  {out / PICTURE}", highlight=False)

@@ -1,0 +1,122 @@
+"""What the demo knows of its fleet: results from the lake, and the simulator's truth beside them."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.sinks.lake import connect
+from twin.plant.layout import NODES
+from twin.plant.unit import Drive
+
+Records = NDArray[Any]
+Z90 = 1.645
+SHOWN = {"end_winding": "end_winding", "rotor": "rotor_conductor", "oil": "oil"}
+"""Temperature in the results -> node of the simulator (rotor: magnets or field winding)."""
+
+
+@dataclass
+class Truth:
+    """Per unit: node temperatures once a minute, and energies while driving."""
+
+    time_s: list[Records] = field(default_factory=list)
+    temps_c: list[Records] = field(default_factory=list)
+    mechanical_j: float = 0.0
+    electrical_j: float = 0.0
+
+    @property
+    def efficiency(self) -> float:
+        """Driving, at the half-shafts, energy-weighted: the definition of ``efficiency_model``."""
+        return self.mechanical_j / self.electrical_j
+
+    def near(self, node: str, times_s: Records) -> Records:
+        """True temperature [degC] at times (n,), by interpolation between minutes."""
+        column = np.concatenate(self.temps_c)[:, NODES.index(node)]
+        temps_c: Records = np.interp(times_s, np.concatenate(self.time_s), column)
+        return temps_c
+
+
+class Watched:
+    """The truth as the source tells it, and the results as the lake shows them."""
+
+    def __init__(self, lake: Path) -> None:
+        self.truth: dict[str, Truth] = defaultdict(Truth)
+        self._lake = lake
+        self._connection: Any = None
+
+    def see(self, unit: str, drive: Drive) -> None:
+        """Remember the truth of a drive."""
+        rows, truth = drive.truth, self.truth[unit]
+        keep = (rows.time_s % 60 == 0) | (np.arange(len(rows)) == len(rows) - 1)
+        truth.time_s.append(rows.time_s[keep])
+        truth.temps_c.append(rows.temps_c[keep])
+        mechanical_w = rows.shaft_power_w - rows.gear_loss_w
+        driving = mechanical_w > 0.0
+        truth.mechanical_j += float(mechanical_w[driving].sum())
+        truth.electrical_j += float(rows.dc_power_w[driving].sum())
+
+    def results(self, measurement: str, unit: str) -> dict[str, Any]:
+        """Field -> (n,) values of all points of a unit in the order of event time, NaN where absent."""
+        self._connection = self._connection or connect(self._lake)
+        query = f"SELECT * FROM {measurement} WHERE unit = ? ORDER BY time_us"  # noqa: S608
+        columns = self._connection.execute(query, [unit]).fetchnumpy()
+        return {
+            name: np.ma.filled(values, np.nan) if values.dtype.kind == "f" else np.ma.getdata(values)
+            for name, values in columns.items()
+        }
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value, its standard deviation and what was true."""
+
+    value: float
+    sd: float
+    truth: float
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One line of the fleet table."""
+
+    unit: str
+    variant: str
+    distance_km: float
+    efficiency: Estimate
+    temps: dict[str, Estimate]
+    validity: str
+
+
+def summarise(watched: Watched, unit: str, variant: str) -> Summary | None:
+    """The unit after its last minute of driving; None when nothing came out."""
+    trips, states = watched.results("edu_trip", unit), watched.results("edu_state", unit)
+    if not len(trips["time_us"]) or not len(states["time_us"]):
+        return None
+    truth = watched.truth[unit]
+    at_s = states["time_us"][-1:] / 1e6
+    temps = {}
+    for name, node in SHOWN.items():
+        value, sd = float(states[f"{name}_temp_c"][-1]), float(states[f"{name}_temp_sd_k"][-1])
+        temps[name] = Estimate(value, sd, float(truth.near(node, at_s)[0]))
+    return Summary(
+        unit,
+        variant,
+        float(trips["distance_km"].sum()),
+        _efficiency(trips, truth.efficiency),
+        temps,
+        str(states["thermal_validity"][-1]),
+    )
+
+
+def _efficiency(trips: dict[str, Any], truth: float) -> Estimate:
+    """Over all trips, weighted by energy. The loss model's error is the unit's own: it does not average out."""
+    known = np.isfinite(trips["efficiency_model"])
+    drive_wh = trips["drive_energy_wh"][known]
+    if not len(drive_wh):
+        return Estimate(float("nan"), float("nan"), truth)
+    dc_wh = (drive_wh / trips["efficiency_model"][known]).sum()
+    sd = (drive_wh * trips["efficiency_model_sd"][known]).sum() / drive_wh.sum()
+    return Estimate(float(drive_wh.sum() / dc_wh), float(sd), truth)

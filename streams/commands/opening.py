@@ -1,0 +1,53 @@
+"""Which source a command line means."""
+
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streams.commands.errors import UserError
+
+if TYPE_CHECKING:
+    from streams.sources import Source
+
+SIMULATED = "plant"
+
+
+class Form(StrEnum):
+    """How samples are encoded in a frame."""
+
+    FLOAT32 = "float32"
+    INT16 = "int16"
+
+
+SourceArgument = Annotated[
+    str, typer.Argument(metavar="SOURCE", help=f"File or folder of recordings, or '{SIMULATED}': a simulated fleet.")
+]
+MapOption = Annotated[str, typer.Option("--map", help="Column map: a shipped name (bmw-i3-trips) or a TOML file.")]
+MakerOption = Annotated[str, typer.Option(help="Tenant; default: the one of map or fleet.")]
+UnitsOption = Annotated[int, typer.Option(min=1, help="Simulated units.")]
+DaysOption = Annotated[int, typer.Option(min=1, help="Simulated days.")]
+SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the simulated fleet.")]
+FormOption = Annotated[Form, typer.Option(help="Encoding of the samples.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
+FIRST_DAY = date(2026, 7, 6)
+
+
+def open_source(source: str, column_map: str, maker: str, units: int, days: int, seed: int) -> "Source":
+    """The source; UserError where it cannot be read."""
+    from streams.sources import SourceError
+    from streams.sources.files import FileSource
+    from streams.sources.maps import load, shipped
+    from streams.sources.plant import Fleet, PlantSource
+
+    try:
+        if source == SIMULATED:
+            return PlantSource(Fleet(units=units, days=days, start=FIRST_DAY, seed=seed, maker=maker))
+        if not column_map:
+            raise UserError(f"{source}: say how to read it with --map; shipped maps: {', '.join(shipped())}")
+        loaded = load(column_map)
+        return FileSource(Path(source), loaded.model_copy(update={"maker": maker}) if maker else loaded)
+    except SourceError as error:
+        raise UserError(str(error)) from None

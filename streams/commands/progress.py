@@ -1,0 +1,40 @@
+"""Progress of a finite stream on stderr, so that stdout stays for results."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+
+class Bar:
+    """A progress bar that counts frames and shows the event time reached."""
+
+    def __init__(self, progress: "Progress", task: "TaskID") -> None:
+        self._progress, self._task = progress, task
+
+    def advance(self, frames: int, time_us: int) -> None:
+        """So many more frames; event time is now ``time_us``."""
+        from datetime import UTC, datetime
+
+        when = datetime.fromtimestamp(time_us / 1e6, UTC).strftime("%Y-%m-%d %H:%M")
+        self._progress.update(self._task, advance=frames, when=when)
+
+
+@contextmanager
+def bar(title: str, frames: int) -> Iterator[Bar]:
+    """Show a bar while the block runs."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("[progress.description]{task.description}"),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TextColumn("frames"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[when]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        yield Bar(progress, progress.add_task(title, total=frames, when=""))
