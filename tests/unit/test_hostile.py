@@ -23,7 +23,7 @@ SECOND_US = 1_000_000
 HOSTILE = 10_000
 
 
-def good_frames(units: int = 8, count: int = 60) -> list[Sent]:
+def good_frames(units: int = 8, count: int = 60, maker: str = MAKER) -> list[Sent]:
     """Ten-second frames of units that drive side by side, in order."""
     frames = []
     for sequence in range(count):
@@ -32,7 +32,7 @@ def good_frames(units: int = 8, count: int = 60) -> list[Sent]:
             wave = np.sin((np.arange(100) + 100 * sequence) / (40 + unit))
             signals = {"motor_speed_rpm": 4000 + 2000 * wave, "torque_nm": 60 * wave, "winding_temp_c": 55 + 5 * wave}
             name = f"good-{unit}"
-            identity = Identity(unit=name, vehicle=f"car-{unit}", maker=MAKER, variant=VARIANT)
+            identity = Identity(unit=name, vehicle=f"car-{unit}", maker=maker, variant=VARIANT)
             frames.append(Sent("good", name.encode(), encode_frame(identity, 1, sequence, times_us, signals), BINARY))
     return frames
 
