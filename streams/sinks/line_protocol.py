@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from schemas.results import MEASUREMENT, TAGS, Result, Validity
 from streams.records import Points
-from streams.sinks.line_kernels import FLOAT, INTEGER, NUMBER_WIDTH, SKIP, WORD, Strings, put_lines, strings
+from streams.sinks.line_kernels import FLOAT, INTEGER, NUMBER_WIDTH, SKIP, WORD, Strings, padded, put_lines, strings
 from twin.layout import result_dtype
 
 CHUNK_POINTS = 1_000
@@ -77,7 +77,7 @@ class LineFormatter:
     """Formats points; remembers the beginnings of lines of the units it has seen (bounded)."""
 
     def __init__(self) -> None:
-        self._prefixes: dict[tuple[str, str, str, str], dict[str, bytes]] = {}
+        self._prefixes: dict[tuple[str, str, str, str], dict[str, tuple[bytes, int]]] = {}
         self._remembered = 0
         self._buffer = np.empty(0, dtype=np.uint8)
 
@@ -93,8 +93,9 @@ class LineFormatter:
 
     def _format(self, points: Points, units: list[str], records: NDArray[Any]) -> bytes:
         layout = _layout(MEASUREMENT[points.measurement])
-        prefixes = strings(self._line_prefixes(points, units))
-        room = len(records) * layout.width + len(prefixes[0]) + 16
+        parts, lengths = zip(*self._line_prefixes(points, units), strict=True)
+        prefixes = strings(parts, lengths)
+        room = len(records) * layout.width + 8 * len(prefixes[0]) + 16
         if room > len(self._buffer):
             self._buffer = np.empty(room, dtype=np.uint8)
         columns = len(layout.kinds)
@@ -110,7 +111,7 @@ class LineFormatter:
         )
         return self._buffer[:length].tobytes()
 
-    def _line_prefixes(self, points: Points, units: list[str]) -> list[bytes]:
+    def _line_prefixes(self, points: Points, units: list[str]) -> list[tuple[bytes, int]]:
         shared = (points.measurement, points.maker, points.variant, points.model_version)
         known = self._prefixes.setdefault(shared, {})
         try:
@@ -123,7 +124,8 @@ class LineFormatter:
             self._prefixes = {shared: (known := {})}
             new = set(units)
         for unit in new:
-            known[unit] = _prefix(points, unit)
+            prefix = _prefix(points, unit)
+            known[unit] = padded(prefix), len(prefix)
         self._remembered += len(new)
         return [known[unit] for unit in units]
 
