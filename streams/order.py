@@ -80,8 +80,11 @@ class Delivery:
         self.quiet_us = 0
         self._place(frame, out)
 
-    def tick(self, time_us: int, offset: int, out: Ordered) -> bool:
-        """Let log time pass; frames that waited too long are taken. True when anything changed."""
+    def tick(self, time_us: int, out: Ordered) -> bool:
+        """Let log time pass; frames that waited too long are taken. True when anything changed.
+
+        The same ticks again, with nothing in between, change nothing.
+        """
         changed = self.quiet_us == 0
         if changed:
             self.quiet_us = time_us
@@ -92,8 +95,6 @@ class Delivery:
             elif time_us - self.stalled_us >= HOLD_US:
                 self.release(out)
                 changed = True
-        if changed:
-            self.last_offset = offset
         return changed
 
     def release(self, out: Ordered) -> None:

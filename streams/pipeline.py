@@ -170,14 +170,13 @@ class Pipeline:
     def _tick(self, tick: Tick) -> None:
         """Let log time pass for every unit that has not seen this tick yet."""
         self.counts["tick"] += 1
-        self._step()
         offset = tick.record.offset
         times_us = {fleet: np.full(len(fleet.rows.records), NEVER_US) for fleet in self._fleets.values()}
         for key, unit in self.units.items():
             delivery = unit.delivery
             if offset <= delivery.last_offset:
                 continue
-            if delivery.tick(tick.time_us, offset, self._ordered):
+            if delivery.tick(tick.time_us, self._ordered):
                 self._dirty[key] = unit
                 self._assign(unit)
             if unit.fleet is not None and tick.time_us - delivery.quiet_us >= HOLD_US:
@@ -195,12 +194,11 @@ class Pipeline:
                 self._collect(fleet, results, frames, -1)
 
     def _collect(self, fleet: Fleet, results: Results, frames: Sequence[Frame], offset: int) -> None:
-        """Results go to the output; a row a tick has changed must be saved and must not see the tick again."""
+        """Results go to the output; a row that a tick has changed must be saved."""
         rows = add_results(self._output, fleet, results, frames, offset)
         if not frames:
             for row in rows:
                 unit = self.units[fleet.names[row].encode()]
-                unit.delivery.last_offset = max(unit.delivery.last_offset, offset)
                 self._dirty[unit.identity.key] = unit
 
     def _refuse(self, refused: Refused) -> None:

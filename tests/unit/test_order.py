@@ -31,8 +31,7 @@ class Line:
         return self
 
     def tick(self, time_us: int) -> bool:
-        self.offset += 1
-        return self.delivery.tick(time_us, self.offset, self.out)
+        return self.delivery.tick(time_us, self.out)
 
     @property
     def taken(self) -> list[Number]:

@@ -225,6 +225,26 @@ def test_a_redelivered_tick_does_not_act_on_a_unit_that_went_on() -> None:
     assert len(sink.points("edu_trip")) == 1
 
 
+def test_what_a_tick_changes_is_saved() -> None:
+    pipeline, _, _ = made()
+    pipeline.process(log(frames("a", [0, 2])))
+    pipeline.cut()
+    changes = []
+    for minute in range(1, 22):
+        pipeline.process([tick(NOON_US + minute * MINUTE_US, minute + 10)])
+        changes += [minute] * len(pipeline.cut())
+    assert changes == [1, 3, 17], "silence begins, the held frame is released, the trip is closed"
+
+
+def test_duplicates_are_known_after_a_restart() -> None:
+    pipeline, _, _ = made()
+    pipeline.process(log(frames("a", range(20))))
+    again, _, _ = made()
+    again.restore(pipeline.cut())
+    again.process([one._replace(offset=100 + n) for n, one in enumerate(frames("a", range(20)))])
+    assert again.counts["duplicate"] == 20
+
+
 def test_units_of_unknown_variants_are_left_alone_on_restore() -> None:
     pipeline, _, _ = made()
     pipeline.process(log(frames("a", [0])))
