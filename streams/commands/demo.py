@@ -53,6 +53,8 @@ def demo(
     from rich.console import Console
 
     console = Console()
+    if not console.is_terminal:
+        console.width = max(console.width, demo_table.WIDTH)
     demo_table.show(lines, console)
     points = sum(report["points"].values())
     console.print(f"{points} points of {report['units']} units in {report['seconds']:.0f} s")

@@ -10,6 +10,9 @@ from rich.text import Text
 
 from streams.commands.demo_fleet import Z90, Estimate, Summary
 
+WIDTH = 100
+"""Columns the table needs."""
+
 
 def show(summaries: Sequence[Summary], console: Console) -> None:
     """Print one line per unit: estimate ± standard deviation, and the simulator's truth behind it."""
@@ -18,6 +21,7 @@ def show(summaries: Sequence[Summary], console: Console) -> None:
         caption="truth in green: within 1.64 SD (9 of 10 should be); yellow: within 3; red: beyond",
         box=SIMPLE_HEAD,
         pad_edge=False,
+        padding=0,
     )
     table.add_column("unit", no_wrap=True)
     table.add_column("km", justify="right")

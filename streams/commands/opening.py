@@ -1,5 +1,6 @@
 """Which source a command line means."""
 
+import re
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -37,11 +38,14 @@ FIRST_DAY = date(2026, 7, 6)
 
 def open_source(source: str, column_map: str, maker: str, units: int, days: int, seed: int) -> "Source":
     """The source; UserError where it cannot be read."""
+    from schemas.telemetry import NAME_PATTERN
     from streams.sources import SourceError
     from streams.sources.files import FileSource
     from streams.sources.maps import load, shipped
     from streams.sources.plant import Fleet, PlantSource
 
+    if maker and not re.match(NAME_PATTERN, maker):
+        raise UserError(f"maker {maker!r}: letters, digits, '.', '_' and '-' only, at most 64")
     try:
         if source == SIMULATED:
             return PlantSource(Fleet(units=units, days=days, start=FIRST_DAY, seed=seed, maker=maker))

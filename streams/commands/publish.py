@@ -1,6 +1,7 @@
 """``edu-twin publish``: recordings or a simulated fleet into Kafka, as the gateway of a maker would do."""
 
 import json
+import logging
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from streams.commands.progress import Bar
     from streams.sources import Source
 
-_CONNECT_TIMEOUT_MS = 15_000
+CONNECT_TIMEOUT_MS = 15_000
 _FLUSH_TIMEOUT_S = 120
 
 
@@ -63,10 +64,11 @@ def _connect(brokers: str) -> Any:
     from kafka import KafkaProducer
     from kafka.errors import KafkaError
 
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what matters is said by a UserError
     try:
         return KafkaProducer(
             bootstrap_servers=[broker.strip() for broker in brokers.split(",")],
-            bootstrap_timeout_ms=_CONNECT_TIMEOUT_MS,
+            bootstrap_timeout_ms=CONNECT_TIMEOUT_MS,
             acks="all",
             enable_idempotence=True,
             linger_ms=20,

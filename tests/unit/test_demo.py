@@ -1,0 +1,95 @@
+"""The demo: a fleet in the terminal, a picture and a lake, the same each time, without a server."""
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import matplotlib.image
+import numpy as np
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from streams.cli import app
+from streams.commands.demo_fleet import Estimate, Summary
+from streams.commands.demo_table import WIDTH, show
+from streams.sinks.lake import connect
+
+runner = CliRunner()
+
+
+def demo(out: Path, *arguments: str) -> dict[str, object]:
+    done = runner.invoke(
+        app, ["demo", "--units", "3", "--days", "1", "--out", str(out), "--no-serve", "--json", *arguments]
+    )
+    assert done.exit_code == 0, done.output
+    report: dict[str, object] = json.loads(done.stdout)
+    return report
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
+    out = tmp_path_factory.mktemp("demo") / "out"
+    return out, demo(out)
+
+
+def test_every_unit_of_both_variants_is_summarised_with_uncertainty_and_truth(
+    shown: tuple[Path, dict[str, object]],
+) -> None:
+    _, report = shown
+    fleet = report["fleet"]
+    assert isinstance(fleet, list)
+    assert {line["variant"] for line in fleet} == {"bmw-i3", "bmw-gen5-rear"}
+    assert len(fleet) == 3
+    for line in fleet:
+        assert 5.0 < line["distance_km"] < 300.0
+        assert 0.85 < line["efficiency"]["value"] < 0.96
+        assert 0.85 < line["efficiency"]["truth"] < 0.96
+        assert 0.0 < line["efficiency"]["sd"] < 0.03
+        assert set(line["temps"]) == {"end_winding", "rotor", "oil"}
+        for estimate in line["temps"].values():
+            assert 10.0 < estimate["truth"] < 150.0
+            assert estimate["sd"] > 0.0
+            assert abs(estimate["value"] - estimate["truth"]) < 25.0
+        assert abs(line["temps"]["end_winding"]["value"] - line["temps"]["end_winding"]["truth"]) < 6.0
+
+
+def test_the_lake_holds_every_point_and_the_picture_is_a_picture(shown: tuple[Path, dict[str, object]]) -> None:
+    out, report = shown
+    points = report["points"]
+    assert isinstance(points, dict)
+    for measurement, number in points.items():
+        assert connect(out / "lake").execute(f"SELECT count(*) FROM {measurement}").fetchone() == (number,)
+    pixels = matplotlib.image.imread(out / "fleet.png")
+    assert pixels.shape[0] > 700
+    assert pixels.shape[1] > 1200
+    assert len(np.unique(pixels[..., 0])) > 50, "something is drawn"
+
+
+def test_the_same_seed_gives_the_same_fleet_and_another_seed_another(
+    shown: tuple[Path, dict[str, object]], tmp_path: Path
+) -> None:
+    out, report = shown
+    assert demo(tmp_path / "same")["fleet"] == report["fleet"]
+    assert (tmp_path / "same" / "fleet.png").read_bytes() == (out / "fleet.png").read_bytes()
+    assert demo(tmp_path / "other", "--seed", "2")["fleet"] != report["fleet"]
+
+
+def test_a_lake_that_is_there_is_not_mixed_with_another(shown: tuple[Path, dict[str, object]]) -> None:
+    out, _ = shown
+    done = runner.invoke(app, ["demo", "--out", str(out)])
+    assert done.exit_code == 2
+    assert "is not empty" in done.stderr
+
+
+def test_the_table_fits_a_terminal_and_says_validity() -> None:
+    estimate = Estimate(0.912, 0.007, 0.911)
+    temps = {name: Estimate(101.24, 1.56, 140.0) for name in ("end_winding", "rotor", "oil")}
+    line = Summary("gen5-rear-000", "bmw-gen5-rear", 1234.0, estimate, temps, "valid")
+    text = io.StringIO()
+    show([line, replace(line, unit="gen5-rear-002", validity="no_coolant_temp")], Console(file=text, width=WIDTH))
+    assert "91.2±0.7 91.1" in text.getvalue()
+    assert "101.2±1.6 140.0" in text.getvalue()
+    assert "no_coolant_temp" in text.getvalue()
+    assert "…" not in text.getvalue()
