@@ -142,13 +142,13 @@ def advance(
 
 
 @kernel
-def tick(parameters: Any, rows: Any, count: int, times_us: Any, out: Outputs) -> bool:
+def tick(parameters: Any, rows: Any, times_us: Any, nobody: int, out: Outputs) -> bool:
     """Put out what silent units keep back, from row ``out.cursor[FRAME]``; False when an output array is full.
 
-    ``times_us``: (count,) int64, what is now for each row.
+    ``times_us``: (len(rows),) int64, what is now for each row; ``nobody``: frame number of the results, -1.
     """
     par = parameters[0]
-    for index in range(out.cursor[FRAME], count):
+    for index in range(out.cursor[FRAME], len(rows)):
         if not has_room(out):
             return False
         out.cursor[FRAME] = index + 1
@@ -156,7 +156,7 @@ def tick(parameters: Any, rows: Any, count: int, times_us: Any, out: Outputs) ->
         if row.started == 0:
             continue
         if row.time_us < times_us[index] - TICK_STATE_US:
-            state.step_pending(par, row, index, -1, out)
+            state.step_pending(par, row, index, nobody, out)
         if row.trip_open == 1 and row.time_us < times_us[index] - TICK_TRIP_US:
-            trip.close(par, row, index, -1, out)
+            trip.close(par, row, index, nobody, out)
     return True

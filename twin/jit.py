@@ -28,7 +28,7 @@ KERNEL_USER = b"twin.jit"
 
 
 def kernel_sources(project: Path) -> list[Path]:
-    """Files compiled code can depend on: twin and schemas (tables read as constants) whole, elsewhere users of ``kernel``.
+    """Files compiled code can depend on: twin and schemas whole (tables are constants), elsewhere those with kernels.
 
     So a kernel of another package keeps its constants in its own file, in twin or in schemas.
     """

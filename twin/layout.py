@@ -310,9 +310,7 @@ PARAMETERS = np.dtype(
         ("torque_offset_sd_nm", np.float64),
         ("speed_gain_sd", np.float64),
         # alerts
-        ("winding_limit_c", np.float64),
-        ("rotor_limit_c", np.float64),
-        ("oil_limit_c", np.float64),
+        ("temp_limit_c", np.float64, (3,)),  # winding, rotor, oil
         ("alert_hysteresis_k", np.float64),
         # operating points of least loss at the nominal DC voltage
         ("map_speed_step_rpm", np.float64),

@@ -144,7 +144,7 @@ class Twin:
         times_us = np.array(np.broadcast_to(np.asarray(time_us, np.int64), len(rows)))
         pieces: list[Results] = []
         self._out.cursor[:] = 0
-        while not tick(self._parameters, rows.records, len(rows), times_us, self._out):
+        while not tick(self._parameters, rows.records, times_us, -1, self._out):
             pieces.append(self._take())
         pieces.append(self._take())
         return _joined(pieces)

@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+import numpy as np
+
 from schemas.alerts import UnitAlert
 from schemas.results import Validity
 from twin.estimators.outputs import ALERTS, Outputs
@@ -10,15 +12,18 @@ from twin.estimators.thermal import GATE, WINDING_SENSOR
 from twin.jit import kernel
 from twin.layout import END_WINDING, OIL, ROTOR
 
-_WINDING = int(UnitAlert.WINDING_OVER_TEMPERATURE)
-_ROTOR = int(UnitAlert.ROTOR_OVER_TEMPERATURE)
-_OIL = int(UnitAlert.OIL_OVER_TEMPERATURE)
-_SENSOR = int(UnitAlert.WINDING_SENSOR_REJECTED)
+HOT_NODES = (END_WINDING, ROTOR, OIL)
+HOT_ALERTS = (
+    int(UnitAlert.WINDING_OVER_TEMPERATURE),
+    int(UnitAlert.ROTOR_OVER_TEMPERATURE),
+    int(UnitAlert.OIL_OVER_TEMPERATURE),
+)
+SENSOR_ALERT = int(UnitAlert.WINDING_SENSOR_REJECTED)
 _UNSETTLED = (int(Validity.NO_DATA), int(Validity.WARMING_UP), int(Validity.FILTER_RESET))
 
 
 @kernel
-def _change(row: Any, index: int, frame: int, bit: int, value: float, limit: float, out: Outputs) -> None:
+def _change(row: Any, index: int, frame: int, bit: Any, value: Any, limit: Any, out: Outputs) -> None:
     """Turn the bit over and put the change on record."""
     row.alerts ^= bit
     at = out.cursor[ALERTS]
@@ -34,29 +39,28 @@ def _change(row: Any, index: int, frame: int, bit: int, value: float, limit: flo
 
 
 @kernel
-def _temperature(
-    par: Any, row: Any, index: int, frame: int, node: int, bit: int, limit_c: float, may_open: bool, out: Outputs
-) -> None:
+def _temperatures(par: Any, row: Any, index: int, frame: int, out: Outputs) -> None:
     """Open when the estimate is above the limit by its standard deviation: a guess wakes nobody."""
-    temp_c = row.temp_c[node]
-    if row.alerts & bit == 0:
-        change = may_open and temp_c - math.sqrt(row.covariance[node, node]) > limit_c
-    else:
-        change = temp_c < limit_c - par.alert_hysteresis_k
-    if change:
-        _change(row, index, frame, bit, temp_c, limit_c, out)
+    settled = True
+    for unsettled in _UNSETTLED:
+        if row.thermal_validity == unsettled:
+            settled = False
+    for k in range(len(HOT_NODES)):
+        node, bit, limit_c = HOT_NODES[k], HOT_ALERTS[k], par.temp_limit_c[k]
+        temp_c = row.temp_c[node]
+        if row.alerts & bit == 0:
+            change = settled and temp_c - math.sqrt(row.covariance[node, node]) > limit_c
+        else:
+            change = temp_c < limit_c - par.alert_hysteresis_k
+        if change:
+            _change(row, index, frame, bit, temp_c, limit_c, out)
 
 
 @kernel
 def step(par: Any, row: Any, index: int, frame: int, out: Outputs) -> None:
     """Look at the second just completed; changes of ``row.alerts`` are put out."""
-    may_open = True
-    for unsettled in _UNSETTLED:
-        if row.thermal_validity == unsettled:
-            may_open = False
-    _temperature(par, row, index, frame, END_WINDING, _WINDING, par.winding_limit_c, may_open, out)
-    _temperature(par, row, index, frame, ROTOR, _ROTOR, par.rotor_limit_c, may_open, out)
-    _temperature(par, row, index, frame, OIL, _OIL, par.oil_limit_c, may_open, out)
-    if (row.suspect_s > 0.0) != (row.alerts & _SENSOR != 0):
+    _temperatures(par, row, index, frame, out)
+    rejected = row.suspect_s > 0.0
+    if rejected != (row.alerts & SENSOR_ALERT != 0):
         nis = row.nis_sum[WINDING_SENSOR] / max(row.nis_count[WINDING_SENSOR], 1.0)
-        _change(row, index, frame, _SENSOR, nis, GATE, out)
+        _change(row, index, frame, np.int64(SENSOR_ALERT), nis, np.float64(GATE), out)

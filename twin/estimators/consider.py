@@ -15,7 +15,7 @@ from twin.physics.thermal import multiply, multiply_transposed
 @kernel
 def predict(row: Any, transition: Any, gain: Any, noise: Any, work: Any) -> None:
     """Pxx+ = Phi Pxx Phi' + Phi Pxb g' + g Pbx Phi' + g Pbb g' + Q;  Pxb+ = Phi Pxb + g Pbb."""
-    covariance, cross, moved = row.covariance, row.cross, work.slim
+    covariance, cross, moved = row.covariance[:], row.cross[:], work.slim[:]
     left, right, spare = work.scratch[0], work.scratch[1], work.scratch[2]
     multiply(transition, covariance, left)
     multiply_transposed(left, transition, right, spare)

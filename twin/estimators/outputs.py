@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.jit import kernel
-from twin.layout import ALERT, STATE, TRIP
+from twin.layout import ALERT, N_NODES, STATE, TRIP
 
 STATES, TRIPS, ALERTS, FRAME, SAMPLE_IN_FRAME = 0, 1, 2, 3, 4
 N_CURSORS = 5
@@ -24,6 +24,7 @@ class Outputs(NamedTuple):
     alerts: NDArray[np.void]
     alert_frames: NDArray[np.int64]
     cursor: NDArray[np.int64]
+    sd_k: NDArray[np.float64]  # scratch
 
 
 def allocate(size: int) -> Outputs:
@@ -37,6 +38,7 @@ def allocate(size: int) -> Outputs:
         np.zeros(alerts, ALERT).view(np.recarray),
         np.zeros(alerts, np.int64),
         np.zeros(N_CURSORS, np.int64),
+        np.zeros(N_NODES),
     )
 
 

@@ -16,6 +16,7 @@ from twin.layout import (
     INVERTER_J,
     IRON_J,
     N_CORRECTING,
+    N_NODES,
     N_SUMS,
     OIL,
     ROTOR,
@@ -30,29 +31,26 @@ from twin.layout import (
 
 
 @kernel
-def _sd(par: Any, row: Any, node: int) -> float:
+def _temperatures(par: Any, row: Any, point: Any, sd_k: Any) -> None:
     """SD of a node: the filter's, and the slow error of the model that no filter sees (physics 2.2)."""
-    return math.sqrt(row.covariance[node, node] + par.discrepancy_k[node] ** 2)
-
-
-@kernel
-def _temperatures(par: Any, row: Any, point: Any) -> None:
+    for i in range(N_NODES):
+        sd_k[i] = math.sqrt(row.covariance[i, i] + par.discrepancy_k[i] ** 2)
     point.end_winding_temp_c = row.temp_c[END_WINDING]
-    point.end_winding_temp_sd_k = _sd(par, row, END_WINDING)
+    point.end_winding_temp_sd_k = sd_k[END_WINDING]
     point.slot_winding_temp_c = row.temp_c[SLOT_WINDING]
-    point.slot_winding_temp_sd_k = _sd(par, row, SLOT_WINDING)
+    point.slot_winding_temp_sd_k = sd_k[SLOT_WINDING]
     point.teeth_temp_c = row.temp_c[TEETH]
-    point.teeth_temp_sd_k = _sd(par, row, TEETH)
+    point.teeth_temp_sd_k = sd_k[TEETH]
     point.yoke_temp_c = row.temp_c[YOKE]
-    point.yoke_temp_sd_k = _sd(par, row, YOKE)
+    point.yoke_temp_sd_k = sd_k[YOKE]
     point.rotor_temp_c = row.temp_c[ROTOR]
-    point.rotor_temp_sd_k = _sd(par, row, ROTOR)
+    point.rotor_temp_sd_k = sd_k[ROTOR]
     point.oil_temp_c = row.temp_c[OIL]
-    point.oil_temp_sd_k = _sd(par, row, OIL)
+    point.oil_temp_sd_k = sd_k[OIL]
     point.housing_temp_c = row.temp_c[HOUSING]
-    point.housing_temp_sd_k = _sd(par, row, HOUSING)
+    point.housing_temp_sd_k = sd_k[HOUSING]
     point.coolant_out_temp_c = row.temp_c[COOLANT_OUT]
-    point.coolant_out_temp_sd_k = _sd(par, row, COOLANT_OUT)
+    point.coolant_out_temp_sd_k = sd_k[COOLANT_OUT]
     point.measured_winding_temp_c = row.reading[0]
     point.winding_nis = row.nis_sum[0] / row.nis_count[0] if row.nis_count[0] > 0.0 else math.nan
     point.coolant_out_nis = row.nis_sum[1] / row.nis_count[1] if row.nis_count[1] > 0.0 else math.nan
@@ -81,7 +79,7 @@ def step(par: Any, row: Any, index: int, frame: int, out: Outputs) -> None:
     point.rotor_loss_w = sums[ROTOR_J] / covered_s
     point.inverter_loss_w = sums[INVERTER_J] / covered_s
     point.gear_loss_w = sums[GEAR_J] / covered_s
-    _temperatures(par, row, point)
+    _temperatures(par, row, point, out.sd_k)
     point.alerts = row.alerts
     row.emitted_us = row.closed_us
     for k in range(N_SUMS):

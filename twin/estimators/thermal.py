@@ -52,24 +52,23 @@ _NODE_OF_SENSOR = (END_WINDING, COOLANT_OUT, OIL)
 
 
 @kernel
-def _add_reading(row: Any, sensor: int, value: float) -> None:
-    if value == value:
-        row.reading_sum[sensor] += value
-        row.reading_count[sensor] += 1.0
-
-
-@kernel
 def collect(par: Any, row: Any, sample: Any) -> None:
     """Add the sample's readings to the means of the running second."""
     flow_l_min = sample.coolant_flow_l_min
     if flow_l_min != flow_l_min:
         flow_l_min = sample.pump_duty * par.pump_flow_l_min
-    _add_reading(row, 0, sample.winding_temp_c)
-    _add_reading(row, 1, sample.coolant_out_temp_c)
-    _add_reading(row, 2, sample.oil_temp_c)
-    _add_reading(row, COOLANT_IN_SENSOR, sample.coolant_in_temp_c)
-    _add_reading(row, AMBIENT_SENSOR, sample.ambient_temp_c)
-    _add_reading(row, FLOW_SENSOR, flow_l_min)
+    readings = (
+        sample.winding_temp_c,
+        sample.coolant_out_temp_c,
+        sample.oil_temp_c,
+        sample.coolant_in_temp_c,
+        sample.ambient_temp_c,
+        flow_l_min,
+    )
+    for k in range(N_SENSORS):
+        if readings[k] == readings[k]:
+            row.reading_sum[k] += readings[k]
+            row.reading_count[k] += 1.0
 
 
 @kernel
@@ -85,11 +84,6 @@ def _close_readings(row: Any) -> None:
 
 
 @kernel
-def _recent(row: Any, sensor: int) -> bool:
-    return bool(row.reading_age_s[sensor] <= READING_GRACE_S)
-
-
-@kernel
 def _ambient(par: Any, row: Any) -> float:
     """The last outside air temperature known, however old: better than the assumed one."""
     known = row.reading[AMBIENT_SENSOR]
@@ -98,19 +92,20 @@ def _ambient(par: Any, row: Any) -> float:
 
 
 @kernel
-def start(par: Any, row: Any, soaked: bool) -> None:
+def start(par: Any, row: Any) -> None:
     """One temperature for all nodes, and a covariance that says they err together (physics 2.2: common-mode P0).
 
     After a soak the unit is where coolant and air are; at a cold start it is near the coolant, else near its sensors.
     """
+    soaked = row.soaked == 1
     total, count = 0.0, 0.0
     if soaked:
         for sensor in (COOLANT_IN_SENSOR, AMBIENT_SENSOR):
-            if _recent(row, sensor):
+            if row.reading_age_s[sensor] <= READING_GRACE_S:
                 total, count = total + row.reading[sensor], count + 1.0
     common_sd_k = par.soak_sd_k if count > 0.0 else par.start_common_sd_k
     for sensor in (COOLANT_IN_SENSOR, 1, 0, 2):
-        if count == 0.0 and _recent(row, sensor):
+        if count == 0.0 and row.reading_age_s[sensor] <= READING_GRACE_S:
             total, count = row.reading[sensor], 1.0
     if count == 0.0:
         total, count = _ambient(par, row) + (0.0 if soaked else par.assumed_coolant_rise_k), 1.0
@@ -143,7 +138,7 @@ def widen(par: Any, row: Any) -> None:
 @kernel
 def _inlet(par: Any, row: Any) -> float:
     """Coolant inlet temperature: measured, or guessed from the air with its own large considered error."""
-    known = _recent(row, COOLANT_IN_SENSOR)
+    known = row.reading_age_s[COOLANT_IN_SENSOR] <= READING_GRACE_S
     if known != (row.inlet_known == 1):
         row.inlet_known = 1 if known else 0
         sd_k = par.offset_sd_k[COOLANT_IN_ERROR] if known else par.assumed_coolant_sd_k
@@ -171,23 +166,26 @@ def _add_losses(par: Any, row: Any, work: Any) -> None:
 @kernel
 def _predict(par: Any, row: Any, work: Any) -> None:
     """One second: x+ = x + dt S (A x + b), and its covariance."""
-    flow_l_min = row.reading[FLOW_SENSOR] if _recent(row, FLOW_SENSOR) else par.nominal_flow_l_min
+    flow_l_min = par.nominal_flow_l_min
+    if row.reading_age_s[FLOW_SENSOR] <= READING_GRACE_S:
+        flow_l_min = row.reading[FLOW_SENSOR]
     network(par, work, flow_l_min, row.second[SPEED_RPM_S], _inlet(par, row), _ambient(par, row))
     _add_losses(par, row, work)
     s = work.scratch[7]
-    hold(work.system, 1.0, work.transition, s, work.scratch)
-    rate, gain = work.vector[0], work.vector[1]
-    times_vector(work.system, row.temp_c, rate)
+    system, transition, noise = work.system[:], work.transition[:], work.noise[:]
+    hold(system, 1.0, transition, s, work.scratch)
+    rate, gain, slope_k_s = work.vector[0], work.vector[1], work.slope_k_s[:]
+    times_vector(system, row.temp_c[:], rate)
     for i in range(N_NODES):
         rate[i] += work.forcing[i]
-    times_vector(s, rate, work.slope_k_s)
-    times_vector(s, work.inlet, gain)
+    times_vector(s, rate, slope_k_s)
+    times_vector(s, work.inlet[:], gain)
     for i in range(N_NODES):
-        row.temp_c[i] += work.slope_k_s[i]
+        row.temp_c[i] += slope_k_s[i]
         for j in range(N_NODES):
-            work.noise[i, j] = 0.0
-        work.noise[i, i] = par.process_noise_k2_s[i]
-    consider.predict(row, work.transition, gain, work.noise, work)
+            noise[i, j] = 0.0
+        noise[i, i] = par.process_noise_k2_s[i]
+    consider.predict(row, transition, gain, noise, work)
 
 
 @kernel
@@ -205,40 +203,40 @@ def idle(par: Any, row: Any, work: Any, seconds: int) -> None:
         return
     ambient_temp_c = _ambient(par, row)
     network(par, work, 0.0, 0.0, ambient_temp_c, ambient_temp_c)
-    power, s = work.transition, work.scratch[7]
-    hold(work.system, 1.0, power, s, work.scratch)
-    drift, gain, spare = work.slope_k_s, work.forcing, work.vector[0]
-    times_vector(s, work.forcing, drift)
+    power, noise, s = work.transition[:], work.noise[:], work.scratch[7]
+    hold(work.system[:], 1.0, power, s, work.scratch)
+    drift, gain, spare = work.slope_k_s[:], work.vector[1], work.vector[0]
+    times_vector(s, work.forcing[:], drift)
     for i in range(N_NODES):
-        gain[i] = 0.0
+        gain[i] = 0.0  # the pump stands: no inlet
         for j in range(N_NODES):
-            work.noise[i, j] = 0.0
-        work.noise[i, i] = par.process_noise_k2_s[i]
+            noise[i, j] = 0.0
+        noise[i, i] = par.process_noise_k2_s[i]
     left = seconds
     while left > 0:
         if left % 2 == 1:
-            times_vector(power, row.temp_c, spare)
+            times_vector(power, row.temp_c[:], spare)
             for i in range(N_NODES):
                 row.temp_c[i] = spare[i] + drift[i]
-            consider.predict(row, power, gain, work.noise, work)
+            consider.predict(row, power, gain, noise, work)
         left //= 2
-        _square(work, power, drift, spare)
+        _square(work, power, noise, drift, spare)
     row.filter_age_s += float(seconds)
     row.reset_age_s += float(seconds)
 
 
 @kernel
-def _square(work: Any, power: Any, drift: Any, spare: Any) -> None:
+def _square(work: Any, power: Any, noise: Any, drift: Any, spare: Any) -> None:
     """Twice the time: Phi <- Phi Phi, drift <- Phi drift + drift, Q <- Phi Q Phi' + Q."""
     first, second, third = work.scratch[4], work.scratch[5], work.scratch[6]
     times_vector(power, drift, spare)
-    multiply(power, work.noise, first)
+    multiply(power, noise, first)
     multiply_transposed(first, power, second, third)
     multiply(power, power, first)
     for i in range(N_NODES):
         drift[i] += spare[i]
         for j in range(N_NODES):
-            work.noise[i, j] += 0.5 * (second[i, j] + second[j, i])
+            noise[i, j] += 0.5 * (second[i, j] + second[j, i])
     for i in range(N_NODES):
         for j in range(N_NODES):
             power[i, j] = first[i, j]
@@ -285,7 +283,7 @@ def step(par: Any, row: Any, work: Any) -> None:
     """Close one second: ``row.second`` holds its energies [J], that is its mean losses [W]."""
     _close_readings(row)
     if row.ready == 0:
-        start(par, row, row.soaked == 1)
+        start(par, row)
     else:
         _predict(par, row, work)
         for k in range(N_CORRECTING):
@@ -294,7 +292,7 @@ def step(par: Any, row: Any, work: Any) -> None:
         row.filter_age_s += 1.0
         row.reset_age_s += 1.0
         if not _sane(row):
-            start(par, row, False)
+            start(par, row)
             row.resets += 1
             row.reset_age_s = 0.0
     share, alpha = par.end_winding_share, par.copper_temp_coefficient
@@ -314,8 +312,8 @@ def validity(par: Any, row: Any) -> int:
         return _WARMING_UP
     if row.suspect_s > 0.0:
         return _WINDING_SENSOR_REJECTED
-    if not _recent(row, COOLANT_IN_SENSOR):
+    if row.reading_age_s[COOLANT_IN_SENSOR] > READING_GRACE_S:
         return _NO_COOLANT_TEMP
-    if not _recent(row, WINDING_SENSOR):
+    if row.reading_age_s[WINDING_SENSOR] > READING_GRACE_S:
         return _NO_WINDING_SENSOR
     return _VALID

@@ -160,6 +160,7 @@ def _sensors(par: Any, file: VariantFile) -> None:
     par["offset_sd_k"] = [*(sensor.offset_sd.value for sensor in correcting), sensors.coolant_in_offset_sd.value]
     par["noise_sd_k"] = [sensor.noise_sd.value for sensor in correcting]
     par["lag_s"] = [sensor.lag.value for sensor in correcting]
+    par["temp_limit_c"] = [limits.winding.value, limits.rotor.value, limits.oil.value]
     _fill(
         par,
         {
@@ -172,9 +173,6 @@ def _sensors(par: Any, file: VariantFile) -> None:
             "power_floor_w": efficiency.power_floor,
             "torque_floor_nm": efficiency.torque_floor,
             "loss_scale_sd": efficiency.loss_scale_sd,
-            "winding_limit_c": limits.winding,
-            "rotor_limit_c": limits.rotor,
-            "oil_limit_c": limits.oil,
             "alert_hysteresis_k": limits.hysteresis,
         },
     )
