@@ -14,8 +14,8 @@ TICK_CONTENT_TYPE = "application/vnd.edu-twin.tick.v1+json"
 
 MAX_FRAME_BYTES = 1 << 20
 MAX_SAMPLES = 6_000
-MAX_SPAN_US = MAX_SAMPLES * 1_000_000
-"""From a frame's first to its last sample: as many seconds as samples, so that no frame can reach far ahead."""
+MAX_SPAN_US = 60 * 60 * 1_000_000
+"""From a frame's first to its last sample: bounded, so that no frame reaches far ahead of the clock of its start."""
 MAX_CLOCK_AHEAD_US = 5 * 60 * 1_000_000
 MIN_TIME_US = 946_684_800 * 1_000_000
 """2000-01-01: a clock before it was never set."""

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from schemas import telemetry_pb2
 from schemas.signals import INT16_MISSING, LOGARITHMIC, SIGNAL_BY_NAME, Signal
-from schemas.telemetry import Identity, JsonFrame, Tick
+from schemas.telemetry import MAX_SAMPLES, MAX_SPAN_US, Identity, JsonFrame, Tick
 from streams.identities import encode_identity
 
 Signals = Mapping[str, ArrayLike]
@@ -94,10 +94,13 @@ def encode_tick(time_us: int) -> bytes:
 
 def _spacing(times: NDArray[np.int64]) -> tuple[int, list[int]]:
     """(interval, no offsets) for equally spaced times, else (0, offsets). A single sample gets an interval of 1 s."""
+    if not 0 < len(times) <= MAX_SAMPLES or times[-1] - times[0] > MAX_SPAN_US:
+        limits = f"1 to {MAX_SAMPLES} samples within {MAX_SPAN_US / 1e6:.0f} s"
+        raise ValueError(f"a frame carries {limits}; these are {len(times)}: cut them into several frames")
     steps = np.diff(times)
     if len(times) == 1:
         return 1_000_000, []
-    if (steps == steps[0]).all() and 0 < steps[0] < 1 << 32:
+    if (steps == steps[0]).all() and steps[0] > 0:
         return int(steps[0]), []
     return 0, (times - times[0]).tolist()
 
