@@ -36,6 +36,9 @@ from streams.records import Headers, Record
 __all__ = ["Codec", "Frame", "Tick", "encode_frame", "encode_json", "encode_tick"]
 
 MAX_SEQUENCE = (1 << 63) - 2
+KNOWN = (0, 1)
+"""Values of the enums Form and Sampling that this contract has."""
+INFINITY, NAN = float("inf"), float("nan")
 _FRAME = FRAME_CONTENT_TYPE.encode()
 _TICK = TICK_CONTENT_TYPE.encode()
 _JSON = JSON_CONTENT_TYPE.encode()
@@ -76,12 +79,14 @@ class Codec:
         return self._message(record, message)
 
     def _message(self, record: Record, message: telemetry_pb2.Frame) -> Frame | Reject:
-        identity = self.identities.check(message.identity)
+        raw = message.identity
+        identity = self.identities.known.young.get(raw) or self.identities.check(raw)
         if isinstance(identity, Reject):
             return identity
         if record.key != identity.key:
             return refuse(Reason.KEY_MISMATCH, f"the message key is not the unit {identity.identity.unit!r}")
-        columns = self.layouts.check(message.signals)
+        ids = message.signals
+        columns = self.layouts.known.young.get(ids) or self.layouts.check(ids)
         if isinstance(columns, Reject):
             return columns
         block = message.block
@@ -101,15 +106,17 @@ class Codec:
             if isinstance(spacing, Reject):
                 return spacing
             offsets_us, span_us = spacing, int(spacing[-1])
-        start_us = message.start_us
-        wrong = _clock(start_us, record.timestamp) or _numbers(message, span_us)
+        start_us, sequence, sampling = message.start_us, message.sequence, message.sampling
+        wrong = _clock(start_us, record.timestamp)
         if wrong is not None:
             return wrong
+        if span_us > MAX_SPAN_US or sequence > MAX_SEQUENCE or form not in KNOWN or sampling not in KNOWN:
+            return _numbers(message, span_us)
         odometer_km = message.odometer_km
         return Frame(
             identity,
             message.boot,
-            message.sequence,
+            sequence,
             start_us,
             interval_us,
             offsets_us,
@@ -118,9 +125,9 @@ class Codec:
             columns,
             form == 1,
             block,
-            message.sampling == 1,
+            sampling == 1,
             message.ready,
-            odometer_km if 0.0 < odometer_km < np.inf else np.nan,
+            odometer_km if 0.0 < odometer_km < INFINITY else NAN,
             record,
         )
 
@@ -158,14 +165,13 @@ def _clock(time_us: int, timestamp_ms: int) -> Reject | None:
     return None
 
 
-def _numbers(message: telemetry_pb2.Frame, span_us: int) -> Reject | None:
+def _numbers(message: telemetry_pb2.Frame, span_us: int) -> Reject:
+    """Which of a frame's numbers is out of bounds."""
     if span_us > MAX_SPAN_US:
         return refuse(Reason.BAD_INTERVAL, f"a frame of {span_us / 1e6:.0f} s, at most {MAX_SPAN_US / 1e6:.0f} s")
     if message.sequence > MAX_SEQUENCE:
         return refuse(Reason.MALFORMED, f"sequence {message.sequence} is above {MAX_SEQUENCE}")
-    if message.form > 1 or message.form < 0 or message.sampling > 1 or message.sampling < 0:
-        return refuse(Reason.MALFORMED, f"form {message.form} or sampling {message.sampling} is not in this contract")
-    return None
+    return refuse(Reason.MALFORMED, f"form {message.form} or sampling {message.sampling} is not in this contract")
 
 
 def _tick(record: Record, value: bytes) -> Tick | Reject:

@@ -28,15 +28,15 @@ class Layouts:
     """Bounded memory of checked lists of signal ids."""
 
     def __init__(self) -> None:
-        self._known: Bounded[Columns | Reject] = Bounded(1 << 10)
+        self.known: Bounded[Columns | Reject] = Bounded(1 << 10)
 
     def check(self, ids: bytes) -> Columns | Reject:
         """The columns behind a list of signal ids, or why it is refused."""
-        known = self._known.get(ids)
+        known = self.known.get(ids)
         if known is None:
             known = _check(ids)
             if len(ids) <= len(SIGNALS):
-                self._known.put(ids, known)
+                self.known.put(ids, known)
         return known
 
 

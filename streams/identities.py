@@ -61,12 +61,12 @@ class Identities:
     def __init__(self, maker: str, variants: Collection[str], limit: int = 1 << 16) -> None:
         self.maker = maker
         self.variants = frozenset(variants)
-        self._known: Bounded[CheckedIdentity] = Bounded(limit)
+        self.known: Bounded[CheckedIdentity] = Bounded(limit)
         self._refused: Bounded[Reject] = Bounded(1 << 10)  # apart, so that a flood of bad ones evicts no good one
 
     def check(self, raw: bytes) -> CheckedIdentity | Reject:
         """The identity behind an encoded ``Identity``, or why it is refused."""
-        known = self._known.get(raw)
+        known = self.known.get(raw)
         if known is not None:
             return known
         if len(raw) > MAX_IDENTITY_BYTES:
@@ -78,7 +78,7 @@ class Identities:
         if isinstance(checked, Reject):
             self._refused.put(raw, checked)
         else:
-            self._known.put(raw, checked)
+            self.known.put(raw, checked)
         return checked
 
     def _check(self, raw: bytes) -> CheckedIdentity | Reject:
@@ -104,13 +104,13 @@ class Identities:
 def checked(identity: Identity) -> CheckedIdentity:
     """Give an identity its key, canonical bytes and hash."""
     raw = encode_identity(identity)
-    digest = hashlib.blake2b(identity.model_dump_json().encode(), digest_size=8).digest()
+    digest = hashlib.blake2b(raw, digest_size=8).digest()
     return CheckedIdentity(identity, identity.unit.encode(), raw, int.from_bytes(digest, "little"))
 
 
 def encode_identity(identity: Identity) -> bytes:
     """The canonical bytes of an identity, as they stand in ``Frame.identity``."""
-    return telemetry_pb2.Identity(**identity.model_dump()).SerializeToString(deterministic=True)
+    return telemetry_pb2.Identity(**vars(identity)).SerializeToString(deterministic=True)
 
 
 def refuse(reason: Reason, detail: str) -> Reject:

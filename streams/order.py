@@ -218,7 +218,8 @@ class Delivery:
 
     def pack(self) -> bytes:
         """Bytes for the snapshot, with the raw records of frames that wait."""
-        frames = [*self.waiting.frames.values(), *self.openers.frames.values()] if self.held else ()
+        waiting, openers = self.waiting.frames, self.openers.frames
+        frames = (*waiting.values(), *openers.values()) if waiting or openers else ()
         header = HEADER.pack(
             VERSION,
             self.boot,
@@ -245,7 +246,7 @@ class Delivery:
         delivery.boot, delivery.expected, delivery.last_end_us = boot, expected, end
         delivery.last_offset, delivery.quiet_us, delivery.stalled_us = offset, quiet, stalled
         delivery.recent, delivery.late = int.from_bytes(recent, "little"), late
-        for record in unpack_records(data, HEADER.size, count):
+        for record in unpack_records(data, HEADER.size, count) if count else ():
             frame = decode(record)
             if isinstance(frame, Frame):
                 in_sequence = frame.boot == boot and 0 < frame.sequence - expected < FAR

@@ -42,10 +42,8 @@ class Pipeline:
         self._fleets = {variant: Fleet(maker, variant, twin) for variant, twin in twins.items()}
         self._sinks = sinks
         self._dirty: dict[bytes, Unit] = {}
-        self._refused: list[Refused] = []
-        self._output = Output(partition)
-        self._ordered = Ordered()
         self._offset = -1
+        self._begin()
 
     @property
     def held(self) -> int:
@@ -59,7 +57,6 @@ class Pipeline:
 
     def process(self, records: Sequence[Record]) -> None:
         """Take the next records of the partition's log and write one Output to every sink."""
-        self._begin()
         decode = self._codec.decode
         for record in records:
             item = decode(record)
@@ -68,17 +65,17 @@ class Pipeline:
             elif isinstance(item, Tick):
                 self._tick(item)
             else:
-                self._refuse(Refused(record, item, False))
+                self._output.refused.append(Refused(record, item, False))
         if records:
             self._offset = max(self._offset, records[-1].offset)
         self._finish()
 
     def drain(self) -> None:
         """End of a finite input: take what waits and close minutes and trips, as a tick far in the future would."""
-        self._begin()
         for unit in self.units.values():
+            first = len(self._output.frames)
             unit.delivery.release(self._ordered)
-            self._assign(unit)
+            self._assign(unit, first)
         self._step()
         for fleet in self._fleets.values():
             times_us = np.full(len(fleet.rows.records), FOREVER_US)
@@ -97,6 +94,7 @@ class Pipeline:
     def restore(self, snapshots: Iterable[Snapshot]) -> None:
         """Take over units as they were at a cut. Units of variants that are not loaded stay as they are saved."""
         unknown: Counter[str] = Counter()
+        saved: dict[bytes, bytes | memoryview] = {}
         for snapshot in snapshots:
             fleet = self._fleets.get(snapshot.variant)
             identity = self._codec.identities.check(snapshot.identity)
@@ -104,24 +102,35 @@ class Pipeline:
                 unknown[snapshot.variant] += 1
                 continue
             unit = self.units.get(identity.key) or Unit(identity)
-            unit.restore(snapshot, identity, fleet, self._codec.decode, self._refused)
+            unit.restore(snapshot, identity, fleet, self._codec.decode, self._output.refused)
             self.units[identity.key] = unit
+            saved[identity.key] = snapshot.row
+        for fleet in self._fleets.values():
+            keys = [key for key in saved if self.units[key].fleet is fleet]
+            fleet.restore([self.units[key].row for key in keys], [saved[key] for key in keys])
         if unknown:
             log.warning("units of unknown variants not restored", partition=self.partition, variants=dict(unknown))
 
     def _begin(self) -> None:
+        """A fresh output, into which order puts frames and refusals directly."""
         self._output = Output(self.partition)
-        refused, self._refused = self._refused, []
-        for one in refused:
-            self._refuse(one)
+        self._ordered = Ordered(self._output.frames, self._output.refused)
 
     def _finish(self) -> None:
         self._step()
-        self.counts["duplicate"] += self._ordered.duplicates
-        self._ordered.duplicates = 0
+        self._count()
         for sink in self._sinks:
             sink.write(self._output)
-        self._output = Output(self.partition)
+        self._begin()
+
+    def _count(self) -> None:
+        counts = self.counts
+        counts["accepted"] += len(self._output.frames)
+        counts["duplicate"] += self._ordered.duplicates
+        for refused in self._output.refused:
+            kind = "late" if refused.late else "rejected"
+            counts[kind] += 1
+            counts[f"{kind}.{refused.reject.reason}"] += 1
 
     def _take(self, frame: Frame) -> None:
         """A frame goes to its unit's order; what may be taken now goes to the twins."""
@@ -133,24 +142,17 @@ class Pipeline:
             self.counts["redelivered"] += 1
             return
         self._dirty[key] = unit
+        first = len(self._output.frames)
         unit.delivery.offer(frame, self._ordered)
-        self._assign(unit)
+        self._assign(unit, first)
 
-    def _assign(self, unit: Unit) -> None:
-        """Put the frames order let through into their variants' next step."""
-        ordered = self._ordered
+    def _assign(self, unit: Unit, first: int) -> None:
+        """Put the unit's frames that order let through, from ``first`` on, into their variants' next step."""
         fleet = unit.fleet
-        for frame in ordered.frames:
+        for frame in self._output.frames[first:]:
             if frame.identity is not unit.identity or fleet is None:
                 fleet = self._identify(unit, frame)
             fleet.add(frame, unit.row)
-        self._output.frames += ordered.frames
-        self.counts["accepted"] += len(ordered.frames)
-        ordered.frames.clear()
-        if ordered.refused:
-            for refused in ordered.refused:
-                self._refuse(refused)
-            ordered.refused.clear()
 
     def _identify(self, unit: Unit, frame: Frame) -> Fleet:
         """A frame's identity is new: another variant means a fresh row there, and the old one is closed for good."""
@@ -176,9 +178,10 @@ class Pipeline:
             delivery = unit.delivery
             if offset <= delivery.last_offset:
                 continue
+            first = len(self._output.frames)
             if delivery.tick(tick.time_us, self._ordered):
                 self._dirty[key] = unit
-                self._assign(unit)
+                self._assign(unit, first)
             if unit.fleet is not None and tick.time_us - delivery.quiet_us >= HOLD_US:
                 silent_us = tick.time_us - delivery.quiet_us
                 times_us[unit.fleet][unit.row] = min(tick.time_us, delivery.last_end_us + silent_us)
@@ -200,9 +203,3 @@ class Pipeline:
             for row in rows:
                 unit = self.units[fleet.names[row].encode()]
                 self._dirty[unit.identity.key] = unit
-
-    def _refuse(self, refused: Refused) -> None:
-        kind = "late" if refused.late else "rejected"
-        self.counts[kind] += 1
-        self.counts[f"{kind}.{refused.reject.reason}"] += 1
-        self._output.refused.append(refused)

@@ -1,7 +1,6 @@
 """Who is in a partition: units with their order and row, and per variant the rows and the frames of the next step."""
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import repeat
 
 import numpy as np
 
@@ -69,30 +68,30 @@ class Fleet:
     def snapshots(self, units: Sequence["Unit"]) -> Iterator[Snapshot]:
         """Snapshots of units of this variant; their rows are copied at once."""
         rows = np.fromiter((unit.row for unit in units), np.int64, len(units))
-        copies = self.rows.records[rows].view(np.uint8).data
-        size = ROW.itemsize
-        for n, (unit, variant, parameters) in enumerate(
-            zip(units, repeat(self.variant), repeat(self.parameter_hash), strict=False)
-        ):
-            row = copies[n * size : (n + 1) * size]
+        copies = np.take(self.rows.records.view(np.ndarray), rows).view(np.uint8).data
+        size, place = ROW.itemsize, 0
+        variant, parameters = self.variant, self.parameter_hash
+        for unit in units:
+            row = copies[place : place + size]
+            place += size
             yield Snapshot(unit.name, variant, parameters, unit.identity.raw, row, unit.delivery.pack())
+
+    def restore(self, rows: Sequence[int], saved: Sequence[bytes | memoryview]) -> None:
+        """Overwrite rows with those of snapshots."""
+        self.rows.records[np.array(rows, np.int64)] = np.frombuffer(b"".join(saved), ROW)
 
 
 class Unit:
     """One unit: its last identity, the order of its frames, and which row of which variant is its own."""
 
-    __slots__ = ("delivery", "fleet", "identity", "row")
+    __slots__ = ("delivery", "fleet", "identity", "name", "row")
 
     def __init__(self, identity: CheckedIdentity) -> None:
+        self.name = identity.identity.unit
         self.identity = identity
         self.delivery = Delivery()
         self.fleet: Fleet | None = None
         self.row = -1
-
-    @property
-    def name(self) -> str:
-        """The unit's pseudonym."""
-        return self.identity.identity.unit
 
     def restore(
         self,
@@ -102,11 +101,10 @@ class Unit:
         decode: Callable[[Record], object],
         refused: list[Refused],
     ) -> None:
-        """Become what the snapshot says; frames that waited and are refused by now go to ``refused``."""
+        """Become what the snapshot says but for the row; waiting frames that are refused by now go to ``refused``."""
         if self.fleet is not fleet:
             if self.fleet is not None:
                 self.fleet.free(self.row)
-            self.fleet, self.row = fleet, fleet.new_row(snapshot.unit)
+            self.fleet, self.row = fleet, fleet.new_row(self.name)
         self.identity = identity
         self.delivery = Delivery.unpack(snapshot.delivery, decode, refused)
-        fleet.rows.records[self.row] = np.frombuffer(snapshot.row, ROW)[0]
