@@ -271,6 +271,8 @@ class Sensors(Strict):
     torque_gain_sd: Share
     torque_offset_sd: Torque
     speed_gain_sd: Share
+    auxiliary_power: Annotated[Watt, Field(description="of other consumers behind the DC current sensor; subtracted")]
+    auxiliary_power_sd: Watt
 
 
 class Telemetry(Strict):

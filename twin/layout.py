@@ -309,6 +309,8 @@ PARAMETERS = np.dtype(
         ("torque_gain_sd", np.float64),
         ("torque_offset_sd_nm", np.float64),
         ("speed_gain_sd", np.float64),
+        ("auxiliary_w", np.float64),  # other consumers behind the DC current sensor
+        ("auxiliary_sd_w", np.float64),
         # alerts
         ("temp_limit_c", np.float64, (3,)),  # winding, rotor, oil
         ("alert_hysteresis_k", np.float64),

@@ -52,4 +52,4 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
     if sample.vehicle_speed_km_h == sample.vehicle_speed_km_h:
         work.speed_m_s = abs(sample.vehicle_speed_km_h) / 3.6
     work.dc_voltage_v = dc_voltage_v
-    work.dc_w = sample.dc_voltage_v * sample.dc_current_a
+    work.dc_w = sample.dc_voltage_v * sample.dc_current_a - par.auxiliary_w

@@ -170,6 +170,8 @@ def _sensors(par: Any, file: VariantFile) -> None:
             "torque_gain_sd": sensors.torque_gain_sd,
             "torque_offset_sd_nm": sensors.torque_offset_sd,
             "speed_gain_sd": sensors.speed_gain_sd,
+            "auxiliary_w": sensors.auxiliary_power,
+            "auxiliary_sd_w": sensors.auxiliary_power_sd,
             "power_floor_w": efficiency.power_floor,
             "torque_floor_nm": efficiency.torque_floor,
             "loss_scale_sd": efficiency.loss_scale_sd,
