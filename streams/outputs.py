@@ -18,9 +18,11 @@ def add_results(output: Output, fleet: Fleet, results: Results, frames: Sequence
 
     ``frames``: of the step, to which the results' frame indices point; ``offset``: of the tick, for index -1.
     """
+    rows: set[int] = set()
+    if not (len(results.states) or len(results.trips) or len(results.alerts)):
+        return rows
     offsets = np.fromiter((frame.record.offset for frame in frames), np.int64, len(frames))
     offsets = np.append(offsets, offset)
-    rows: set[int] = set()
     for measurement, model, records, causes in (
         ("edu_state", EduState, results.states, results.state_frames),
         ("edu_trip", EduTrip, results.trips, results.trip_frames),

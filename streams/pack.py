@@ -44,13 +44,13 @@ def _unpack(
     for f in range(table.shape[0]):
         row = table[f]
         frame = frames[f]
-        frame.row = row[ROW_INDEX]
-        frame.first = n
-        frame.count = row[COUNT]
-        frame.identity = np.uint64(row[IDENTITY])
-        frame.gaps = row[GAPS]
-        frame.odometer_km = odometer_km[f]
-        frame.flags = row[FLAGS]
+        frame["row"] = row[ROW_INDEX]
+        frame["first"] = n
+        frame["count"] = row[COUNT]
+        frame["identity"] = np.uint64(row[IDENTITY])
+        frame["gaps"] = row[GAPS]
+        frame["odometer_km"] = odometer_km[f]
+        frame["flags"] = row[FLAGS]
         source = sources[row[LAYOUT]]
         width = row[WIDTH]
         place = row[BLOCK]
@@ -70,7 +70,7 @@ def _unpack(
                     elif scale[c] == scale[c]:
                         samples[n, c] = step * scale[c]
                     else:
-                        samples[n, c] = power[step + 32_768]
+                        samples[n, c] = power[np.int64(step) + 32_768]
             place += width
             n += 1
     return n

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import streams.pack
 from schemas.signals import SIGNALS
 from streams.codec import encode_frame
 from streams.pack import TARGET_SAMPLES, Packer
@@ -98,3 +99,14 @@ def test_buffers_do_not_grow_with_the_number_of_frames() -> None:
     size = packer._samples.nbytes
     list(packer.pack(frames, [0] * 400, 0))
     assert packer._samples.nbytes == size
+
+
+def test_the_kernel_says_the_same_uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = {**REQUIRED, "isolation_ohm": [5e6, np.nan], "oil_temp_c": [-40.0, 20.5]}
+    offsets = NOON_US + np.array([0, 7])
+    messages = [message(sent, n, int16=n % 2 == 0, times_us=offsets + n * SECOND_US) for n in range(4)]
+    frames = decoded([record(one) for one in messages])
+    ((_, *compiled),) = Packer().pack(frames, [1, 2, 3, 4], 1 << 63)
+    monkeypatch.setattr(streams.pack, "_unpack", getattr(streams.pack._unpack, "py_func", streams.pack._unpack))
+    ((_, *plain),) = Packer().pack(frames, [1, 2, 3, 4], 1 << 63)
+    assert [array.tobytes() for array in plain] == [array.tobytes() for array in compiled]
