@@ -1,6 +1,7 @@
 """``edu-twin demo``: a simulated fleet through the real pipeline, with no server at all."""
 
 import json
+import shutil
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -12,10 +13,13 @@ from streams.commands import opening
 from streams.commands.errors import UserError
 
 PICTURE = "fleet.png"
+DEFAULT_FOLDER = Path(".edu-twin/demo")
+MARK = ".edu-twin-demo"
+"""Lies in a folder that a demo has made: what it left there may be replaced by the next."""
 
 
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder for lake and picture.", file_okay=False)] = Path("demo-out"),
+    out: Annotated[Path, typer.Option(help="Folder for lake and picture.", file_okay=False)] = DEFAULT_FOLDER,
     units: opening.UnitsOption = 30,
     days: opening.DaysOption = 7,
     seed: opening.SeedOption = 1,
@@ -36,9 +40,7 @@ def demo(
     from streams.sources.plant import Fleet, PlantSource
 
     began_s = time.perf_counter()
-    lake = out / "lake"
-    if lake.exists() and any(lake.iterdir()):
-        raise UserError(f"{lake} is not empty; give another folder with --out, or remove it")
+    lake = _fresh_lake(out)
     watched = Watched(lake)
     source = PlantSource(Fleet(units=units, days=days, start=opening.FIRST_DAY, seed=seed), watched.see)
     with bar(f"{units} units, {days} days", source.frames) as shown:
@@ -59,3 +61,18 @@ def demo(
     points = sum(report["points"].values())
     console.print(f"{points} points of {report['units']} units in {report['seconds']:.0f} s")
     console.print(f"lake     {lake}\npicture  {out / PICTURE}", highlight=False)
+
+
+def _fresh_lake(out: Path) -> Path:
+    """An empty lake in ``out``; the one of an earlier demo goes, anything else is left alone."""
+    lake = out / "lake"
+    try:
+        if lake.exists() and any(lake.iterdir()):
+            if not (out / MARK).exists():
+                raise UserError(f"{lake} is not empty and no demo's; give another folder with --out")
+            shutil.rmtree(lake)
+        lake.mkdir(parents=True, exist_ok=True)
+        (out / MARK).touch()
+    except OSError as error:
+        raise UserError(f"--out {out}: {error.strerror}") from None
+    return lake

@@ -31,10 +31,11 @@ _STYLE: Any = {
 def draw(lines: Sequence[Summary], watched: Watched, path: Path) -> None:
     """Write the picture as PNG."""
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(13.0, 8.0), dpi=130, layout="constrained")
+        figure = Figure(figsize=(13.0, 8.0), dpi=130)
         inside = sum(abs(e.value - e.truth) <= Z90 * e.sd for e in (line.efficiency for line in lines))
-        title = f"EDU Twin: {len(lines)} simulated units; truth inside the 90 % interval for {inside}"
+        title = f"EDU Twin: {len(lines)} simulated units; true efficiency inside the 90 % interval for {inside}"
         figure.suptitle(title, x=0.01, ha="left", fontsize=15, fontweight="bold")
+        figure.set_layout_engine("constrained", w_pad=0.15, h_pad=0.12)
         above, below = figure.subplots(2, 1, height_ratios=(1.0, 1.25))
         colours = dict(zip(dict.fromkeys(line.variant for line in lines), _COLOURS, strict=False))
         _efficiency(above, lines, colours)

@@ -17,7 +17,7 @@ WIDTH = 100
 def show(summaries: Sequence[Summary], console: Console) -> None:
     """Print one line per unit: estimate ± standard deviation, and the simulator's truth behind it."""
     table = Table(
-        title="The fleet after its last drive: estimate ± standard deviation, and the simulator's truth",
+        title="After the last drive: estimate ± standard deviation, then the simulator's truth",
         caption="truth in green: within 1.64 SD (9 of 10 should be); yellow: within 3; red: beyond",
         box=SIMPLE_HEAD,
         pad_edge=False,

@@ -42,16 +42,13 @@ def publish(
     """
     opened = open_source(source, column_map, maker, units, days, seed)
     topic = f"edu.{opened.maker}.telemetry.v1"
-    producer = _connect(brokers)
+    producer, partitions = _connect(brokers, topic)
+
+    from streams.commands.progress import bar
+
     try:
-        partitions = producer.partitions_for(topic)
-        if not partitions:
-            raise UserError(f"topic {topic} is missing at {brokers}: run edu-twin setup first", UNAVAILABLE)
-
-        from streams.commands.progress import bar
-
         with bar(f"publish to {topic}", opened.frames) as shown:
-            report = _send(producer, topic, sorted(partitions), opened, speed, form is opening.Form.INT16, shown)
+            report = _send(producer, topic, partitions, opened, speed, form is opening.Form.INT16, shown)
     finally:
         producer.close(timeout=1)
     if as_json:
@@ -60,22 +57,24 @@ def publish(
         typer.echo(f"{report['frames']} frames and {report['ticks']} ticks to {topic} in {report['seconds']} s")
 
 
-def _connect(brokers: str) -> Any:
-    from kafka import KafkaProducer
+def _connect(brokers: str, topic: str) -> tuple[Any, list[int]]:
+    """A producer, and the partitions of the topic."""
+    from kafka import KafkaAdminClient, KafkaProducer
     from kafka.errors import KafkaError
 
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what matters is said by a UserError
+    servers = [broker.strip() for broker in brokers.split(",")]
     try:
-        return KafkaProducer(
-            bootstrap_servers=[broker.strip() for broker in brokers.split(",")],
-            bootstrap_timeout_ms=CONNECT_TIMEOUT_MS,
-            acks="all",
-            enable_idempotence=True,
-            linger_ms=20,
-            batch_size=1 << 18,
-        )
+        admin = KafkaAdminClient(bootstrap_servers=servers, bootstrap_timeout_ms=CONNECT_TIMEOUT_MS)
+        (described,) = admin.describe_topics([topic])
+        admin.close()
+        if described["error_code"]:
+            raise UserError(f"topic {topic} is missing at {brokers}: run edu-twin setup first", UNAVAILABLE)
+        options = {"acks": "all", "enable_idempotence": True, "linger_ms": 20, "batch_size": 1 << 18}
+        producer = KafkaProducer(bootstrap_servers=servers, bootstrap_timeout_ms=CONNECT_TIMEOUT_MS, **options)
     except (KafkaError, ValueError) as error:
         raise UserError(f"no Kafka broker answers at {brokers}: check --brokers ({error})", UNAVAILABLE) from None
+    return producer, sorted(partition["partition_index"] for partition in described["partitions"])
 
 
 def _send(

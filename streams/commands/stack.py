@@ -14,9 +14,11 @@ stack = typer.Typer(help="Real Kafka and InfluxDB on this machine, without Docke
 
 FolderOption = Annotated[Path, typer.Option("--folder", help="Where the servers keep their data.", file_okay=False)]
 
+DEFAULT_FOLDER = Path(".edu-twin/stack")
+
 
 @stack.command()
-def up(folder: FolderOption = Path(".stack"), as_json: JsonOption = False) -> None:
+def up(folder: FolderOption = DEFAULT_FOLDER, as_json: JsonOption = False) -> None:
     """Start both in the background. The first time InfluxDB is built, which takes about ten minutes."""
     from deploy.local import up as start
 
@@ -40,7 +42,7 @@ def up(folder: FolderOption = Path(".stack"), as_json: JsonOption = False) -> No
 
 
 @stack.command()
-def down(folder: FolderOption = Path(".stack")) -> None:
+def down(folder: FolderOption = DEFAULT_FOLDER) -> None:
     """Stop both; their data stays."""
     from deploy.local import down as stop
 

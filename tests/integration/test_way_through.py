@@ -184,3 +184,29 @@ def test_each_panel_of_the_dashboard_has_rows(way: Way) -> None:
         series = influxql(way.influxdb, way.bucket, query)
         assert series, f"no rows: {title}"
         assert series[0], f"no rows: {title}"
+
+
+def test_publishing_to_a_topic_that_is_not_there_says_what_to_do(kafka: Kafka) -> None:
+    command = [sys.executable, "-m", "streams.cli", "publish", "plant", "--units", "1", "--days", "1"]
+    done = subprocess.run(
+        [*command, "--maker", "nobody", "--brokers", kafka.bootstrap], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 3
+    assert "topic edu.nobody.telemetry.v1 is missing" in done.stderr
+    assert "run edu-twin setup" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_speed_stretches_a_publication_and_ticks_reach_every_partition(kafka: Kafka) -> None:
+    maker, speed = f"pace{uuid4().hex[:8]}", 20_000.0
+    edu_twin("setup", EDU_TWIN_MAKER=maker, EDU_TWIN_BROKERS=kafka.bootstrap, EDU_TWIN_PARTITIONS="3")
+    small = ("plant", "--units", "1", "--days", "1", "--maker", maker, "--brokers", kafka.bootstrap, "--json")
+    report = edu_twin("publish", *small, "--speed", str(speed))
+    consumer = KafkaConsumer(bootstrap_servers=kafka.bootstrap)
+    topic = f"edu.{maker}.telemetry.v1"
+    ends = consumer.end_offsets([TopicPartition(topic, number) for number in range(3)])
+    consumer.close()
+    frames, ticks = report["frames"], report["ticks"]
+    assert sorted(ends.values()) == [ticks, ticks, ticks + frames]
+    commute_hours = 8.0  # between the two trips of a weekday, at least
+    assert float(report["seconds"]) > commute_hours * 3600 / speed

@@ -17,7 +17,7 @@ runner = CliRunner()
 
 def edu_twin(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "streams.cli", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, timeout=240)
 
 
 def test_help_names_every_verb_and_the_exit_codes() -> None:

@@ -76,11 +76,17 @@ def test_the_same_seed_gives_the_same_fleet_and_another_seed_another(
     assert demo(tmp_path / "other", "--seed", "2")["fleet"] != report["fleet"]
 
 
-def test_a_lake_that_is_there_is_not_mixed_with_another(shown: tuple[Path, dict[str, object]]) -> None:
-    out, _ = shown
-    done = runner.invoke(app, ["demo", "--out", str(out)])
+def test_a_demo_replaces_what_a_demo_left_and_touches_no_other_lake(tmp_path: Path) -> None:
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    first, second = demo(mine), demo(mine, "--units", "2")
+    assert first["points"] != second["points"]
+    assert connect(mine / "lake").execute("SELECT count(DISTINCT unit) FROM edu_trip").fetchone() == (2,)
+    (other / "lake").mkdir(parents=True)
+    (other / "lake" / "precious").touch()
+    done = runner.invoke(app, ["demo", "--out", str(other)])
     assert done.exit_code == 2
     assert "is not empty" in done.stderr
+    assert (other / "lake" / "precious").exists()
 
 
 def test_the_table_fits_a_terminal_and_says_validity() -> None:
