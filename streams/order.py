@@ -7,10 +7,11 @@ moved for HOLD_US of log time.
 Any other frame whose samples lie after those already taken opens a *new numbering*: a newer boot, a jump, a counter
 that was reset. It waits by the same limits, apart from the others, so that nothing of the old numbering is lost that is
 still on its way and one broken counter changes nothing while the old numbering goes on. Only frame 0 of a newer boot is
-taken at once if nothing waits; what then still comes of the older boot is late. So a frame whose time goes on is never
-refused for its number (but for a number that waits already, with another start): neither a sequence of 2**62 nor a boot
-of 2**32 - 1 can mute a unit; at worst its next frames come through up to WINDOW frames late. What comes with a number
-behind and a time behind is a duplicate (known by the last 256 numbers) or late.
+taken at once if nothing waits; what then still comes of the older boot is late. So a number alone never makes a frame
+refused whose time goes on, and neither a sequence of 2**62 nor a boot of 2**32 - 1 can mute a unit: at worst its next
+frames come through up to WINDOW frames late, and of those the few are lost (and named late) that frames of the present
+numbering overtake. What comes with a number behind and a time behind is a duplicate (known by the last 256 numbers) or
+late; a number that waits already, with another start, is reported as reused.
 
 Log time is what ticks in the partition say, not the broker's clock: recordings published today carry ticks of their
 own years. "Since" means since the first tick after the event.
@@ -132,6 +133,14 @@ class Delivery:
         else:
             self._refuse(frame, reason, out)
 
+    def _look_again(self, frame: Frame, out: Ordered) -> None:
+        """Place a frame that waited as an opener, now that the numbering or its end has changed."""
+        reason = self._behind(frame)
+        if reason is None:
+            self._place(frame, out)
+        else:  # what came with a new time was no duplicate, whatever its number
+            self._refuse(frame, Reason.LATE if reason is Reason.DUPLICATE else reason, out)
+
     def _behind(self, frame: Frame) -> Reason | None:
         """Why a frame out of sequence cannot open a new numbering; None when it can."""
         if frame.boot > self.boot or (frame.boot == self.boot and frame.sequence >= self.expected):
@@ -185,10 +194,9 @@ class Delivery:
     def _drop_overtaken(self, out: Ordered) -> None:
         """Refuse openers whose time has been passed by the old numbering."""
         for key, frame in sorted(self.openers.frames.items()):
-            reason = self._behind(frame)
-            if reason is not None:
+            if self._behind(frame) is not None:
                 self.openers.pop(key)
-                self._refuse(frame, reason, out)
+                self._look_again(frame, out)
 
     def _open_earliest(self, out: Ordered) -> None:
         """Begin the numbering of the earliest opener; the others are looked at anew."""
@@ -197,9 +205,9 @@ class Delivery:
         if self._behind(first) is None:
             self._open(first, out)
         else:
-            self._place(first, out)
+            self._look_again(first, out)
         for frame in others:
-            self._place(frame, out)
+            self._look_again(frame, out)
 
     def _open(self, frame: Frame, out: Ordered) -> None:
         """Begin a numbering. The first frames of a newer boot are known to be missing; of a jump, one hole is."""
