@@ -67,8 +67,9 @@ def main() -> None:
             pipeline = pipelines.get(message.partition)
             if pipeline is None:
                 pipeline = pipelines[message.partition] = Pipeline(message.partition, options.maker, twins, [sink])
-            headers = tuple((message.headers or {}).items())
-            pipeline.process([Message(message.key, message.value, headers, message.timestamp * 1000, message.offset)])
+            headers = tuple(message.headers or ())
+            appended_ms = round(message.timestamp * 1000)
+            pipeline.process([Message(message.key, message.value, headers, appended_ms, message.offset)])
             done += SAMPLES
             now_s = time.monotonic()
             if now_s - reported_s > REPORT_EVERY_S:
@@ -79,7 +80,7 @@ def main() -> None:
     async def report() -> None:
         print(f"{time.monotonic():.3f} {done}", flush=True)
 
-    faust.Worker(app, loglevel="error", quiet=True, without_web=True, redirect_stdouts=False).execute_from_commandline()
+    faust.Worker(app, loglevel="error", quiet=True, redirect_stdouts=False).execute_from_commandline()
 
 
 if __name__ == "__main__":
