@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 class Bar:
     """A progress bar that counts frames and shows the event time reached."""
 
-    def __init__(self, progress: "Progress", task: "TaskID") -> None:
-        self._progress, self._task = progress, task
+    def __init__(self, progress: "Progress", task: "TaskID", title: str) -> None:
+        self._progress, self._task, self._title = progress, task, title
 
     def advance(self, frames: int, time_us: int) -> None:
         """So many more frames; event time is now ``time_us``."""
         from datetime import UTC, datetime
 
         when = datetime.fromtimestamp(time_us / 1e6, UTC).strftime("%Y-%m-%d %H:%M")
-        self._progress.update(self._task, advance=frames, when=when)
+        self._progress.update(self._task, advance=frames, when=when, description=self._title)
 
 
 @contextmanager
@@ -37,4 +37,5 @@ def bar(title: str, frames: int) -> Iterator[Bar]:
         TextColumn("{task.fields[when]}"),
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        yield Bar(progress, progress.add_task(title, total=frames, when=""))
+        waiting = f"{title}: preparing, the first time compiling"
+        yield Bar(progress, progress.add_task(waiting, total=frames, when=""), title)

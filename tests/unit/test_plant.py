@@ -1,6 +1,9 @@
 """The simulated drive unit: energy, equilibrium, stability, and data that depend on nothing but unit and time."""
 
 import itertools
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -166,6 +169,31 @@ def test_the_battery_delivers_what_the_losses_and_the_shaft_take(name: str) -> N
     _, truth = first_drive(unit(name))
     before_gear = sum(truth[f"{group}_loss_w"] for group in ("copper", "iron", "rotor", "inverter"))
     assert truth["dc_power_w"] == pytest.approx(truth["shaft_power_w"] + before_gear)
+
+
+@each_machine
+def test_the_same_code_uncompiled_gives_the_same_data(name: str) -> None:
+    """The kernels as plain Python in a process of its own: the other judge of what numba made of them."""
+    script = (
+        "import sys; from tests.unit.test_plant import first_minutes; "
+        f"sys.stdout.buffer.write(b''.join(part.tobytes() for part in first_minutes({name!r})))"
+    )
+    environment = os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONWARNINGS": "ignore"}
+    command = [sys.executable, "-c", script]
+    plain = np.frombuffer(subprocess.run(command, capture_output=True, check=True, env=environment).stdout)
+    compiled = np.frombuffer(b"".join(part.tobytes() for part in first_minutes(name)))
+    assert len(compiled) > 10_000
+    np.testing.assert_allclose(compiled, plain, rtol=1e-9, atol=1e-9, equal_nan=True)
+
+
+def first_minutes(name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Samples and temperatures of the first five minutes of a trip."""
+    simulated = unit(name)
+    trip = next(simulated.trips(DAY, 1))
+    simulated.state.time_s = trip.start_s - 120
+    simulated.start(trip)
+    drive = simulated.go_on(trip, 300)
+    return drive.samples, drive.truth.temps_c
 
 
 def test_random_numbers_depend_on_key_time_and_channel_only() -> None:

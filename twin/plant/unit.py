@@ -16,6 +16,7 @@ from twin.plant.trips import DAY_S, trips_of_day
 from twin.plant.weather import air_temp_c
 
 _REGIONS = 3
+_FIRST_REGION = 1 << 32  # beyond any number of a unit
 _LONGEST_PART_S = 3_600
 
 
@@ -35,7 +36,7 @@ class SimulatedUnit:
         fleet_key = np.uint64(mix(np.uint64(seed)))
         self.machine = machine
         self.key = subkey(fleet_key, number)
-        self.region_key = subkey(fleet_key, -1 - number % _REGIONS)
+        self.region_key = subkey(fleet_key, _FIRST_REGION + number % _REGIONS)
         self.parameters, self.sensors = scattered(machine, self.key)
         self.boldness_m_s2 = 1.0 + 1.1 * uniform(self.key, 0, 51)
         self.state = recarray(STATE)[0]
