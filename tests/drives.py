@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.signals import SIGNALS
 from twin.layout import SAMPLE
 from twin.twin import empty_frames
 
@@ -15,7 +16,7 @@ MINUTE_US = 60 * SECOND_US
 
 def blank(count: int) -> NDArray[Any]:
     """(count,) SAMPLE with nothing in it."""
-    return np.full((count, len(SAMPLE)), np.nan).view(SAMPLE).reshape(count)
+    return np.full((count, len(SIGNALS)), np.nan).view(SAMPLE).reshape(count)
 
 
 def times(count: int, *, hz: float = 10.0, start_us: int = START_US) -> NDArray[np.int64]:

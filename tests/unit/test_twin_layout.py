@@ -1,0 +1,62 @@
+"""Record types: byte budget, and agreement with what they are read as."""
+
+import numpy as np
+
+from schemas.signals import SIGNALS
+from twin.layout import (
+    ALERT,
+    CONSIDER,
+    DELIVERY_BYTES,
+    MAXIMA,
+    N_CONSIDER,
+    NODES,
+    ROW,
+    ROW_BYTES,
+    SAMPLE,
+    SENSORS,
+    STATE,
+    SUMS,
+    TRIP,
+)
+from twin.twin import Rows
+
+
+def test_row_stays_within_its_budget() -> None:
+    assert ROW.itemsize + DELIVERY_BYTES <= ROW_BYTES
+
+
+def test_stated_bytes_of_the_thermal_filter_hold() -> None:
+    names = ROW.names or ()
+    first, last = names.index("temp_c"), names.index("field_factor")
+    assert sum(ROW[name].itemsize for name in names[first : last + 1]) == 968 + 8
+
+
+def test_sample_is_a_matrix_of_the_signals_in_their_order() -> None:
+    assert SAMPLE.names == tuple(signal.name for signal in SIGNALS)
+    matrix = np.arange(2.0 * len(SIGNALS)).reshape(2, -1)
+    assert matrix.view(SAMPLE)["torque_nm"].ravel().tolist() == [1.0, 1.0 + len(SIGNALS)]
+
+
+def test_records_have_no_padding() -> None:
+    for dtype in (ROW, STATE, TRIP, ALERT, SAMPLE):
+        assert dtype.itemsize == sum(dtype[name].itemsize for name in dtype.names or ())
+
+
+def test_index_names_count_what_they_name() -> None:
+    assert ROW["part"].shape == (len(SUMS),)
+    assert ROW["temp_c"].shape == (len(NODES),)
+    assert ROW["cross"].shape == (len(NODES), N_CONSIDER) == (len(NODES), len(CONSIDER))
+    assert ROW["reading"].shape == (len(SENSORS),)
+    assert ROW["trip_maxima"].shape == (len(MAXIMA),)
+
+
+def test_rows_grow_and_keep_what_they_hold() -> None:
+    rows = Rows(capacity=1)
+    for index in range(100):
+        assert rows.add() == index
+        rows.records["segment"][index] = index
+    assert rows.records["segment"].tolist() == list(range(100))
+    kept = rows.copy(42)
+    rows.records["segment"][42] = -1
+    rows.restore(42, kept)
+    assert rows.records["segment"][42] == 42

@@ -1,0 +1,363 @@
+"""The thermal network and its filter against independent truths: numpy, filterpy, linear solves, energy."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from twin.estimators import thermal
+from twin.layout import (
+    AMBIENT,
+    COOLANT_OUT,
+    COPPER_AC20_J,
+    COPPER_DC20_J,
+    END_WINDING,
+    FIELD20_J,
+    GEAR_J,
+    INVERTER_J,
+    IRON_J,
+    N_NODES,
+    N_SENSORS,
+    OIL,
+    ROTOR,
+    ROTOR_J,
+    SLOT_WINDING,
+    SPEED_RPM_S,
+    WORK,
+)
+from twin.physics.thermal import hold, network
+from twin.twin import fresh_row
+from twin.variants import load
+
+Array = NDArray[np.float64]
+SENSOR_NODES = (END_WINDING, COOLANT_OUT, OIL)
+INLET, AIR, FLOW = 3, 4, 5
+
+
+class Unit:
+    """A row with its parameters and scratch, driven second by second without the rest of the twin."""
+
+    def __init__(self, variant: str = "bmw-gen5-rear", **parameters: Any) -> None:
+        self.parameters = load(variant).parameters.copy().view(np.recarray)
+        for name, value in parameters.items():
+            self.parameters[name] = value
+        self.par: Any = self.parameters[0]
+        self.rows = fresh_row().view(np.recarray)
+        self.row: Any = self.rows[0]
+        self.works = np.zeros(1, WORK).view(np.recarray)
+        self.work: Any = self.works[0]
+
+    def second(self, readings: Array, speed_rpm: float = 0.0, **joules: float) -> None:
+        """One second with mean ``readings`` (NaN: missing) and losses by name of the sum."""
+        names = {
+            "copper_dc20": COPPER_DC20_J,
+            "copper_ac20": COPPER_AC20_J,
+            "field20": FIELD20_J,
+            "rotor": ROTOR_J,
+            "iron": IRON_J,
+            "gear": GEAR_J,
+            "inverter": INVERTER_J,
+        }
+        self.row.second[:] = 0.0
+        self.row.second[SPEED_RPM_S] = speed_rpm
+        for name, value in joules.items():
+            self.row.second[names[name]] = value
+        known = np.isfinite(readings)
+        self.row.reading_sum[:] = np.where(known, readings, 0.0)
+        self.row.reading_count[:] = known
+        thermal.step(self.par, self.row, self.work)
+
+
+def readings(**known: float) -> Array:
+    names = ("winding", "coolant_out", "oil", "coolant_in", "ambient", "flow")
+    return np.array([known.get(name, np.nan) for name in names])
+
+
+def dense_network(par: Any, flow: float, speed: float, inlet: float, air: float) -> tuple[Array, Array]:
+    """Rate matrix and forcing built the other way round: conductance matrix first."""
+    g, b = np.zeros((N_NODES, N_NODES)), np.zeros(N_NODES)
+    for k in range(int(par.edges)):
+        value = par.edge_w_k[k] * (1 + par.edge_speed_gain[k] * speed / par.reference_speed_rpm)
+        if par.edge_flow_exponent[k]:
+            value *= max(flow / par.nominal_flow_l_min, 0.02) ** par.edge_flow_exponent[k]
+        i, j = par.edge_from[k], par.edge_to[k]
+        g[i, i] += value
+        if j == AMBIENT:
+            b[i] += value * air
+        else:
+            g[j, j] += value
+            g[i, j] -= value
+            g[j, i] -= value
+    pump = par.coolant_j_l_k * flow / 60
+    g[COOLANT_OUT, COOLANT_OUT] += pump
+    b[COOLANT_OUT] += pump * inlet
+    return -g / par.capacity_j_k[:, None], b / par.capacity_j_k
+
+
+def exponential(matrix: Array) -> Array:
+    """exp(matrix) by its eigenvalues."""
+    values, vectors = np.linalg.eig(matrix)
+    result: Array = (vectors @ np.diag(np.exp(values)) @ np.linalg.inv(vectors)).real
+    return result
+
+
+@pytest.mark.parametrize("dt_s", [0.1, 1.0, 7.0, 300.0])
+def test_hold_is_the_matrix_exponential(dt_s: float) -> None:
+    a, _ = dense_network(Unit().par, 12.0, 9_000.0, 50.0, 10.0)
+    transition, s = np.empty_like(a), np.empty_like(a)
+    hold(a, dt_s, transition, s, np.empty((8, N_NODES, N_NODES)))
+    np.testing.assert_allclose(transition, exponential(a * dt_s), rtol=1e-9, atol=1e-10)
+    np.testing.assert_allclose(a @ s * dt_s, transition - np.eye(N_NODES), atol=1e-10)
+
+
+def test_two_short_steps_are_one_long_step() -> None:
+    a, _ = dense_network(Unit().par, 8.0, 4_000.0, 50.0, 10.0)
+    scratch = np.empty((8, N_NODES, N_NODES))
+    short, long, s = np.empty_like(a), np.empty_like(a), np.empty_like(a)
+    hold(a, 3.0, short, s, scratch)
+    hold(a, 6.0, long, s, scratch)
+    np.testing.assert_allclose(short @ short, long, rtol=1e-9, atol=1e-12)
+
+
+def test_kernel_network_is_the_dense_network_and_is_stable() -> None:
+    unit = Unit()
+    for flow, speed in ((0.0, 0.0), (8.0, 0.0), (11.0, 12_000.0)):
+        network(unit.par, unit.work, flow, speed, 45.0, 5.0)
+        a, b = dense_network(unit.par, flow, speed, 45.0, 5.0)
+        np.testing.assert_allclose(unit.work.system, a, rtol=1e-13, atol=1e-16)
+        np.testing.assert_allclose(unit.work.forcing, b, rtol=1e-13, atol=1e-16)
+        off_diagonal = a - np.diag(np.diag(a))
+        assert np.all(off_diagonal >= 0.0)
+        assert np.all(np.linalg.eigvals(a).real < 0.0)
+
+
+@pytest.mark.parametrize("variant", ["bmw-gen5-rear", "bmw-i3"])
+def test_constant_input_ends_at_the_solution_of_the_linear_equations(variant: str) -> None:
+    unit = Unit(variant)
+    given = readings(coolant_in=50.0, ambient=20.0, flow=8.0)
+    losses = {"copper_dc20": 900.0, "iron": 400.0, "gear": 700.0, "inverter": 600.0}
+    for _ in range(40_000):
+        unit.second(given, 5_000.0, **losses)
+    a, b = dense_network(unit.par, 8.0, 5_000.0, 50.0, 20.0)
+    par, capacity = unit.par, unit.par.capacity_j_k
+    heat = par.iron_share * 400.0 + par.gear_share * 700.0 + par.inverter_share * 600.0
+    for node, share in ((END_WINDING, par.end_winding_share), (SLOT_WINDING, 1.0 - par.end_winding_share)):
+        watts = share * 900.0  # P (1 + alpha (T - 20)): its part in T belongs to the matrix
+        heat[node] += watts * (1.0 - 20.0 * par.copper_temp_coefficient)
+        a[node, node] += watts * par.copper_temp_coefficient / capacity[node]
+    expected = np.linalg.solve(a, -(b + heat / capacity))
+    np.testing.assert_allclose(unit.row.temp_c, expected, rtol=0.0, atol=1e-6)
+
+
+def test_closed_unit_keeps_every_joule() -> None:
+    unit = Unit()
+    unit.par.edge_w_k[unit.par.edge_to == AMBIENT] = 0.0
+    unit.second(readings(coolant_in=40.0, flow=0.0))
+    before_j = float(unit.par.capacity_j_k @ unit.row.temp_c)
+    for _ in range(500):
+        unit.second(readings(flow=0.0), 3_000.0, iron=500.0, gear=300.0, inverter=200.0)
+    after_j = float(unit.par.capacity_j_k @ unit.row.temp_c)
+    assert after_j - before_j == pytest.approx(500 * 1_000.0, rel=1e-9)
+
+
+def test_unit_without_losses_at_one_temperature_stays() -> None:
+    unit = Unit()
+    for _ in range(200):
+        unit.second(readings(coolant_in=31.0, ambient=31.0, flow=8.0))
+    np.testing.assert_allclose(unit.row.temp_c, 31.0, rtol=0.0, atol=1e-12)
+
+
+def test_copper_loss_follows_the_temperature_of_the_winding() -> None:
+    hot, cold = Unit(), Unit()
+    for unit, temp_c in ((hot, 90.0), (cold, 20.0)):
+        unit.second(readings(coolant_in=temp_c, ambient=temp_c, flow=8.0))
+        unit.second(readings(coolant_in=temp_c, ambient=temp_c, flow=8.0), copper_dc20=1_000.0)
+    rise_hot, rise_cold = hot.row.temp_c[END_WINDING] - 90.0, cold.row.temp_c[END_WINDING] - 20.0
+    assert rise_hot / rise_cold == pytest.approx(1.0 + 70.0 * hot.par.copper_temp_coefficient, rel=1e-4)
+    warm = Unit()
+    warm.second(readings(coolant_in=90.0, ambient=90.0, flow=8.0))
+    warm.second(readings(coolant_in=90.0, ambient=90.0, flow=8.0), copper_ac20=1_000.0)
+    assert warm.row.temp_c[END_WINDING] - 90.0 < rise_cold  # eddy loss falls with the resistance
+
+
+def test_gap_is_as_many_idle_seconds() -> None:
+    whole, single = Unit(), Unit()
+    for unit in (whole, single):
+        for _ in range(60):
+            unit.second(readings(coolant_in=60.0, ambient=5.0, winding=70.0, flow=8.0), 6_000.0, copper_dc20=2_000.0)
+    thermal.idle(whole.par, whole.row, whole.work, 1_237)
+    for _ in range(1_237):
+        thermal.idle(single.par, single.row, single.work, 1)
+    np.testing.assert_allclose(whole.row.temp_c, single.row.temp_c, rtol=1e-9)
+    np.testing.assert_allclose(whole.row.covariance, single.row.covariance, rtol=1e-8)
+    np.testing.assert_allclose(whole.row.cross, single.row.cross, rtol=1e-8, atol=1e-12)
+
+
+def test_parked_unit_starts_at_its_surroundings() -> None:
+    unit = Unit()
+    for _ in range(30):
+        unit.second(readings(coolant_in=60.0, ambient=8.0, winding=90.0))
+    thermal.idle(unit.par, unit.row, unit.work, 3 * 3_600)
+    unit.second(readings(coolant_in=10.0, ambient=8.0, winding=9.5))
+    np.testing.assert_allclose(unit.row.temp_c, 9.0)
+    sd_k = np.sqrt(np.diag(unit.row.covariance))
+    np.testing.assert_allclose(sd_k, np.hypot(unit.par.soak_sd_k, unit.par.start_node_sd_k))
+
+
+class DenseFilter:
+    """Schmidt-Kalman filter with one augmented matrix of nodes and considered errors: the book's form."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.par = unit.par
+        self.x = unit.row.temp_c.copy()
+        self.p = np.zeros((12, 12))
+        self.p[:8, :8] = unit.row.covariance
+        self.p[:8, 8:] = unit.row.cross
+        self.p[8:, :8] = unit.row.cross.T
+        self.p[8:, 8:] = np.diag(unit.row.consider)
+
+    def second(self, z: Array, flow: float, speed: float, inlet: float, air: float, losses: dict[str, float]) -> None:
+        par, capacity = self.par, self.par.capacity_j_k
+        a, b = dense_network(par, flow, speed, inlet, air)
+        alpha = par.copper_temp_coefficient
+        shares = {END_WINDING: par.end_winding_share, SLOT_WINDING: 1 - par.end_winding_share}
+        heat = par.iron_share * losses["iron"] + par.gear_share * losses["gear"]
+        for node, share in shares.items():
+            r = 1 + alpha * (self.x[node] - 20)
+            dc, ac = share * losses["copper_dc20"], share * losses["copper_ac20"]
+            slope = alpha * (dc - ac / r**2)
+            a[node, node] += slope / capacity[node]
+            heat[node] += dc * r + ac / r - slope * self.x[node]
+        r = 1 + alpha * (self.x[ROTOR] - 20)
+        slope = alpha * losses["field20"]
+        a[ROTOR, ROTOR] += slope / capacity[ROTOR]
+        heat[ROTOR] += losses["field20"] * r - slope * self.x[ROTOR]
+        heat[ROTOR] += max(losses["rotor"] - losses["field20"] * r, 0.0)
+        whole = np.zeros((10, 10))  # nodes, a constant one, the error of the inlet temperature
+        whole[:8, :8], whole[:8, 8] = a, b + heat / capacity
+        whole[COOLANT_OUT, 9] = par.coolant_j_l_k * flow / 60 / capacity[COOLANT_OUT]
+        step = taylor(whole)
+        before = self.x
+        self.x = step[:8, :8] @ before + step[:8, 8]
+        f = np.eye(12)
+        f[:8, :8], f[:8, 11] = step[:8, :8], step[:8, 9]
+        q = np.zeros((12, 12))
+        q[:8, :8] = np.diag(par.process_noise_k2_s)
+        self.p = f @ self.p @ f.T + q
+        change = self.x - before
+        for k, node in enumerate(SENSOR_NODES):
+            if np.isfinite(z[k]):
+                self.update(k, node, z[k], par.noise_sd_k[k] ** 2 + (par.lag_s[k] * change[node]) ** 2)
+
+    def update(self, k: int, node: int, z: float, r: float) -> None:
+        h = np.zeros(12)
+        h[node] = h[8 + k] = 1.0
+        s = h @ self.p @ h + r
+        gain = self.p @ h / s
+        gain[8:] = 0.0  # considered, not estimated
+        innovation = z - self.x[node]
+        assert innovation**2 / s < thermal.GATE, "the comparison is meant to stay inside the gate"
+        self.x = self.x + gain[:8] * innovation
+        keep = np.eye(12) - np.outer(gain, h)
+        self.p = keep @ self.p @ keep.T + r * np.outer(gain, gain)
+
+
+def taylor(matrix: Array) -> Array:
+    """exp(matrix) by 60 terms: for norms of a few units exact to round-off."""
+    term, total = np.eye(len(matrix)), np.eye(len(matrix))
+    for k in range(1, 60):
+        term = term @ matrix / k
+        total = total + term
+    return total
+
+
+@pytest.mark.parametrize("missing", [(), (0,), (1,), (2,), (0, 1, 2)])
+def test_block_filter_is_the_dense_schmidt_filter(missing: tuple[int, ...]) -> None:
+    unit = Unit()
+    unit.second(readings(coolant_in=45.0, ambient=10.0, flow=8.0))
+    dense = DenseFilter(unit)
+    rng = np.random.default_rng(5)
+    for second in range(240):
+        flow, speed, inlet = 8.0 + np.sin(second / 9), 4_000.0 + 3_000.0 * np.sin(second / 20), 45.0 + second / 100
+        losses = {
+            "copper_dc20": 700.0 + 500.0 * np.sin(second / 13),
+            "copper_ac20": 60.0,
+            "iron": 250.0,
+            "gear": 400.0,
+            "field20": 300.0,
+            "rotor": 420.0,
+        }
+        factor = unit.row.field_factor
+        losses["rotor"] = 300.0 * factor + 40.0
+        z = unit.row.temp_c[list(SENSOR_NODES)] + 0.7 * rng.standard_normal(3)
+        z[rng.random(3) < 0.2] = np.nan  # drop-outs
+        z[list(missing)] = np.nan
+        unit.second(np.array([*z, inlet, 10.0, flow]), speed, **losses)
+        dense.second(z, flow, speed, inlet, 10.0, losses)
+    np.testing.assert_allclose(unit.row.temp_c, dense.x, rtol=0, atol=1e-8)
+    np.testing.assert_allclose(unit.row.covariance, dense.p[:8, :8], rtol=1e-8, atol=1e-9)
+    np.testing.assert_allclose(unit.row.cross, dense.p[:8, 8:], rtol=1e-8, atol=1e-9)
+    np.testing.assert_array_equal(unit.row.covariance, unit.row.covariance.T)
+    assert np.all(np.linalg.eigvalsh(dense.p) > 0.0)
+
+
+def test_sensor_offset_is_not_averaged_away() -> None:
+    unit = Unit()
+    for _ in range(3_000):
+        unit.second(readings(winding=60.0, coolant_in=60.0, ambient=60.0, flow=8.0))
+    sd_k = float(np.sqrt(unit.row.covariance[END_WINDING, END_WINDING]))
+    assert 0.3 < sd_k < unit.par.offset_sd_k[0]  # thousands of readings, one offset; the coolant helps a little
+
+
+def test_missing_coolant_temperature_costs_certainty_on_every_node() -> None:
+    known, guessed = Unit(), Unit()
+    for second in range(1_500):
+        known.second(readings(coolant_in=35.0, ambient=15.0, flow=8.0))
+        guessed.second(readings(coolant_in=35.0 if second < 100 else np.nan, ambient=15.0, flow=8.0))
+    for node in (END_WINDING, OIL, COOLANT_OUT):
+        assert guessed.row.covariance[node, node] > 4.0 * known.row.covariance[node, node]
+
+
+def test_single_outlier_is_ignored() -> None:
+    unit, quiet = Unit(), Unit()
+    for second in range(100):
+        quiet.second(readings(winding=50.0 if second != 60 else np.nan, coolant_in=50.0, ambient=50.0, flow=8.0))
+        unit.second(readings(winding=50.0 if second != 60 else 140.0, coolant_in=50.0, ambient=50.0, flow=8.0))
+    np.testing.assert_array_equal(unit.row.temp_c, quiet.row.temp_c)
+    assert unit.row.reinitialised[0] == 0
+
+
+def test_sensor_that_stays_away_is_believed_after_ten_and_then_suspect() -> None:
+    unit = Unit()
+    for _ in range(400):
+        unit.second(readings(winding=50.0, coolant_in=50.0, ambient=50.0, flow=8.0))
+    for _ in range(10):
+        unit.second(readings(winding=90.0, coolant_in=50.0, ambient=50.0, flow=8.0))
+    assert unit.row.rejected[0] == 10
+    assert unit.row.temp_c[END_WINDING] == pytest.approx(50.0, abs=0.1)
+    unit.second(readings(winding=90.0, coolant_in=50.0, ambient=50.0, flow=8.0))
+    assert unit.row.reinitialised[0] == 1
+    assert unit.row.temp_c[END_WINDING] > 80.0
+    assert unit.row.suspect_s == thermal.TRUST_AGAIN_S
+
+
+def test_filter_that_goes_non_finite_starts_again_and_says_so() -> None:
+    unit = Unit()
+    for _ in range(50):
+        unit.second(readings(winding=50.0, coolant_in=50.0, ambient=50.0, flow=8.0))
+    unit.row.temp_c[3] = np.nan
+    unit.second(readings(winding=50.0, coolant_in=50.0, ambient=50.0, flow=8.0))
+    assert np.all(np.isfinite(unit.row.temp_c))
+    assert np.all(np.isfinite(unit.row.covariance))
+    assert unit.row.resets == 1
+    assert thermal.validity(unit.par, unit.row) == 8  # FILTER_RESET
+
+
+def test_readings_are_means_of_their_second() -> None:
+    unit = Unit()
+    unit.row.reading_sum[:] = 90.0
+    unit.row.reading_count[:] = 3.0
+    thermal.step(unit.par, unit.row, unit.work)
+    np.testing.assert_array_equal(unit.row.reading, np.full(N_SENSORS, 30.0))
+    assert INLET < AIR < FLOW < N_SENSORS
