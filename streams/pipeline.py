@@ -78,7 +78,7 @@ class Pipeline:
             self._assign(unit, first)
         self._step()
         for fleet in self._fleets.values():
-            times_us = np.full(len(fleet.rows.records), FOREVER_US)
+            times_us = np.full(len(fleet.rows), FOREVER_US)
             self._collect(fleet, fleet.twin.tick(fleet.rows, times_us), (), self._offset)
         self._dirty.update(self.units)
         self._finish()
@@ -161,7 +161,7 @@ class Pipeline:
         if fleet is not old:
             if old is not None:
                 self._step()
-                times_us = np.full(len(old.rows.records), NEVER_US)
+                times_us = np.full(len(old.rows), NEVER_US)
                 times_us[old_row] = FOREVER_US
                 self._collect(old, old.twin.tick(old.rows, times_us), (), frame.record.offset)
                 old.free(old_row)
@@ -173,7 +173,7 @@ class Pipeline:
         """Let log time pass for every unit that has not seen this tick yet."""
         self.counts["tick"] += 1
         offset = tick.record.offset
-        times_us = {fleet: np.full(len(fleet.rows.records), NEVER_US) for fleet in self._fleets.values()}
+        silent: list[tuple[Unit, int]] = []
         for key, unit in self.units.items():
             delivery = unit.delivery
             if offset <= delivery.last_offset:
@@ -182,13 +182,17 @@ class Pipeline:
             if delivery.tick(tick.time_us, self._ordered):
                 self._dirty[key] = unit
                 self._assign(unit, first)
-            if unit.fleet is not None and tick.time_us - delivery.quiet_us >= HOLD_US:
-                silent_us = tick.time_us - delivery.quiet_us
-                times_us[unit.fleet][unit.row] = min(tick.time_us, delivery.last_end_us + silent_us)
+            silent_us = tick.time_us - delivery.quiet_us
+            if silent_us >= HOLD_US:
+                silent.append((unit, min(tick.time_us, delivery.last_end_us + silent_us)))
         self._step()
-        for fleet, times in times_us.items():
-            if times.max(initial=NEVER_US) > NEVER_US:
-                self._collect(fleet, fleet.twin.tick(fleet.rows, times), (), offset)
+        for fleet in self._fleets.values():
+            rows = [(unit.row, now_us) for unit, now_us in silent if unit.fleet is fleet]
+            if rows:
+                times_us = np.full(len(fleet.rows), NEVER_US)
+                index, times = zip(*rows, strict=True)
+                times_us[list(index)] = times
+                self._collect(fleet, fleet.twin.tick(fleet.rows, times_us), (), offset)
 
     def _step(self) -> None:
         """Run the twins over all frames taken since the last step."""

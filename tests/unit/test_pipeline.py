@@ -168,6 +168,15 @@ def test_units_that_change_their_variant_all_the_time_do_not_use_up_memory() -> 
     assert all(len(fleet.rows) <= 1 for fleet in pipeline._fleets.values())
 
 
+def test_a_tick_may_release_a_frame_of_another_variant() -> None:
+    pipeline, sink, twins = made()
+    moved = record(value("a", 2, who=identity("a", variant=OTHER_VARIANT)), key="a")
+    ticks = [tick(NOON_US + n * MINUTE_US) for n in range(1, 25)]
+    pipeline.process(log([*frames("a", [0]), moved, *frames("b", [0]), *ticks]))
+    assert len(twins[OTHER_VARIANT].calls) == 1
+    assert [unit for unit, *_ in sink.points("edu_trip")] == ["a", "b", "a"]
+
+
 def test_changed_parameters_start_a_new_segment_and_keep_the_row() -> None:
     pipeline, _, _ = made()
     pipeline.process(log(frames("a", range(3))))
