@@ -6,7 +6,7 @@ longer is a gap. Everything pending lives in the row, so it does not matter wher
 
 from typing import Any
 
-from twin.estimators import alerts, delay, efficiency, losses, plausibility, state, thermal, trip
+from twin.estimators import alerts, delay, efficiency, losses, plausibility, readings, state, thermal, thermal_gap, trip
 from twin.estimators.outputs import FRAME, SAMPLE_IN_FRAME, Outputs, has_room
 from twin.jit import kernel
 from twin.layout import GAPS, IMPLAUSIBLE, N_SUMS, NOT_READY, SAMPLES
@@ -47,7 +47,7 @@ def _bridge(par: Any, row: Any, index: int, frame: int, time_us: int, work: Any,
     if row.time_us > row.closed_us:
         _close_second(par, row, index, frame, work, out)
     start_us = _second_start(time_us)
-    thermal.idle(par, row, work, (start_us - row.closed_us) // SECOND_US)
+    thermal_gap.step(par, row, work, (start_us - row.closed_us) // SECOND_US)
     row.closed_us = max(row.closed_us, start_us)
 
 
@@ -80,7 +80,7 @@ def _sample(
         end_us += SECOND_US
     efficiency.step(row, work, (time_us - from_us) * 1e-6)
     row.part[SAMPLES] += 1.0
-    thermal.collect(par, row, sample)
+    readings.step(par, row, sample)
     row.time_us = time_us
     if time_us == end_us:
         _close_second(par, row, index, frame, work, out)

@@ -97,7 +97,7 @@ class Results:
 
 
 class Twin:
-    """Twin of all units of a variant."""
+    """Twin of all units of a variant. Its scratch is shared: one thread at a time."""
 
     def __init__(self, variant: Variant) -> None:
         self.variant = variant

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from twin.estimators import thermal
+from twin.estimators import thermal, thermal_gap
 from twin.layout import (
     AMBIENT,
     COOLANT_OUT,
@@ -186,9 +186,9 @@ def test_gap_is_as_many_idle_seconds() -> None:
     for unit in (whole, single):
         for _ in range(60):
             unit.second(readings(coolant_in=60.0, ambient=5.0, winding=70.0, flow=8.0), 6_000.0, copper_dc20=2_000.0)
-    thermal.idle(whole.par, whole.row, whole.work, 1_237)
+    thermal_gap.step(whole.par, whole.row, whole.work, 1_237)
     for _ in range(1_237):
-        thermal.idle(single.par, single.row, single.work, 1)
+        thermal_gap.step(single.par, single.row, single.work, 1)
     np.testing.assert_allclose(whole.row.temp_c, single.row.temp_c, rtol=1e-9)
     np.testing.assert_allclose(whole.row.covariance, single.row.covariance, rtol=1e-8)
     np.testing.assert_allclose(whole.row.cross, single.row.cross, rtol=1e-8, atol=1e-12)
@@ -198,7 +198,7 @@ def test_parked_unit_starts_at_its_surroundings() -> None:
     unit = Unit()
     for _ in range(30):
         unit.second(readings(coolant_in=60.0, ambient=8.0, winding=90.0))
-    thermal.idle(unit.par, unit.row, unit.work, 3 * 3_600)
+    thermal_gap.step(unit.par, unit.row, unit.work, 3 * 3_600)
     unit.second(readings(coolant_in=10.0, ambient=8.0, winding=9.5))
     np.testing.assert_allclose(unit.row.temp_c, 9.0)
     sd_k = np.sqrt(np.diag(unit.row.covariance))

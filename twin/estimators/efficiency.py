@@ -98,7 +98,7 @@ def above_floor(par: Any, energy_j: float, torque_nm_s: float, time_s: float) ->
 
 @kernel
 def balance_sd(par: Any, sums: Any) -> float:
-    """Relative SD of the driving balance by gains, offsets and other consumers (physics 3.4): they never average out."""
+    """Relative SD of the driving balance by gains, offsets and other consumers (physics 3.4): none averages out."""
     current_offset = par.current_offset_sd_a * sums[DRIVE_VOLTAGE_V_S] / sums[DC_DRIVE_J]
     torque_offset = par.torque_offset_sd_nm * sums[DRIVE_SPEED_RAD] / sums[DRIVE_BALANCE_J]
     variance = par.voltage_gain_sd**2 + par.current_gain_sd**2 + par.torque_gain_sd**2 + par.speed_gain_sd**2

@@ -4,10 +4,9 @@ import math
 from typing import Any
 
 from schemas.results import Validity
-from twin.estimators import consider
+from twin.estimators import consider, readings, thermal_start
 from twin.jit import kernel
 from twin.layout import (
-    AMBIENT_SENSOR,
     COOLANT_IN_ERROR,
     COOLANT_IN_SENSOR,
     COOLANT_OUT,
@@ -22,21 +21,19 @@ from twin.layout import (
     N_CONSIDER,
     N_CORRECTING,
     N_NODES,
-    N_SENSORS,
     OIL,
     ROTOR,
     ROTOR_J,
     SLOT_WINDING,
     SPEED_RPM_S,
 )
-from twin.physics.thermal import add_copper, hold, multiply, multiply_transposed, network, times_vector
+from twin.physics.thermal import add_copper, hold, network, times_vector
 
 GATE = 8.81
 """chi-squared(1) at 99.7 %: a reading beyond is ignored."""
 MOST_GATED = 10
 """Readings gated in a row; the next one is believed and its node starts anew."""
 TRUST_AGAIN_S = 60.0
-READING_GRACE_S = 30.0
 COLDEST_SANE_C, HOTTEST_SANE_C = -100.0, 600.0
 
 _VALID = int(Validity.VALID)
@@ -52,82 +49,6 @@ _NODE_OF_SENSOR = (END_WINDING, COOLANT_OUT, OIL)
 
 
 @kernel
-def collect(par: Any, row: Any, sample: Any) -> None:
-    """Add the sample's readings to the means of the running second."""
-    flow_l_min = sample.coolant_flow_l_min
-    if flow_l_min != flow_l_min:
-        flow_l_min = sample.pump_duty * par.pump_flow_l_min
-    readings = (
-        sample.winding_temp_c,
-        sample.coolant_out_temp_c,
-        sample.oil_temp_c,
-        sample.coolant_in_temp_c,
-        sample.ambient_temp_c,
-        flow_l_min,
-    )
-    for k in range(N_SENSORS):
-        if readings[k] == readings[k]:
-            row.reading_sum[k] += readings[k]
-            row.reading_count[k] += 1.0
-
-
-@kernel
-def _close_readings(row: Any) -> None:
-    """Means of the second; ``reading_age_s`` 0 marks those that are new."""
-    for k in range(N_SENSORS):
-        row.reading_age_s[k] += 1.0
-        if row.reading_count[k] > 0.0:
-            row.reading[k] = row.reading_sum[k] / row.reading_count[k]
-            row.reading_age_s[k] = 0.0
-        row.reading_sum[k] = 0.0
-        row.reading_count[k] = 0.0
-
-
-@kernel
-def _ambient(par: Any, row: Any) -> float:
-    """The last outside air temperature known, however old: better than the assumed one."""
-    known = row.reading[AMBIENT_SENSOR]
-    temp_c: float = known if known == known else par.assumed_ambient_temp_c
-    return temp_c
-
-
-@kernel
-def start(par: Any, row: Any) -> None:
-    """One temperature for all nodes, and a covariance that says they err together (physics 2.2: common-mode P0).
-
-    After a soak the unit is where coolant and air are; at a cold start it is near the coolant, else near its sensors.
-    """
-    soaked = row.soaked == 1
-    total, count = 0.0, 0.0
-    if soaked:
-        for sensor in (COOLANT_IN_SENSOR, AMBIENT_SENSOR):
-            if row.reading_age_s[sensor] <= READING_GRACE_S:
-                total, count = total + row.reading[sensor], count + 1.0
-    common_sd_k = par.soak_sd_k if count > 0.0 else par.start_common_sd_k
-    for sensor in (COOLANT_IN_SENSOR, 1, 0, 2):
-        if count == 0.0 and row.reading_age_s[sensor] <= READING_GRACE_S:
-            total, count = row.reading[sensor], 1.0
-    if count == 0.0:
-        total, count = _ambient(par, row) + (0.0 if soaked else par.assumed_coolant_rise_k), 1.0
-        common_sd_k = par.assumed_coolant_sd_k
-    for i in range(N_NODES):
-        row.temp_c[i] = total / count
-        for j in range(N_NODES):
-            row.covariance[i, j] = common_sd_k**2
-        row.covariance[i, i] += par.start_node_sd_k**2
-        for c in range(N_CONSIDER):
-            row.cross[i, c] = 0.0
-    for c in range(N_CONSIDER):
-        row.consider[c] = par.offset_sd_k[c] ** 2
-    row.inlet_known = 1
-    for k in range(N_CORRECTING):
-        row.rejected[k] = 0
-    row.ready = 1
-    row.soaked = 0
-    row.filter_age_s = par.warm_up_s if soaked else 0.0
-
-
-@kernel
 def widen(par: Any, row: Any) -> None:
     """Another hardware, software or parameter set: what was learned stays, less certain."""
     if row.ready == 1:
@@ -138,14 +59,14 @@ def widen(par: Any, row: Any) -> None:
 @kernel
 def _inlet(par: Any, row: Any) -> float:
     """Coolant inlet temperature: measured, or guessed from the air with its own large considered error."""
-    known = row.reading_age_s[COOLANT_IN_SENSOR] <= READING_GRACE_S
+    known = row.reading_age_s[COOLANT_IN_SENSOR] <= readings.GRACE_S
     if known != (row.inlet_known == 1):
         row.inlet_known = 1 if known else 0
         sd_k = par.offset_sd_k[COOLANT_IN_ERROR] if known else par.assumed_coolant_sd_k
         row.consider[COOLANT_IN_ERROR] = sd_k**2
         for i in range(N_NODES):
             row.cross[i, COOLANT_IN_ERROR] = 0.0
-    temp_c: float = row.reading[COOLANT_IN_SENSOR] if known else _ambient(par, row) + par.assumed_coolant_rise_k
+    temp_c: float = row.reading[COOLANT_IN_SENSOR] if known else readings.ambient(par, row) + par.assumed_coolant_rise_k
     return temp_c
 
 
@@ -167,9 +88,9 @@ def _add_losses(par: Any, row: Any, work: Any) -> None:
 def _predict(par: Any, row: Any, work: Any) -> None:
     """One second: x+ = x + dt S (A x + b), and its covariance."""
     flow_l_min = par.nominal_flow_l_min
-    if row.reading_age_s[FLOW_SENSOR] <= READING_GRACE_S:
+    if row.reading_age_s[FLOW_SENSOR] <= readings.GRACE_S:
         flow_l_min = row.reading[FLOW_SENSOR]
-    network(par, work, flow_l_min, row.second[SPEED_RPM_S], _inlet(par, row), _ambient(par, row))
+    network(par, work, flow_l_min, row.second[SPEED_RPM_S], _inlet(par, row), readings.ambient(par, row))
     _add_losses(par, row, work)
     s = work.scratch[7]
     system, transition, noise = work.system[:], work.transition[:], work.noise[:]
@@ -186,60 +107,6 @@ def _predict(par: Any, row: Any, work: Any) -> None:
             noise[i, j] = 0.0
         noise[i, i] = par.process_noise_k2_s[i]
     consider.predict(row, transition, gain, noise, work)
-
-
-@kernel
-def idle(par: Any, row: Any, work: Any, seconds: int) -> None:
-    """Whole seconds without samples: pump and losses off; matrix powers by squaring, so any gap costs the same.
-
-    After ``parked_s`` nothing of the past is left: the next readings start the filter at the soak temperature.
-    """
-    if row.ready == 0 or seconds <= 0:
-        return
-    for k in range(N_SENSORS):
-        row.reading_age_s[k] += float(seconds)
-    if float(seconds) > par.parked_s:
-        row.ready, row.soaked = 0, 1
-        return
-    ambient_temp_c = _ambient(par, row)
-    network(par, work, 0.0, 0.0, ambient_temp_c, ambient_temp_c)
-    power, noise, s = work.transition[:], work.noise[:], work.scratch[7]
-    hold(work.system[:], 1.0, power, s, work.scratch)
-    drift, gain, spare = work.slope_k_s[:], work.vector[1], work.vector[0]
-    times_vector(s, work.forcing[:], drift)
-    for i in range(N_NODES):
-        gain[i] = 0.0  # the pump stands: no inlet
-        for j in range(N_NODES):
-            noise[i, j] = 0.0
-        noise[i, i] = par.process_noise_k2_s[i]
-    left = seconds
-    while left > 0:
-        if left % 2 == 1:
-            times_vector(power, row.temp_c[:], spare)
-            for i in range(N_NODES):
-                row.temp_c[i] = spare[i] + drift[i]
-            consider.predict(row, power, gain, noise, work)
-        left //= 2
-        _square(work, power, noise, drift, spare)
-    row.filter_age_s += float(seconds)
-    row.reset_age_s += float(seconds)
-
-
-@kernel
-def _square(work: Any, power: Any, noise: Any, drift: Any, spare: Any) -> None:
-    """Twice the time: Phi <- Phi Phi, drift <- Phi drift + drift, Q <- Phi Q Phi' + Q."""
-    first, second, third = work.scratch[4], work.scratch[5], work.scratch[6]
-    times_vector(power, drift, spare)
-    multiply(power, noise, first)
-    multiply_transposed(first, power, second, third)
-    multiply(power, power, first)
-    for i in range(N_NODES):
-        drift[i] += spare[i]
-        for j in range(N_NODES):
-            noise[i, j] += 0.5 * (second[i, j] + second[j, i])
-    for i in range(N_NODES):
-        for j in range(N_NODES):
-            power[i, j] = first[i, j]
 
 
 @kernel
@@ -281,9 +148,9 @@ def _sane(row: Any) -> bool:
 @kernel
 def step(par: Any, row: Any, work: Any) -> None:
     """Close one second: ``row.second`` holds its energies [J], that is its mean losses [W]."""
-    _close_readings(row)
+    readings.close_second(row)
     if row.ready == 0:
-        start(par, row)
+        thermal_start.step(par, row)
     else:
         _predict(par, row, work)
         for k in range(N_CORRECTING):
@@ -292,7 +159,7 @@ def step(par: Any, row: Any, work: Any) -> None:
         row.filter_age_s += 1.0
         row.reset_age_s += 1.0
         if not _sane(row):
-            start(par, row)
+            thermal_start.step(par, row)
             row.resets += 1
             row.reset_age_s = 0.0
     share, alpha = par.end_winding_share, par.copper_temp_coefficient
@@ -312,8 +179,8 @@ def validity(par: Any, row: Any) -> int:
         return _WARMING_UP
     if row.suspect_s > 0.0:
         return _WINDING_SENSOR_REJECTED
-    if row.reading_age_s[COOLANT_IN_SENSOR] > READING_GRACE_S:
+    if row.reading_age_s[COOLANT_IN_SENSOR] > readings.GRACE_S:
         return _NO_COOLANT_TEMP
-    if row.reading_age_s[WINDING_SENSOR] > READING_GRACE_S:
+    if row.reading_age_s[WINDING_SENSOR] > readings.GRACE_S:
         return _NO_WINDING_SENSOR
     return _VALID

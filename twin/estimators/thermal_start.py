@@ -1,0 +1,43 @@
+"""How the thermal filter starts: at a cold start, after a soak, after a reset."""
+
+from typing import Any
+
+from twin.estimators import readings
+from twin.jit import kernel
+from twin.layout import AMBIENT_SENSOR, COOLANT_IN_SENSOR, N_CONSIDER, N_CORRECTING, N_NODES
+
+
+@kernel
+def step(par: Any, row: Any) -> None:
+    """One temperature for all nodes, and a covariance that says they err together (physics 2.2: common-mode P0).
+
+    After a soak the unit is where coolant and air are; at a cold start it is near the coolant, else near its sensors.
+    """
+    soaked = row.soaked == 1
+    total, count = 0.0, 0.0
+    if soaked:
+        for sensor in (COOLANT_IN_SENSOR, AMBIENT_SENSOR):
+            if row.reading_age_s[sensor] <= readings.GRACE_S:
+                total, count = total + row.reading[sensor], count + 1.0
+    common_sd_k = par.soak_sd_k if count > 0.0 else par.start_common_sd_k
+    for sensor in (COOLANT_IN_SENSOR, 1, 0, 2):
+        if count == 0.0 and row.reading_age_s[sensor] <= readings.GRACE_S:
+            total, count = row.reading[sensor], 1.0
+    if count == 0.0:
+        total, count = readings.ambient(par, row) + (0.0 if soaked else par.assumed_coolant_rise_k), 1.0
+        common_sd_k = par.assumed_coolant_sd_k
+    for i in range(N_NODES):
+        row.temp_c[i] = total / count
+        for j in range(N_NODES):
+            row.covariance[i, j] = common_sd_k**2
+        row.covariance[i, i] += par.start_node_sd_k**2
+        for c in range(N_CONSIDER):
+            row.cross[i, c] = 0.0
+    for c in range(N_CONSIDER):
+        row.consider[c] = par.offset_sd_k[c] ** 2
+    row.inlet_known = 1
+    for k in range(N_CORRECTING):
+        row.rejected[k] = 0
+    row.ready = 1
+    row.soaked = 0
+    row.filter_age_s = par.warm_up_s if soaked else 0.0
