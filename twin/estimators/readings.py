@@ -45,5 +45,5 @@ def close_second(row: Any) -> None:
 def ambient(par: Any, row: Any) -> float:
     """The last outside air temperature known, however old: better than the assumed one."""
     known = row.reading[AMBIENT_SENSOR]
-    temp_c: float = known if known == known else par.assumedambient_temp_c
+    temp_c: float = known if known == known else par.assumed_ambient_temp_c
     return temp_c
