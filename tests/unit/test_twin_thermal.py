@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from schemas.results import Validity
 from twin.estimators import thermal, thermal_gap
 from twin.layout import (
     AMBIENT,
@@ -340,6 +341,10 @@ def test_sensor_that_stays_away_is_believed_after_ten_and_then_suspect() -> None
     assert unit.row.reinitialised[0] == 1
     assert unit.row.temp_c[END_WINDING] > 80.0
     assert unit.row.suspect_s == thermal.TRUST_AGAIN_S
+    for _ in range(32):
+        unit.second(readings(coolant_in=50.0, ambient=50.0, flow=8.0))
+    assert unit.row.suspect_s == 0.0  # the sensor is gone altogether
+    assert thermal.validity(unit.par, unit.row) == Validity.NO_WINDING_SENSOR
 
 
 def test_filter_that_goes_non_finite_starts_again_and_says_so() -> None:
@@ -351,7 +356,7 @@ def test_filter_that_goes_non_finite_starts_again_and_says_so() -> None:
     assert np.all(np.isfinite(unit.row.temp_c))
     assert np.all(np.isfinite(unit.row.covariance))
     assert unit.row.resets == 1
-    assert thermal.validity(unit.par, unit.row) == 8  # FILTER_RESET
+    assert thermal.validity(unit.par, unit.row) == Validity.FILTER_RESET
 
 
 def test_readings_are_means_of_their_second() -> None:

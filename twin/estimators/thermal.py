@@ -149,6 +149,8 @@ def _sane(row: Any) -> bool:
 def step(par: Any, row: Any, work: Any) -> None:
     """Close one second: ``row.second`` holds its energies [J], that is its mean losses [W]."""
     readings.close_second(row)
+    if row.reading_age_s[WINDING_SENSOR] > readings.GRACE_S:
+        row.suspect_s = 0.0  # gone, so nothing is left to mistrust
     if row.ready == 0:
         thermal_start.step(par, row)
     else:
