@@ -51,7 +51,8 @@ class RecordingTwin:
                 row["segment"] += 1
             row["started"] = 1
             row["skipped"] += frame["gaps"]
-            for time_us, torque_nm in zip(times_us[part], samples["torque_nm"][part], strict=True):
+            torques_nm = np.clip(np.nan_to_num(samples["torque_nm"][part]), -1e6, 1e6)
+            for time_us, torque_nm in zip(times_us[part], torques_nm, strict=True):
                 minute_us = int(time_us // MINUTE_US * MINUTE_US)
                 if 0 < row["time_us"][0] < minute_us:
                     states.append((int(frame["row"]), minute_us, float(row["temp_c"][0, 0])))
