@@ -219,6 +219,8 @@ def test_trip_closed_by_a_tick_is_the_trip_a_later_sample_would_close_and_stays_
     for each in (ticked, waiting):
         each.send(drives.times(100, start_us=START_US + 40 * MINUTE_US), cruising(100))
     assert waiting.trips[0].tobytes() == ticked.trips[0].tobytes()
+    assert waiting.trips[0]["samples"] == 777  # to the last sample, though its second never completed
+    assert waiting.trips[0]["end_us"] == START_US + 77_700_000
     ticked.tick(START_US + 3 * HOUR_US)
     assert ticked.trips[1]["time_us"] == START_US + 40 * MINUTE_US + 100_000
 
