@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 import structlog
-from aiokafka.errors import ProducerFenced
+from aiokafka.errors import KafkaError, ProducerFenced
 from numpy.typing import NDArray
 
 from streams.checkpoint import Checkpoint, OwnedPartition
@@ -15,6 +15,7 @@ from streams.pipeline import Pipeline
 from streams.snapshots import Collected
 from streams.statelog import StateLog, StateTopic
 
+RETRY_PAUSE_S = 0.5
 log = structlog.get_logger()
 Die = Callable[[str], NoReturn]
 
@@ -49,7 +50,7 @@ class Ownership:
     async def assign(self, partitions: Iterable[int]) -> None:
         """Fence former owners and restore; a revoke that comes meanwhile undoes it."""
         epoch, began, self.restoring = self._epoch, time.monotonic(), True
-        opened = await asyncio.gather(*[self._open(number) for number in sorted(partitions)])
+        opened = await asyncio.gather(*[self._open(number, epoch) for number in sorted(partitions)])
         if epoch != self._epoch:
             await asyncio.gather(*[owned.state.close() for owned in opened])
             return
@@ -80,14 +81,22 @@ class Ownership:
         """Input offset each partition's restored state goes up to."""
         return {number: owned.state.mark for number, owned in self.owned.items() if owned.state.mark is not None}
 
-    async def _open(self, number: int) -> OwnedPartition:
+    async def _open(self, number: int, epoch: int) -> OwnedPartition:
+        """Fence and restore one partition; while the broker is away, try again until a revoke comes."""
         owned = self._kept.pop(number, None)
         if owned is None:
             owned = OwnedPartition(self._new_pipeline(number), StateLog(self._topic, number))
-        await owned.state.open()
-        collected = Collected(self._topic.layout, self._fresh_row)
-        await owned.state.read(collected)
-        owned.pipeline.restore(collected.take())
+        while epoch == self._epoch:
+            try:
+                await owned.state.open()
+                collected = Collected(self._topic.layout, self._fresh_row)
+                await owned.state.read(collected)
+                owned.pipeline.restore(collected.take())
+                break
+            except (KafkaError, OSError) as error:
+                log.warning("restore failed, trying again", partition=number, error=repr(error))
+                await owned.state.close()
+                await asyncio.sleep(RETRY_PAUSE_S)
         return owned
 
     async def _checkpoint_or_die(self, owned: OwnedPartition) -> None:

@@ -55,7 +55,7 @@ class StateLog:
         self._producer: AIOKafkaProducer | None = None
 
     async def open(self) -> None:
-        """Fence every former owner. Comes before ``read``."""
+        """Fence every former owner. Comes before ``read``; KafkaError when the broker does not answer."""
         self._producer = AIOKafkaProducer(
             bootstrap_servers=self.topic.brokers,
             transactional_id=f"{self.topic.group}-state-{self.partition}",

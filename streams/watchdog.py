@@ -4,11 +4,13 @@ Its supervisor restarts it. A sink that is down, a broker that is down or a reba
 not help.
 """
 
+import asyncio
 import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -40,6 +42,7 @@ class Look:
     """A sink is full or does not answer."""
     settling: bool = False
     """A rebalance or a restore is going on."""
+    broker_answers: bool = True
 
 
 @dataclass
@@ -49,18 +52,32 @@ class Judge:
     patience_s: float
     _moved: dict[int, tuple[int, float]] = field(default_factory=dict)
     """Partition -> mark and when it was first seen, or when there was last nothing to do."""
+    _settling_since_s: float | None = None
     _last_look_s: float | None = None
     _resumed_s: float = float("-inf")
 
     def verdict(self, look: Look, now_s: float) -> str | None:
         """Why the process must end, or None. Times in seconds, monotonic."""
         if self._last_look_s is not None and now_s - self._last_look_s > PAUSE_S:
-            self._resumed_s = now_s
+            self._resumed_s, self._settling_since_s = now_s, None
             self._moved.clear()
         self._last_look_s = now_s
         silence_s = now_s - max(look.beat_s, self._resumed_s)
         if silence_s > self.patience_s:
             return f"the event loop does not run for {silence_s:.0f} s"
+        return self._settling(look, now_s) or self._standing(look, now_s)
+
+    def _settling(self, look: Look, now_s: float) -> str | None:
+        """A rebalance ends by itself as long as there is a broker, and so does a restore."""
+        if not look.settling or not look.broker_answers:
+            self._settling_since_s = None
+            return None
+        self._settling_since_s = now_s if self._settling_since_s is None else self._settling_since_s
+        lasted_s = now_s - self._settling_since_s
+        return f"rebalance or restore goes on for {lasted_s:.0f} s" if lasted_s > self.patience_s else None
+
+    def _standing(self, look: Look, now_s: float) -> str | None:
+        """A partition with input whose mark does not move."""
         excused = look.blocked or look.settling
         self._moved = {number: seen for number, seen in self._moved.items() if number in look.positions}
         for number, (mark, end) in look.positions.items():
@@ -71,6 +88,17 @@ class Judge:
             if now_s - since_s > self.patience_s:
                 return f"partition {number} stays at offset {mark} of {end} for {now_s - since_s:.0f} s"
         return None
+
+
+async def anyone_listens(brokers: Iterable[str]) -> bool:
+    """Whether a connection to any ``host:port`` is taken."""
+    for broker in brokers:
+        host, _, port = broker.rpartition(":")
+        with suppress(OSError):
+            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+            writer.close()
+            return True
+    return False
 
 
 class Watchdog(threading.Thread):

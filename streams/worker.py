@@ -7,7 +7,7 @@ would drop the batch. Whatever must not go on ends the process with exit code 70
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NoReturn, cast
 
 import faust
@@ -32,7 +32,7 @@ from twin.twin import Twin
 EVENTS_BUFFERED = 8
 """Batches between transport and agent: each is megabytes, and waits for nothing but the agent."""
 BEAT_S = 0.5
-END_OFFSETS_EVERY_S = 5.0
+WATCH_EVERY_S = 5.0
 PREFETCHED_PARTITIONS = 8
 log = structlog.get_logger()
 
@@ -59,6 +59,7 @@ class TwinApp(BatchApp):
         self._sinks = sinks
         self._beat_s = time.monotonic()
         self._ends: dict[int, int] = {}
+        self._broker_answers = False
         self.ownership = Ownership(
             StateTopic.of(settings, ROW),
             self._new_pipeline,
@@ -113,13 +114,13 @@ class TwinApp(BatchApp):
     def look(self) -> Look:
         """What the watchdog judges by."""
         blocked = self.blocked() or not all(sink.reachable for sink in self._sinks)
-        settling = self.rebalancing or self.ownership.restoring
+        settling = self.rebalancing or self.ownership.restoring or self._assignment is None
         positions = {
             number: (at.processed, at.end)
             for number, at in self.progress().items()
             if at.processed is not None and at.end is not None
         }
-        return Look(self._beat_s, positions, blocked, settling)
+        return Look(self._beat_s, positions, blocked, settling, self._broker_answers)
 
     async def consume(self, stream: StreamT[Any]) -> None:
         """The agent: one event is the next batch of one partition."""
@@ -141,15 +142,17 @@ class TwinApp(BatchApp):
             self._beat_s = time.monotonic()
             await asyncio.sleep(BEAT_S)
 
-    async def watch_ends(self) -> None:
-        """Ask the broker for the end offsets, independently of fetching, so that a silent stop is seen."""
+    async def watch_broker(self) -> None:
+        """Ask for end offsets, independently of fetching, so that a silent stop is seen; and whether anyone answers."""
         while True:
-            await asyncio.sleep(END_OFFSETS_EVERY_S)
+            await asyncio.sleep(WATCH_EVERY_S)
             partitions = [TP(self.source, number) for number in self.ownership.owned]
             try:
-                if partitions:
-                    ends = await asyncio.wait_for(self.reader.highwaters(*partitions), END_OFFSETS_EVERY_S)
-                    self._ends = {tp.partition: end for tp, end in ends.items()}
+                async with asyncio.timeout(WATCH_EVERY_S):
+                    self._broker_answers = await watchdog.anyone_listens(self.settings.bootstrap)
+                    if partitions and self._broker_answers:
+                        ends = await self.reader.highwaters(*partitions)
+                        self._ends = {tp.partition: end for tp, end in ends.items()}
             except Exception as error:  # broker away or rebalance: the old ends stay
                 log.debug("end offsets unknown", error=repr(error))
 
@@ -164,6 +167,27 @@ class TwinApp(BatchApp):
         if self.settings.ticks == "worker":
             writer = TickWriter(self.settings.bootstrap, self.source, self.settings.tick_interval_s)
             await writer.run(lambda: list(self.ownership.owned))
+
+    async def on_start(self) -> None:
+        """Start our tasks first: Faust's own begin only after the first restore, and /live must answer before."""
+        for task in (
+            self.beat,
+            self.watch_broker,
+            self.serve_health,
+            self.write_ticks,
+            self.ownership.checkpoint_forever,
+        ):
+            self.add_future(self._or_die(task))
+        await super().on_start()
+
+    async def _or_die(self, task: Callable[[], Awaitable[None]]) -> None:
+        """Run a task whose failure must not go unnoticed."""
+        try:
+            await task()
+        except Exception as error:
+            name = getattr(task, "__name__", str(task))
+            log.exception("task failed", task=name)
+            self.die(f"task {name} failed: {error!r}")
 
     def _new_pipeline(self, number: int) -> Pipeline:
         return Pipeline(number, self.settings.maker, self._twins, self._sinks)
@@ -185,7 +209,11 @@ def _wire(app: TwinApp) -> None:
 
     @app.on_rebalance_complete.connect
     async def restore(*_: Any, **_options: Any) -> None:
-        await app.ownership.assign(tp.partition for tp in app.reader.assignment() if tp.topic == app.source)
+        try:
+            await app.ownership.assign(tp.partition for tp in app.reader.assignment() if tp.topic == app.source)
+        except Exception as error:  # Faust would stop in an order that can hang
+            log.exception("restore failed")
+            app.die(f"restore failed: {error!r}")
         app.metrics.recovery.set(app.ownership.restore_s)
 
     @app.on_partitions_revoked.connect
@@ -196,23 +224,6 @@ def _wire(app: TwinApp) -> None:
     @app.on_before_shutdown.connect
     async def stop(*_: Any, **_options: Any) -> None:
         await app.ownership.revoke()
-
-    for task in (app.beat, app.watch_ends, app.serve_health, app.write_ticks, app.ownership.checkpoint_forever):
-        app.task(_started(app, task))
-
-
-def _started(app: TwinApp, task: Any) -> Any:
-    """A task whose failure ends the process: Faust would log it and go on without."""
-
-    async def run() -> None:
-        try:
-            await task()
-        except Exception as error:
-            log.exception("task failed", task=task.__name__)
-            app.die(f"task {task.__name__} failed: {error!r}")
-
-    run.__name__ = task.__name__
-    return run
 
 
 def _faust_settings(settings: Settings) -> dict[str, Any]:

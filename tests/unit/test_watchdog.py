@@ -41,8 +41,18 @@ def test_patience_begins_anew_when_the_sink_answers_again() -> None:
     assert min(found) == 1060
 
 
-def test_a_rebalance_is_waited_for() -> None:
-    assert not verdicts({s: Look(s, {0: (7, 9)}, settling=True) for s in HALF_AN_HOUR})
+def test_a_rebalance_is_waited_for_within_patience() -> None:
+    assert not verdicts({s: Look(s, {0: (7, 9)}, settling=s % 50 != 0) for s in HALF_AN_HOUR})
+
+
+def test_a_rebalance_that_does_not_end_is_named() -> None:
+    found = verdicts({s: Look(s, {}, settling=True) for s in range(1, 100)})
+    assert min(found) == 62
+    assert found[62] == "rebalance or restore goes on for 61 s"
+
+
+def test_a_broker_that_is_down_is_waited_for() -> None:
+    assert not verdicts({s: Look(s, {0: (7, 9)}, settling=True, broker_answers=False) for s in HALF_AN_HOUR})
 
 
 def test_a_partition_that_comes_back_starts_with_full_patience() -> None:

@@ -1,0 +1,149 @@
+"""One run of workers over one topic, and everything it leaves behind: state, points in InfluxDB, rows in the lake."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from streams.assembly import load_twins
+from streams.records import Snapshot
+from streams.rehearsal import rehearse
+from streams.sinks.lake import connect
+from streams.snapshots import Collected, decode
+from tests.influx import influxql
+from tests.integration.worker_process import WorkerProcess, until
+from twin.layout import ROW
+
+PARTITIONS = 4
+SESSION_S = 4.0
+MEASUREMENTS = ("edu_state", "edu_trip")
+
+
+@dataclass
+class Run:
+    """Servers and names of one run. ``name`` tells bucket, lake and group apart from other runs of one maker."""
+
+    name: str
+    maker: str
+    kafka: Any
+    influxdb: Any
+    folder: Path
+    checkpoint_s: float = 1.0
+
+    @property
+    def bucket(self) -> str:
+        return f"{self.maker}_{self.name}"
+
+    @property
+    def lake(self) -> Path:
+        return self.folder / f"lake-{self.name}"
+
+    def topic(self, name: str) -> str:
+        return f"edu.{self.maker}.{name}.v1"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Environment of its workers."""
+        return {
+            "EDU_TWIN_MAKER": self.maker,
+            "EDU_TWIN_BROKERS": self.kafka.bootstrap,
+            "EDU_TWIN_GROUP": f"{self.maker}-{self.name}",
+            "EDU_TWIN_PARTITIONS": str(PARTITIONS),
+            "EDU_TWIN_CHECKPOINT_INTERVAL_S": str(self.checkpoint_s),
+            "EDU_TWIN_SESSION_TIMEOUT_S": str(SESSION_S),
+            "EDU_TWIN_HEARTBEAT_INTERVAL_S": "1",
+            "EDU_TWIN_REBALANCE_TIMEOUT_S": "10",
+            "EDU_TWIN_TICKS": "source",
+            "EDU_TWIN_INFLUX__URL": self.influxdb.url,
+            "EDU_TWIN_INFLUX__ORG": self.influxdb.org,
+            "EDU_TWIN_INFLUX__TOKEN": self.influxdb.token,
+            "EDU_TWIN_INFLUX__BUCKET": self.bucket,
+            "EDU_TWIN_INFLUX__DAILY_BUCKET": f"{self.bucket}_daily",
+            "EDU_TWIN_INFLUX__RETENTION_DAYS": "0",
+            "EDU_TWIN_LAKE__DIRECTORY": str(self.lake),
+            "EDU_TWIN_LOG_LEVEL": "debug",
+        }
+
+    def setup(self) -> None:
+        """Topics and bucket, by the command itself; kernels are in the cache when it returns."""
+        compile_kernels()
+        worker = WorkerProcess("setup", self.folder, self.settings)
+        subprocess.run([sys.executable, "-m", "streams.cli", "setup"], env=worker.environment, check=True, timeout=60)
+
+    def worker(self, name: str, *, faulty: bool = False, **settings: str) -> WorkerProcess:
+        """A worker of this run, not yet started."""
+        module = "tests.integration.faulty_worker" if faulty else "streams.cli"
+        return WorkerProcess(f"{self.name}-{name}", self.folder, self.settings | settings, module)
+
+    def await_saved(self, ends: Mapping[int, int], timeout_s: float) -> None:
+        """Wait until the saved state contains all input."""
+        until(lambda: self.saved() == ends, timeout_s, f"state of {self.name} up to {dict(ends)}")
+
+    def saved(self) -> dict[int, int]:
+        """Mark of each partition's saved state, as a restore would see it."""
+        return {partition: state.mark for partition, state in self._state().items() if state.mark is not None}
+
+    def rows(self) -> dict[str, Snapshot]:
+        """The newest saved snapshot of every unit."""
+        values = {key: value for state in self._state().values() for key, value in state.values.items()}
+        return {key.decode(): decode(key, value)[0] for key, value in values.items()}
+
+    def points(self) -> dict[str, list[str]]:
+        """Every point in InfluxDB as text, sorted, per measurement."""
+        return {
+            name: _sorted_rows(influxql(self.influxdb, self.bucket, f"SELECT * FROM {name}")) for name in MEASUREMENTS
+        }
+
+    def lake_rows(self) -> dict[str, list[str]]:
+        """Every row of the lake's views as text, sorted, per table; append times of the broker left out."""
+        found = {}
+        with connect(self.lake) as lake:
+            for name in (*MEASUREMENTS, "alerts", "refused", "raw_frames"):
+                table = lake.execute(f'SELECT * FROM "{name}"')
+                columns = [column[0] for column in table.description]
+                rows = [dict(zip(columns, row, strict=True)) for row in table.fetchall()]
+                found[name] = sorted(str({k: v for k, v in row.items() if k != "timestamp_ms"}) for row in rows)
+        return found
+
+    def _state(self) -> dict[int, Collected]:
+        return asyncio.run(_read_state(self.kafka.bootstrap, self.topic("state")))
+
+
+@cache
+def compile_kernels() -> None:
+    """After a change of a kernel the first worker would compile for a minute."""
+    rehearse("tests", load_twins())
+
+
+async def _read_state(bootstrap: str, topic: str) -> dict[int, Collected]:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        fetch_max_wait_ms=50,
+    )
+    await consumer.start()
+    try:
+        partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        states = {partition.partition: Collected(ROW, lambda _: None) for partition in partitions}
+        for partition in partitions:
+            while await consumer.position(partition) < ends[partition]:
+                for record in (await consumer.getmany(partition, timeout_ms=200)).get(partition, ()):
+                    states[partition.partition].put(record.key, record.value)
+        return states
+    finally:
+        await consumer.stop()
+
+
+def _sorted_rows(series: list[list[dict[str, Any]]]) -> list[str]:
+    return sorted(json.dumps(row, sort_keys=True) for rows in series for row in rows)
