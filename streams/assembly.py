@@ -41,8 +41,9 @@ def sinks(settings: Settings) -> list[Sink]:
     chosen: list[Sink] = [kafka]
     influx, lake = settings.influx, settings.lake
     if influx.url:
+        token = influx.token.get_secret_value()
         chosen.append(
-            InfluxSink(influx.url, influx.token.get_secret_value(), influx.org, influx.bucket, refusals=kafka)
+            InfluxSink(influx.url, token, influx.org, influx.bucket, refusals=kafka, full_lines=influx.queue_lines)
         )
     if lake.directory:
         chosen.append(LakeSink(lake.directory, archive_frames=lake.archive_frames))

@@ -14,9 +14,11 @@ from streams.encode import encode_frame, encode_tick
 from streams.records import Message
 from streams.sources.files import FileSource
 from streams.sources.maps import load
-from streams.sources.records import is_tick, records
+from streams.sources.records import records
 from tests.data import reference_data
 from tests.frames import FRAME_HEADERS, FRAME_US, MINUTE_US, NOON_US, SECOND_US, TICK_HEADERS, VARIANT, signals
+
+APPENDED_MS = (NOON_US + 1440 * MINUTE_US) // 1000
 
 
 def road_trips(maker: str) -> list[Message]:
@@ -31,16 +33,32 @@ def made_up(maker: str, units: int, frames: int, *, seed: int = 0) -> list[Messa
     for sequence in range(frames):
         start_us = NOON_US + sequence * FRAME_US
         if start_us % MINUTE_US == 0:
-            messages.append(Message(None, encode_tick(start_us), TICK_HEADERS, 0, 0))
+            messages.append(Message(None, encode_tick(start_us), TICK_HEADERS, APPENDED_MS, 0))
         times_us = start_us + np.arange(10) * SECOND_US
         for number in range(units):
             unit = f"u-{number:03d}"
             who = Identity(unit=unit, vehicle=f"car-{number}", maker=maker, variant=VARIANT)
             value = encode_frame(who, 1, sequence, times_us, signals(10, seed + 1000 * number + sequence))
-            messages.append(Message(unit.encode(), value, FRAME_HEADERS, 0, 0))
+            messages.append(Message(unit.encode(), value, FRAME_HEADERS, APPENDED_MS, 0))
     end_us = NOON_US + frames * FRAME_US
-    messages += [Message(None, encode_tick(end_us + n * MINUTE_US), TICK_HEADERS, 0, 0) for n in range(1, 21)]
+    messages += [Message(None, encode_tick(end_us + n * MINUTE_US), TICK_HEADERS, APPENDED_MS, 0) for n in range(1, 21)]
     return messages
+
+
+def places(message: Message, partitions: int) -> Iterable[int]:
+    """Where a message goes: a unit's frames by its key, a tick into every partition."""
+    if message.key is None:
+        return range(partitions)
+    return [(murmur2(message.key) & 0x7FFFFFFF) % partitions]
+
+
+def partitioned(messages: Iterable[Message], partitions: int) -> dict[int, list[Message]]:
+    """The log of each partition as the broker will keep it."""
+    logs: dict[int, list[Message]] = {number: [] for number in range(partitions)}
+    for message in messages:
+        for number in places(message, partitions):
+            logs[number].append(message._replace(offset=len(logs[number])))
+    return logs
 
 
 class Publisher(threading.Thread):
@@ -66,11 +84,8 @@ class Publisher(threading.Thread):
     @property
     def ends(self) -> dict[int, int]:
         """End offset of each partition once everything is sent."""
-        ends = dict.fromkeys(range(self._partitions), 0)
-        for message in self._messages:
-            for partition in self._places(message):
-                ends[partition] += 1
-        return {partition: end for partition, end in ends.items() if end}
+        logs = partitioned(self._messages, self._partitions)
+        return {partition: len(log) for partition, log in logs.items() if log}
 
     def release(self) -> None:
         """Send what is left as fast as possible."""
@@ -101,7 +116,7 @@ class Publisher(threading.Thread):
             due = began + self._seconds * count / len(self._messages)
             if (wait := due - time.monotonic()) > 0.01 and not self._released.is_set():
                 await asyncio.to_thread(self._released.wait, wait)
-            for partition in self._places(message):
+            for partition in places(message, self._partitions):
                 headers = list(message.headers)
                 pending.append(
                     await producer.send(
@@ -112,8 +127,3 @@ class Publisher(threading.Thread):
         await asyncio.gather(*pending)
         self.seconds_taken = time.monotonic() - began
         await producer.stop()
-
-    def _places(self, message: Message) -> Iterable[int]:
-        if is_tick(message):
-            return range(self._partitions)
-        return [(murmur2(message.key) & 0x7FFFFFFF) % self._partitions]
