@@ -13,7 +13,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
-from streams.records import Output
+from streams.results import Output
 
 AGE_BUCKETS_S = (0.1, 0.3, 1, 3, 10, 30, 60, 300, 3600, 86_400)
 STEP_BUCKETS_S = (0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)

@@ -25,7 +25,8 @@ from collections.abc import Callable
 
 from schemas.rejects import Reason, Reject
 from streams.frames import Frame
-from streams.records import Record, Refused
+from streams.records import Record
+from streams.results import Refused
 from streams.waiting import WINDOW, Ordered, Waiting, pack_record, unpack_records
 
 __all__ = ["FAR", "HOLD_US", "MAX_OVERLAP_US", "WINDOW", "Delivery", "Ordered"]

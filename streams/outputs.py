@@ -8,7 +8,7 @@ import numpy as np
 from schemas.alerts import ADVICE, Alert, Transition, UnitAlert
 from schemas.results import EduState, EduTrip
 from streams.frames import Frame
-from streams.records import Output, Points
+from streams.results import Output, Points
 from streams.units import Fleet
 from twin.twin import Results
 

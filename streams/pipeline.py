@@ -17,7 +17,8 @@ from schemas.rejects import Reject
 from streams.codec import Codec, Frame, Tick
 from streams.order import HOLD_US, Ordered
 from streams.outputs import add_results
-from streams.records import Output, Record, Refused, Snapshot
+from streams.records import Record, Snapshot
+from streams.results import Output, Refused
 from streams.sinks import Sink
 from streams.units import Fleet, Unit
 from twin.twin import Results, Twin

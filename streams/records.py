@@ -1,18 +1,7 @@
-"""What enters and leaves a Pipeline."""
+"""What enters a Pipeline, and what is remembered of a unit between two runs of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
-
-from schemas.alerts import Alert
-from schemas.rejects import Reject
-from schemas.results import Result
-
-if TYPE_CHECKING:
-    from streams.codec import Frame
+from typing import NamedTuple, Protocol
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -42,44 +31,6 @@ class Message(NamedTuple):
     headers: Headers
     timestamp: int
     offset: int
-
-
-class Refused(NamedTuple):
-    """A record that was not processed, with its original bytes: a dead letter or a late frame."""
-
-    record: Record
-    reject: Reject
-    late: bool
-
-
-@dataclass(slots=True)
-class Points:
-    """Results of one series and one variant.
-
-    ``records``: (n,) of ``twin.layout.STATE`` or ``TRIP``; ``units``: (n,) names of their units;
-    ``offsets``: (n,) int64, offset of the input record that made each (orders repeated keys in the lake).
-    """
-
-    measurement: str
-    model: type[Result]
-    maker: str
-    variant: str
-    model_version: str
-    units: list[str]
-    records: NDArray[Any]
-    offsets: NDArray[np.int64]
-
-
-@dataclass(slots=True)
-class Output:
-    """Everything one batch of a partition brought forth, in input order."""
-
-    partition: int
-    points: list[Points] = field(default_factory=list)
-    alerts: list[Alert] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
-    frames: list["Frame"] = field(default_factory=list)
-    """Frames accepted, for the raw archive."""
 
 
 class Snapshot(NamedTuple):

@@ -8,7 +8,8 @@ from schemas.signals import REQUIRED
 from schemas.telemetry import FRAME_CONTENT_TYPE, TICK_CONTENT_TYPE, Identity
 from streams.encode import encode_frame, encode_tick
 from streams.pipeline import Pipeline
-from streams.records import Message, Output
+from streams.records import Message
+from streams.results import Output
 from streams.sinks.line_protocol import LineFormatter
 from twin.twin import Twin
 

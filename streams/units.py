@@ -9,7 +9,8 @@ from streams.frames import Frame
 from streams.identities import CheckedIdentity
 from streams.order import Delivery
 from streams.pack import Packer
-from streams.records import Record, Refused, Snapshot
+from streams.records import Record, Snapshot
+from streams.results import Refused
 from twin.layout import ROW
 from twin.twin import Results, Twin
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from schemas.rejects import Reason
 from streams.frames import Frame
 from streams.identities import refuse
-from streams.records import Message, Record, Refused
+from streams.records import Message, Record
+from streams.results import Refused
 
 WINDOW = 8
 MAX_HELD_BYTES = 1 << 18

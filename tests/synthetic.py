@@ -6,7 +6,7 @@ import numpy as np
 
 from schemas.alerts import Alert, Transition
 from schemas.results import MEASUREMENT, Validity
-from streams.records import Output, Points
+from streams.results import Output, Points
 from twin.layout import result_dtype
 
 START_US = 1_767_225_600_000_000  # 2026-01-01T00:00:00Z

@@ -8,7 +8,7 @@ from typing import Any
 
 from streams.commands.progress import Bar
 from streams.pipeline import Pipeline
-from streams.records import Output
+from streams.results import Output
 from streams.sinks import Sink
 from streams.sources import Source
 from streams.sources.records import is_tick, records

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from streams.records import Output
+from streams.results import Output
 
 
 class SinkUnavailableError(RuntimeError):

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import structlog
 
-from streams.records import Output
+from streams.results import Output
 from streams.sinks.influx_write import InfluxWriter, Refusal
 from streams.sinks.line_protocol import LineFormatter
 from streams.sinks.sending import Sender

@@ -16,7 +16,7 @@ from kafka.errors import (
     UnknownTopicOrPartitionError,
 )
 
-from streams.records import Output
+from streams.results import Output
 from streams.sinks.kafka_messages import Outgoing, alert_message, cut, refused_line, refused_message, topics
 from streams.sinks.sending import RetryError, Sender
 

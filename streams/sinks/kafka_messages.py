@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from schemas.alerts import Alert
 from schemas.rejects import Reason
-from streams.records import Refused
+from streams.results import Refused
 
 LINE_CONTENT_TYPE = b"application/vnd.influxdata.line-protocol"
 MAX_DETAIL = 500

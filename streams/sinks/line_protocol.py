@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.results import MEASUREMENT, TAGS, Result, Validity
-from streams.records import Points
+from streams.results import Points
 from streams.sinks.line_kernels import FLOAT, INTEGER, NUMBER_WIDTH, SKIP, WORD, Strings, padded, put_lines, strings
 from twin.layout import result_dtype
 

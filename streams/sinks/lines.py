@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from streams.records import Output
+from streams.results import Output
 from streams.sinks.line_protocol import LineFormatter
 
 

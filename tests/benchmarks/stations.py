@@ -9,7 +9,8 @@ from streams.codec import Codec, Frame, encode_tick
 from streams.order import Delivery, Ordered
 from streams.pack import Packer
 from streams.pipeline import Pipeline
-from streams.records import Message, Output
+from streams.records import Message
+from streams.results import Output
 from tests.benchmarks.report import Row, at_most, progress, run
 from tests.benchmarks.traffic import VARIANT, frames
 from twin.twin import Twin

@@ -10,7 +10,7 @@ from influxdb_client import InfluxDBClient
 import grafana
 from deploy.local import InfluxDB
 from schemas.results import TAGS
-from streams.records import Points
+from streams.results import Points
 from streams.sinks.influx import InfluxSink, LoggedRefusals
 from tests.influx import influxql
 from tests.synthetic import MINUTE_US, START_US, output, points

@@ -11,7 +11,8 @@ from kafka.admin import KafkaAdminClient, NewTopic
 
 from deploy.local import Kafka
 from schemas.rejects import Reason, Reject
-from streams.records import Message, Refused
+from streams.records import Message
+from streams.results import Refused
 from streams.sinks.kafka import KafkaSink
 from streams.sinks.kafka_messages import CUT_VALUE_BYTES, topics
 from tests.synthetic import alert, output

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from influxdb_client.client.write.point import Point
 
 from schemas.results import TAGS, Validity
-from streams.records import Points
+from streams.results import Points
 from streams.sinks.line_protocol import LineFormatter, escape_tag, quote
 from tests.synthetic import points
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from streams.order import WINDOW
 from streams.pipeline import Pipeline
-from streams.records import Message, Output, Snapshot
+from streams.records import Message, Snapshot
+from streams.results import Output
 from tests.frames import FRAME_US, MAKER, MINUTE_US, NOON_US, OTHER_VARIANT, VARIANT, identity, log, record, tick, value
 from tests.recording_twin import RecordingTwin
 from twin.twin import Twin

@@ -10,7 +10,8 @@ from schemas.rejects import Reason
 from schemas.telemetry import Identity
 from streams.codec import encode_frame, encode_tick
 from streams.pipeline import Pipeline
-from streams.records import Message, Output
+from streams.records import Message
+from streams.results import Output
 from tests.hostile import BINARY, TICK, VICTIM, Sent, hostile_messages
 from tests.unit.test_pipeline import Kept
 from twin.twin import Twin

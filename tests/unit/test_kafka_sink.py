@@ -17,7 +17,8 @@ from kafka.errors import (
 
 from schemas.alerts import Alert, Transition
 from schemas.rejects import Reason, Reject
-from streams.records import Message, Refused
+from streams.records import Message
+from streams.results import Refused
 from streams.sinks import SinkUnavailableError, sending
 from streams.sinks.kafka import KafkaSink
 from streams.sinks.kafka_messages import CUT_VALUE_BYTES, alert_message, cut, refused_line, refused_message, topics

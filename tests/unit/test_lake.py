@@ -15,7 +15,8 @@ import pytest
 from schemas.alerts import Alert, Transition
 from schemas.rejects import Reason, Reject
 from schemas.results import EduState, Validity
-from streams.records import Message, Refused
+from streams.records import Message
+from streams.results import Refused
 from streams.sinks import sending
 from streams.sinks.lake import LakeSink, compact, connect, raw_messages
 from streams.sinks.lake import sink as lake_sink

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.rejects import Reason
 from streams.order import FAR, HOLD_US, WINDOW, Delivery, Ordered
-from streams.records import Refused
+from streams.results import Refused
 from streams.waiting import MAX_HELD_BYTES
 from tests.frames import FRAME_HEADERS, FRAME_US, MINUTE_US, NOON_US, SECOND_US, codec, decoded, record, tick, value
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from schemas.alerts import Transition, UnitAlert
 from streams.outputs import add_results
-from streams.records import Output
+from streams.results import Output
 from streams.units import Fleet
 from tests.frames import MAKER, NOON_US, VARIANT, decoded, record, value
 from tests.recording_twin import RecordingTwin

@@ -7,7 +7,8 @@ import pytest
 
 from schemas.rejects import Reason
 from streams.pipeline import Pipeline
-from streams.records import Message, Output
+from streams.records import Message
+from streams.results import Output
 from tests.frames import (
     MAKER,
     MINUTE_US,

@@ -9,7 +9,8 @@ import pyarrow as pa
 import structlog
 
 from schemas.rejects import Reason, Reject
-from streams.records import Message, Output, Refused
+from streams.records import Message
+from streams.results import Output, Refused
 from streams.sinks.lake.files import remove_leftovers, write_table
 from streams.sinks.lake.tables import HOUR_US, TABLES, raw_bucket, tables
 from streams.sinks.sending import RetryError, Sender

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from schemas.alerts import Alert
 from schemas.results import MEASUREMENT, Validity
-from streams.records import Output, Points
+from streams.results import Output, Points
 from streams.sinks.line_protocol import word
 
 HOUR_US = 3_600_000_000

@@ -1,0 +1,51 @@
+"""What leaves a Pipeline: points, alerts, refused records and accepted frames."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.alerts import Alert
+from schemas.rejects import Reject
+from schemas.results import Result
+from streams.frames import Frame
+from streams.records import Record
+
+
+class Refused(NamedTuple):
+    """A record that was not processed, with its original bytes: a dead letter or a late frame."""
+
+    record: Record
+    reject: Reject
+    late: bool
+
+
+@dataclass(slots=True)
+class Points:
+    """Results of one series and one variant.
+
+    ``records``: (n,) of ``twin.layout.STATE`` or ``TRIP``; ``units``: (n,) names of their units;
+    ``offsets``: (n,) int64, offset of the input record that made each (orders repeated keys in the lake).
+    """
+
+    measurement: str
+    model: type[Result]
+    maker: str
+    variant: str
+    model_version: str
+    units: list[str]
+    records: NDArray[Any]
+    offsets: NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class Output:
+    """Everything one batch of a partition brought forth, in input order."""
+
+    partition: int
+    points: list[Points] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
+    """Frames accepted, for the raw archive."""
