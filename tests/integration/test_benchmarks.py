@@ -1,0 +1,27 @@
+"""The benchmarks run and keep their one form. Speeds are judged by ratios of one run: machines differ."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+
+
+def test_throughput_is_measured_beside_faust_agents(local_servers: None) -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.throughput", "--json", "--short"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert printed.returncode == 0, printed.stderr[-3000:]
+    report = json.loads(printed.stdout.splitlines()[-1])
+    print(json.dumps(report, indent=1))
+    assert report["benchmark"] == "throughput"
+    rows = {row["name"]: row for row in report["rows"]}
+    assert all(
+        set(row) == {"name", "value", "unit", "reference", "reference_name", "goal", "holds"} for row in rows.values()
+    )
+    assert all(row["value"] is not None for row in rows.values())
+    for name in ("ratio_stock_faust", "chain_ratio_filterpy", "thermal_filter_apart_filterpy", "memory_growth_mb"):
+        assert rows[name]["holds"], rows[name]
+    assert {"samples_per_s", "samples_per_s.int16", "ratio_tuned_faust", "chain_ns_per_sample"} <= set(rows)
+    assert {f"us_per_frame.{station}" for station in ("decode", "order", "pack", "twin", "process")} <= set(rows)
