@@ -1,5 +1,6 @@
 """What happens to a worker in a kill test: killed, paused, ended and started again; every kill is recorded."""
 
+import os
 import random
 import signal
 import subprocess
@@ -12,6 +13,8 @@ from tests.integration.runs import Run
 from tests.integration.worker_process import WorkerProcess, until
 
 START_TIMEOUT_S = 40.0
+REVOKE_TIMEOUT_S = 5.0
+"""Half of the rebalance timeout of a run."""
 EXIT_FENCED = 70
 CLEAN_EXITS = {0, 1}
 """Faust ends with 1 when SIGTERM meets a rebalance; the last checkpoint is made all the same."""
@@ -118,11 +121,19 @@ def pause_beyond_session(seconds: float) -> Callable[[Victim], None]:
     return calamity
 
 
-def leave_and_return(victim: Victim) -> None:
-    """SIGTERM, a pause longer than the session, and back."""
+def leave_while_influxdb_hangs(victim: Victim) -> None:
+    """SIGTERM with unsaved work that cannot be saved: it gives up within its bound, the next owner does it again."""
     victim.ensure_running()
+    victim.await_progress()
+    database = victim.run_.influxdb
+    os.kill(database.pid, signal.SIGSTOP)
     try:
-        victim.exit_codes.append(victim.worker.end())
+        victim.await_progress()
+        code = victim.worker.end(REVOKE_TIMEOUT_S + 10)
+        assert code in CLEAN_EXITS, f"{victim.worker.name} ended with {code}"
+        assert victim.worker.logged("partition given up without saving")
     except subprocess.TimeoutExpired:
-        raise AssertionError(f"{victim.worker.name} does not end on SIGTERM") from None
+        raise AssertionError(f"{victim.worker.name} does not end on SIGTERM while InfluxDB hangs") from None
+    finally:
+        os.kill(database.pid, signal.SIGCONT)
     victim.ensure_running()

@@ -23,7 +23,7 @@ from tests.integration.runs import MEASUREMENTS, PARTITIONS, Run
 from tests.integration.traffic import Publisher, made_up, partitioned
 from tests.integration.worker_process import WorkerProcess, until
 
-OUTAGE_S, POLL_INTERVAL_S = (180.0, 20.0) if os.environ.get("EDU_TWIN_LONG_TESTS") == "1" else (24.0, 6.0)
+OUTAGE_S, POLL_INTERVAL_S = (180.0, 20.0) if os.environ.get("EDU_TWIN_LONG_TESTS") == "1" else (20.0, 5.0)
 QUEUE_LINES = 40
 UNITS = 16
 SETTLING_S = 8.0
