@@ -45,7 +45,13 @@ class Metrics:
         self.batch = _histogram("edu_twin_batch_seconds", "Processing of one batch", STEP_BUCKETS_S, registry)
         self.checkpoint = _histogram("edu_twin_checkpoint_seconds", "One checkpoint", STEP_BUCKETS_S, registry)
         self.recovery = Gauge("edu_twin_state_recovery_seconds", "Duration of the last restore", registry=registry)
+        self.state = prometheus.Counter("edu_twin_state_rows", "Rows at restores", ["result"], registry=registry)
         self.model = Gauge("edu_twin_model_info", "Models in use", ["variant", "version"], registry=registry)
+
+    def restored(self, rows: int, migrated: int, dropped: int) -> None:
+        """Note what became of the rows of one partition's restore: read, of these in an older layout, unreadable."""
+        for result, count in (("restored", rows), ("migrated", migrated), ("dropped", dropped)):
+            self.state.labels(result).inc(count)
 
     def batch_done(self, began_s: float, newest_ms: int, before: Counter[str], after: Counter[str]) -> None:
         """Note one processed batch: when it began (monotonic), its newest record (ms UTC), the pipeline's counts."""

@@ -29,6 +29,7 @@ class Ownership:
         new_pipeline: Callable[[int], Pipeline],
         fresh_row: Callable[[str], NDArray[Any] | None],
         checkpoint: Checkpoint,
+        restored: Callable[[int, int, int], None],
         *,
         interval_s: float,
         revoke_timeout_s: float,
@@ -41,6 +42,7 @@ class Ownership:
         self._new_pipeline = new_pipeline
         self._fresh_row = fresh_row
         self._checkpoint = checkpoint
+        self._restored = restored  # is told of each restore: rows, of these in an older layout, unreadable ones
         self._interval_s = interval_s
         self._revoke_timeout_s = revoke_timeout_s
         self._die = die
@@ -91,7 +93,9 @@ class Ownership:
                 await owned.state.open()
                 collected = Collected(self._topic.layout, self._fresh_row)
                 await owned.state.read(collected)
-                owned.pipeline.restore(collected.take())
+                rows = collected.take()
+                owned.pipeline.restore(rows)
+                self._restored(len(rows), collected.migrated, collected.dropped)
                 break
             except (KafkaError, OSError) as error:
                 log.warning("restore failed, trying again", partition=number, error=repr(error))

@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     start_timeout_s: float = Field(
         default=60.0, gt=0, description="how long to wait for broker and topics at the start"
     )
-    stuck_after_s: float = Field(default=120.0, gt=0, description="no progress for so long, with input: exit 70")
+    stuck_after_s: float = Field(default=180.0, gt=0, description="no progress for so long, with input: exit 70")
     fetch_bytes: int = Field(default=1 << 20, ge=1 << 14, description="per partition and fetch")
     fetch_wait_ms: int = Field(default=50, ge=1, le=100, description="longest the broker may hold a fetch")
     poll_records: int = Field(default=2000, ge=1, description="most records of one poll")
@@ -104,6 +104,8 @@ class Settings(BaseSettings):
         self.influx.daily_bucket = self.influx.daily_bucket or f"edu_{self.maker}_daily"
         if self.heartbeat_interval_s * 2 > self.session_timeout_s:
             raise ValueError("heartbeat_interval_s must be at most half of session_timeout_s")
+        if self.stuck_after_s < 2 * self.checkpoint_interval_s:
+            raise ValueError("stuck_after_s must be at least twice checkpoint_interval_s")
         return self
 
     @property

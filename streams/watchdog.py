@@ -4,13 +4,11 @@ Its supervisor restarts it. A sink that is down, a broker that is down or a reba
 not help.
 """
 
-import asyncio
 import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -33,11 +31,12 @@ def die(reason: str) -> NoReturn:
 
 @dataclass(frozen=True)
 class Look:
-    """What the watchdog sees: ``mark`` and ``end`` offset of each partition we process, and what may hold it up."""
+    """What the watchdog sees: how far each station is and how far its input goes, and what may hold it up."""
 
     beat_s: float
     """Time of the event loop's last beat, monotonic."""
-    positions: Mapping[int, tuple[int, int]]
+    stations: Mapping[str, tuple[int, int]]
+    """Name -> (offset reached, offset its input goes up to)."""
     blocked: bool = False
     """A sink is full or does not answer."""
     settling: bool = False
@@ -50,8 +49,8 @@ class Judge:
     """Decides from successive looks whether something is stuck for longer than ``patience_s``."""
 
     patience_s: float
-    _moved: dict[int, tuple[int, float]] = field(default_factory=dict)
-    """Partition -> mark and when it was first seen, or when there was last nothing to do."""
+    _moved: dict[str, tuple[int, float]] = field(default_factory=dict)
+    """Station -> offset and when it was first seen there, or when there was last nothing to do."""
     _settling_since_s: float | None = None
     _last_look_s: float | None = None
     _resumed_s: float = float("-inf")
@@ -77,28 +76,17 @@ class Judge:
         return f"rebalance or restore goes on for {lasted_s:.0f} s" if lasted_s > self.patience_s else None
 
     def _standing(self, look: Look, now_s: float) -> str | None:
-        """A partition with input whose mark does not move."""
-        excused = look.blocked or look.settling
-        self._moved = {number: seen for number, seen in self._moved.items() if number in look.positions}
-        for number, (mark, end) in look.positions.items():
-            seen_mark, since_s = self._moved.get(number, (mark, now_s))
-            if excused or mark >= end or mark != seen_mark:
+        """A station with input that does not move."""
+        excused = look.blocked or look.settling or not look.broker_answers
+        self._moved = {station: seen for station, seen in self._moved.items() if station in look.stations}
+        for station, (at, end) in look.stations.items():
+            seen_at, since_s = self._moved.get(station, (at, now_s))
+            if excused or at >= end or at != seen_at:
                 since_s = now_s
-            self._moved[number] = (mark, since_s)
+            self._moved[station] = (at, since_s)
             if now_s - since_s > self.patience_s:
-                return f"partition {number} stays at offset {mark} of {end} for {now_s - since_s:.0f} s"
+                return f"{station} stays at offset {at} of {end} for {now_s - since_s:.0f} s"
         return None
-
-
-async def anyone_listens(brokers: Iterable[str]) -> bool:
-    """Whether a connection to any ``host:port`` is taken."""
-    for broker in brokers:
-        host, _, port = broker.rpartition(":")
-        with suppress(OSError):
-            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
-            writer.close()
-            return True
-    return False
 
 
 class Watchdog(threading.Thread):

@@ -4,10 +4,9 @@ Faust acks every batch at once and its commits are off; the checkpoint commits. 
 would drop the batch. Whatever must not go on ends the process with exit code 70.
 """
 
-import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn, cast
 
 import faust
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 
 from streams import health, watchdog
 from streams.checkpoint import Checkpoint
-from streams.metrics import Metrics, Progress, ProgressCollector
+from streams.metrics import Metrics, ProgressCollector
 from streams.ownership import Ownership
 from streams.pipeline import Pipeline
 from streams.settings import Settings
@@ -25,14 +24,13 @@ from streams.sinks import Sink
 from streams.statelog import StateTopic
 from streams.ticks import TickWriter
 from streams.transport import BatchApp, Consumer, check_faust
-from streams.watchdog import Look, Watchdog
+from streams.vitals import Vitals
+from streams.watchdog import Watchdog
 from twin.layout import ROW
 from twin.twin import Twin
 
 EVENTS_BUFFERED = 8
 """Batches between transport and agent: each is megabytes, and waits for nothing but the agent."""
-BEAT_S = 0.5
-WATCH_EVERY_S = 5.0
 PREFETCHED_PARTITIONS = 8
 log = structlog.get_logger()
 
@@ -57,19 +55,18 @@ class TwinApp(BatchApp):
         self.source = settings.topic("telemetry")
         self._twins = twins
         self._sinks = sinks
-        self._beat_s = time.monotonic()
-        self._ends: dict[int, int] = {}
-        self._broker_answers = False
         self.ownership = Ownership(
             StateTopic.of(settings, ROW),
             self._new_pipeline,
             self._fresh_row,
             Checkpoint(sinks, self._commit, metrics.checkpoint.observe),
+            metrics.restored,
             interval_s=settings.checkpoint_interval_s,
             revoke_timeout_s=settings.rebalance_timeout_s / 2,
             die=self.die,
         )
-        metrics.registry.register(ProgressCollector(self.source, self.progress))
+        self.vitals = Vitals(settings.bootstrap, sinks, self.ownership, self)
+        metrics.registry.register(ProgressCollector(self.source, self.vitals.progress))
         _wire(self)
 
     def die(self, reason: str) -> NoReturn:
@@ -81,46 +78,33 @@ class TwinApp(BatchApp):
         """Faust's consumer, as what it is."""
         return cast(Consumer, self.consumer)
 
+    @property
+    def joined(self) -> bool:
+        """See ``Membership``."""
+        return self._assignment is not None
+
+    @property
+    def settling(self) -> bool:
+        """See ``Membership``."""
+        return bool(self.rebalancing)
+
+    def starts(self) -> dict[int, int]:
+        """See ``Membership``."""
+        starts = self.reader.start_offsets if self._consumer else {}
+        return {tp.partition: offset for tp, offset in starts.items()}
+
+    async def end_offsets(self, partitions: Iterable[int]) -> dict[int, int]:
+        """See ``Membership``."""
+        ends = await self.reader.highwaters(*[TP(self.source, number) for number in partitions])
+        return {tp.partition: end for tp, end in ends.items()}
+
     def blocked(self) -> bool:
-        """True while a sink must not get more."""
-        return any(sink.full for sink in self._sinks)
+        """See ``BatchApp``."""
+        return self.vitals.blocked()
 
     def restored_marks(self) -> dict[TP, int]:
         """See ``BatchApp``."""
         return {TP(self.source, number): mark for number, mark in self.ownership.marks().items()}
-
-    def progress(self) -> dict[int, Progress]:
-        """How far each owned partition is."""
-        starts = self.reader.start_offsets if self._consumer else {}
-        found = {}
-        for number, owned in list(self.ownership.owned.items()):
-            processed = starts.get(TP(self.source, number)) if owned.mark is None else owned.mark
-            found[number] = Progress(processed, owned.state.mark, self._ends.get(number))
-        return found
-
-    def unready(self) -> list[str]:
-        """Why no results come out now; empty when they do."""
-        reasons = [f"sink {type(sink).__name__} does not answer" for sink in self._sinks if not sink.reachable]
-        if self.blocked():
-            reasons.append("blocked on a sink: no further input is taken")
-        if self.ownership.restoring:
-            reasons.append("restoring state")
-        elif self.rebalancing:
-            reasons.append("rebalancing")
-        elif self._assignment is None:
-            reasons.append("not yet a member of the consumer group")
-        return reasons
-
-    def look(self) -> Look:
-        """What the watchdog judges by."""
-        blocked = self.blocked() or not all(sink.reachable for sink in self._sinks)
-        settling = self.rebalancing or self.ownership.restoring or self._assignment is None
-        positions = {
-            number: (at.processed, at.end)
-            for number, at in self.progress().items()
-            if at.processed is not None and at.end is not None
-        }
-        return Look(self._beat_s, positions, blocked, settling, self._broker_answers)
 
     async def consume(self, stream: StreamT[Any]) -> None:
         """The agent: one event is the next batch of one partition."""
@@ -136,30 +120,10 @@ class TwinApp(BatchApp):
                 log.exception("batch failed", partition=owned.number, offset=owned.mark)
                 self.die(f"batch of partition {owned.number} failed: {error!r}")
 
-    async def beat(self) -> None:
-        """Prove that the event loop runs."""
-        while True:
-            self._beat_s = time.monotonic()
-            await asyncio.sleep(BEAT_S)
-
-    async def watch_broker(self) -> None:
-        """Ask for end offsets, independently of fetching, so that a silent stop is seen; and whether anyone answers."""
-        while True:
-            await asyncio.sleep(WATCH_EVERY_S)
-            partitions = [TP(self.source, number) for number in self.ownership.owned]
-            try:
-                async with asyncio.timeout(WATCH_EVERY_S):
-                    self._broker_answers = await watchdog.anyone_listens(self.settings.bootstrap)
-                    if partitions and self._broker_answers:
-                        ends = await self.reader.highwaters(*partitions)
-                        self._ends = {tp.partition: end for tp, end in ends.items()}
-            except Exception as error:  # broker away or rebalance: the old ends stay
-                log.debug("end offsets unknown", error=repr(error))
-
     async def serve_health(self) -> None:
         """Start the HTTP endpoints."""
         if self.settings.health_port:
-            endpoints = health.application(self.unready, self.metrics.registry)
+            endpoints = health.application(self.vitals.unready, self.metrics.registry)
             await health.serve(endpoints, self.settings.health_host, self.settings.health_port)
 
     async def write_ticks(self) -> None:
@@ -171,8 +135,8 @@ class TwinApp(BatchApp):
     async def on_start(self) -> None:
         """Start our tasks first: Faust's own begin only after the first restore, and /live must answer before."""
         for task in (
-            self.beat,
-            self.watch_broker,
+            self.vitals.beat,
+            self.vitals.watch_broker,
             self.serve_health,
             self.write_ticks,
             self.ownership.checkpoint_forever,
@@ -251,7 +215,7 @@ def _faust_settings(settings: Settings) -> dict[str, Any]:
 
 def run(app: TwinApp) -> NoReturn:
     """Run until SIGTERM (exit code 0 after a last checkpoint) or until something ends it."""
-    Watchdog(app.look, app.settings.stuck_after_s).start()
+    Watchdog(app.vitals.look, app.settings.stuck_after_s).start()
     worker = faust.Worker(app, quiet=True, override_logging=False, redirect_stdouts=False)
     worker.spinner = None
     worker.execute_from_commandline()
