@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 PACKAGES := schemas twin streams grafana deploy
 
-.PHONY: setup demo check test lock generate clean
+.PHONY: setup demo check test benchmarks lock generate clean
 
 setup: $(STAMP)
 
@@ -24,12 +24,18 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q tests/unit tests/property tests/golden
+	$(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/property tests/golden
 
 # With servers required, they are built before the tests: that takes longer than a test may.
+# Integration tests mostly wait: three at a time, each process with servers of its own.
 test: check
 	@test "$(EDU_TWIN_REQUIRE_STACK)" != 1 || $(BIN)/python -m deploy.local build
-	$(BIN)/pytest -q tests/integration
+	$(BIN)/pytest -q -n 3 --maxschedchunk 1 tests/integration
+
+# Short forms, with real servers; each is a command of its own: python -m tests.benchmarks.NAME
+benchmarks: setup
+	$(BIN)/python -m deploy.local build
+	$(BIN)/pytest -q -s tests/benchmarks
 
 LOCK := $(BIN)/pip-compile --quiet $(LOCK_ARGS) --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-header \
 	--no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host

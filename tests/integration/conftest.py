@@ -11,9 +11,19 @@ from deploy.local import InfluxDB, Kafka, Unavailable, influxdb_server, kafka_se
 from deploy.local.remote import RemoteInfluxDB, RemoteKafka
 from deploy.local.stack import local_influxdb, local_kafka, obstacle
 
+LONG = ("test_kill", "test_fence", "test_outage")
+"""Modules that take minutes: each is started first, in a process of its own."""
 REQUIRED = os.environ.get("EDU_TWIN_REQUIRE_STACK") == "1"
 
 S = TypeVar("S")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first, each followed by a short one: pytest-xdist hands out the first tests in pairs."""
+    long = [item for item in items if item.path.stem in LONG]
+    short = [item for item in items if item.path.stem not in LONG]
+    items[:] = [item for pair in zip(long, short, strict=False) for item in pair] + short[len(long) :]
+    items += long[len(short) :]
 
 
 def _give_up(reason: str) -> NoReturn:

@@ -1,4 +1,7 @@
-"""The benchmarks run and keep their one form. Speeds are judged by ratios of one run: machines differ."""
+"""The benchmarks run and keep their one form. Speeds are judged by ratios of one run: machines differ.
+
+``make benchmarks`` and the CI run them; ``make test`` does not.
+"""
 
 import json
 import subprocess
@@ -9,7 +12,8 @@ import pytest
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
 
-def test_throughput_is_measured_beside_faust_agents(local_servers: None) -> None:
+
+def test_throughput_is_measured_beside_faust_agents() -> None:
     command = [sys.executable, "-m", "tests.benchmarks.throughput", "--json", "--short"]
     printed = subprocess.run(command, capture_output=True, text=True, check=False)
     assert printed.returncode == 0, printed.stderr[-3000:]
