@@ -30,7 +30,7 @@ check: setup
 # Integration tests mostly wait: three at a time, each process with servers of its own.
 test: check
 	@test "$(EDU_TWIN_REQUIRE_STACK)" != 1 || $(BIN)/python -m deploy.local build
-	$(BIN)/pytest -q -n 3 --maxschedchunk 1 tests/integration
+	$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder tests/integration
 
 # Short forms, with real servers; each is a command of its own: python -m tests.benchmarks.NAME
 benchmarks: setup

@@ -19,11 +19,8 @@ S = TypeVar("S")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long tests first, each followed by a short one: pytest-xdist hands out the first tests in pairs."""
-    long = [item for item in items if item.path.stem in LONG]
-    short = [item for item in items if item.path.stem not in LONG]
-    items[:] = [item for pair in zip(long, short, strict=False) for item in pair] + short[len(long) :]
-    items += long[len(short) :]
+    """Long modules first: pytest-xdist hands modules out in this order."""
+    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
 
 
 def _give_up(reason: str) -> NoReturn:

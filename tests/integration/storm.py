@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tests.integration.runs import Run
 from tests.integration.worker_process import WorkerProcess, until
 
-START_TIMEOUT_S = 40.0
+START_TIMEOUT_S = 90.0
 REVOKE_TIMEOUT_S = 5.0
 """Half of the rebalance timeout of a run."""
 EXIT_FENCED = 70
