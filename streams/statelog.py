@@ -17,6 +17,7 @@ from streams import snapshots
 from streams.records import Snapshot
 from streams.settings import Settings
 from streams.snapshots import Collected
+from streams.strays import strays_as_errors
 
 BATCH_BYTES = 512 << 10
 MAX_VALUE_BYTES = 16 << 20
@@ -64,11 +65,11 @@ class StateLog:
             max_batch_size=BATCH_BYTES,
             max_request_size=MAX_VALUE_BYTES,
         )
-        await self._producer.start()
+        with strays_as_errors():
+            await self._producer.start()
 
     async def read(self, collected: Collected) -> None:
-        """Collect what was written since this log was read or saved last, up to the end."""
-        partition = TopicPartition(self.topic.name, self.partition)
+        """Collect what was written since this log was read or saved last, up to the end; KafkaError like ``open``."""
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.topic.brokers,
             group_id=None,
@@ -78,27 +79,34 @@ class StateLog:
             fetch_max_wait_ms=50,
             max_partition_fetch_bytes=FETCH_BYTES,
         )
-        await consumer.start()
-        try:
-            consumer.assign([partition])
-            end = (await consumer.end_offsets([partition]))[partition]
-            consumer.seek(partition, self._end)
-            while await consumer.position(partition) < end:
-                records = await consumer.getmany(partition, timeout_ms=200)
-                for record in records.get(partition, ()):
-                    collected.put(record.key, record.value)
-                await asyncio.sleep(0)
-        finally:
-            await consumer.stop()
-        self._end = end
+        with strays_as_errors():
+            try:
+                await consumer.start()
+                self._end = await self._collect(consumer, collected)
+            finally:
+                await consumer.stop()
         self._layout_is_written |= snapshots.layout_hash(self.topic.layout) in collected.layouts
         self.mark = self.mark if collected.mark is None else collected.mark
+
+    async def _collect(self, consumer: AIOKafkaConsumer, collected: Collected) -> int:
+        """Read to the end as it is now; the end."""
+        partition = TopicPartition(self.topic.name, self.partition)
+        consumer.assign([partition])
+        end = int((await consumer.end_offsets([partition]))[partition])
+        consumer.seek(partition, self._end)
+        while await consumer.position(partition) < end:
+            records = await consumer.getmany(partition, timeout_ms=200)
+            for record in records.get(partition, ()):
+                collected.put(record.key, record.value)
+            await asyncio.sleep(0)
+        return end
 
     async def save(self, rows: Iterable[Snapshot], mark: int) -> None:
         """Write the rows and the mark in one transaction; any exception means this log must not be used again."""
         producer = self._opened()
-        async with producer.transaction():
-            await self.send(producer, self._records(rows, mark))
+        with strays_as_errors():
+            async with producer.transaction():
+                await self.send(producer, self._records(rows, mark))
         self.mark, self._layout_is_written = mark, True
 
     async def send(self, producer: AIOKafkaProducer, records: Iterable[tuple[bytes, bytes]]) -> None:
@@ -120,7 +128,8 @@ class StateLog:
         producer, self._producer = self._producer, None
         if producer is not None:
             try:
-                await asyncio.wait_for(producer.stop(), STOP_TIMEOUT_S)
+                with strays_as_errors():
+                    await asyncio.wait_for(producer.stop(), STOP_TIMEOUT_S)
             except Exception as error:
                 snapshots.log.warning("state producer did not stop", partition=self.partition, error=repr(error))
 

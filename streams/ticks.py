@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaProducer
 
 from schemas.telemetry import TICK_CONTENT_TYPE
 from streams.encode import encode_tick
+from streams.strays import strays_as_errors
 
 HEADERS = [("content-type", TICK_CONTENT_TYPE.encode())]
 SEND_TIMEOUT_S = 10.0
@@ -39,5 +40,6 @@ class TickWriter:
             await producer.stop()
 
     async def _send(self, producer: AIOKafkaProducer, partition: int, value: bytes) -> None:
-        send = producer.send_and_wait(self._topic, value, partition=partition, headers=HEADERS)
-        await asyncio.wait_for(send, SEND_TIMEOUT_S)
+        with strays_as_errors():
+            send = producer.send_and_wait(self._topic, value, partition=partition, headers=HEADERS)
+            await asyncio.wait_for(send, SEND_TIMEOUT_S)

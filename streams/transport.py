@@ -12,10 +12,14 @@ from typing import Any
 import faust
 import structlog
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaConnectionError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from streams.strays import strays_as_errors
+
 BLOCKED_POLL_S = 0.05
+RETRY_PAUSE_S = 0.5
 log = structlog.get_logger()
 
 EXPECTED_SIGNATURES = {
@@ -113,7 +117,10 @@ class Consumer(driver.Consumer):
         """Commit offsets; False when this member no longer owns one of the partitions."""
         assignment = self.assignment()
         # An empty commit is a ValueError in aiokafka, which ends the worker.
-        return bool(marks) and all(tp in assignment for tp in marks) and bool(await self._commit(marks))
+        if not marks or any(tp not in assignment for tp in marks):
+            return False
+        with strays_as_errors():
+            return bool(await self._commit(marks))
 
     async def perform_seek(self) -> None:
         """Seek every partition to max(committed, restored, earliest).
@@ -123,18 +130,25 @@ class Consumer(driver.Consumer):
         partitions = self.assignment()
         if not partitions:
             return
-        committed = await self.seek_to_committed()
-        earliest, end = await self.earliest_offsets(*partitions), await self.highwaters(*partitions)
-        restored = self.app.restored_marks()
-        self.start_offsets = {
-            tp: start_offset(tp, committed.get(tp), restored.get(tp), earliest[tp], end[tp]) for tp in partitions
-        }
-        await self.seek_wait(self.start_offsets)
+        with strays_as_errors():
+            committed = await self.seek_to_committed()
+            earliest, end = await self.earliest_offsets(*partitions), await self.highwaters(*partitions)
+            restored = self.app.restored_marks()
+            self.start_offsets = {
+                tp: start_offset(tp, committed.get(tp), restored.get(tp), earliest[tp], end[tp]) for tp in partitions
+            }
+            await self.seek_wait(self.start_offsets)
         self._read_offset.update(self.start_offsets)
 
     async def _drain_messages(self, fetcher: Any) -> None:
         while not (self._stopped.is_set() or fetcher._stopped.is_set()):
-            records, active = await self._wait_next_records(1.0)
+            try:
+                with strays_as_errors():
+                    records, active = await self._wait_next_records(1.0)
+            except KafkaConnectionError as error:
+                log.warning("fetch failed, trying again", error=repr(error))
+                await asyncio.sleep(RETRY_PAUSE_S)
+                continue
             await asyncio.sleep(0)
             if not records or self.should_stop:
                 continue
@@ -188,8 +202,8 @@ def start_offset(tp: TP, committed: int | None, restored: int | None, earliest: 
     wanted = max((offset for offset in (committed, restored) if offset is not None), default=earliest)
     if wanted > end:
         raise RuntimeError(
-            f"{tp.topic}[{tp.partition}] ends at offset {end}, but {wanted} was reached before: the topic was made anew "
-            f"or lost records. Delete its state topic and the consumer group too, or use a new maker name"
+            f"{tp.topic}[{tp.partition}] ends at offset {end}, but {wanted} was reached before: the topic was made "
+            f"anew or lost records. Delete its state topic and the consumer group too, or use a new maker name"
         )
     if wanted < earliest:
         log.error("input was deleted before it was read", partition=tp.partition, records=earliest - wanted)

@@ -11,6 +11,7 @@ import structlog
 from streams.metrics import Progress
 from streams.ownership import Ownership
 from streams.sinks import Sink
+from streams.strays import strays_as_errors
 from streams.watchdog import Look
 
 BEAT_S = 0.5
@@ -104,7 +105,8 @@ class Vitals:
                 async with asyncio.timeout(WATCH_EVERY_S):
                     self._broker_answers = await anyone_listens(self._brokers)
                     if self._ownership.owned and self._broker_answers:
-                        self._ends = await self._membership.end_offsets(list(self._ownership.owned))
+                        with strays_as_errors():
+                            self._ends = await self._membership.end_offsets(list(self._ownership.owned))
             except Exception as error:  # broker away or rebalance: the old ends stay
                 log.debug("end offsets unknown", error=repr(error))
             await asyncio.sleep(WATCH_EVERY_S)

@@ -22,6 +22,7 @@ from streams.pipeline import Pipeline
 from streams.settings import Settings
 from streams.sinks import Sink
 from streams.statelog import StateTopic
+from streams.strays import strays_as_errors
 from streams.ticks import TickWriter
 from streams.transport import BatchApp, Consumer, check_faust
 from streams.vitals import Vitals
@@ -147,7 +148,8 @@ class TwinApp(BatchApp):
     async def _or_die(self, task: Callable[[], Awaitable[None]]) -> None:
         """Run a task whose failure must not go unnoticed."""
         try:
-            await task()
+            with strays_as_errors():
+                await task()
         except Exception as error:
             name = getattr(task, "__name__", str(task))
             log.exception("task failed", task=name)
@@ -174,7 +176,8 @@ def _wire(app: TwinApp) -> None:
     @app.on_rebalance_complete.connect
     async def restore(*_: Any, **_options: Any) -> None:
         try:
-            await app.ownership.assign(tp.partition for tp in app.reader.assignment() if tp.topic == app.source)
+            with strays_as_errors():
+                await app.ownership.assign(tp.partition for tp in app.reader.assignment() if tp.topic == app.source)
         except Exception as error:  # Faust would stop in an order that can hang
             log.exception("restore failed")
             app.die(f"restore failed: {error!r}")
