@@ -67,6 +67,7 @@ class StateLog:
         )
         with strays_as_errors():
             await self._producer.start()
+        snapshots.log.debug("state fenced", partition=self.partition)
 
     async def read(self, collected: Collected) -> None:
         """Collect what was written since this log was read or saved last, up to the end; KafkaError like ``open``."""

@@ -1,7 +1,7 @@
 """The same worker with one fault, for tests: ``FAULT=PLACE:N`` kills it at the N-th time it comes to that place.
 
 ``FENCE=off`` takes the fence out: the state is then written by a plain idempotent producer. ``SLOW_RESTORE=S`` makes
-every restore wait S seconds after the fence.
+every restore wait S seconds after the fence, with requests under way.
 """
 
 import asyncio
@@ -11,10 +11,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from streams import cli, statelog
 from streams.checkpoint import Checkpoint
+from streams.snapshots import Collected
 from streams.statelog import StateLog
 
 PLACES = {
@@ -46,14 +47,15 @@ def kill_at(place: str, times: int) -> None:
 
 
 def slow_restore(seconds: float) -> None:
-    """Wrap the reading of the state so that something can happen before it."""
-    read = StateLog.read
+    """Wrap the reading of the state: its consumer has requests under way while something else can happen."""
+    collect = StateLog._collect
 
-    async def wrapped(*arguments: Any) -> None:
+    async def wrapped(log: StateLog, consumer: AIOKafkaConsumer, collected: Collected) -> int:
+        consumer.assign([TopicPartition(log.topic.name, log.partition)])
         await asyncio.sleep(seconds)
-        await read(*arguments)
+        return await collect(log, consumer, collected)
 
-    StateLog.read = wrapped  # type: ignore[method-assign]
+    StateLog._collect = wrapped  # type: ignore[method-assign]
 
 
 class UnfencedProducer(AIOKafkaProducer):  # type: ignore[misc]

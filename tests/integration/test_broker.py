@@ -27,9 +27,11 @@ def test_a_broker_that_dies_during_a_restore_is_waited_for(
     try:
         worker.start(SLOW_RESTORE="3")
         until(lambda: "restoring state" in worker.unready(), 30, "a restore has begun")
+        until(lambda: worker.logged("state fenced"), 30, "former owners are fenced")
         broker.kill()
         until(lambda: worker.logged("restore failed, trying again"), 30, "the restore has failed")
         assert worker.alive()
+        assert "restoring state" in worker.unready()
         broker.start()
         run.await_saved(publisher.ends, 60)
         assert worker.end() == 0
