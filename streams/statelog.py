@@ -1,8 +1,8 @@
 """The state of one partition in the compacted topic: fenced, restored and saved by its owner alone.
 
 One transactional producer per owned partition, held from assign to revoke: opening it bumps the epoch of
-``<group>-state-<partition>``, so that a paused former owner can never write again. Without it, such an owner overwrote
-the newer rows of hundreds of units.
+``<state topic>-<partition>``, so that a paused former owner can never write again. Without it, such an owner overwrote
+the newer rows of hundreds of units. The group is not in the name: a second group of the same maker is fenced, too.
 """
 
 import asyncio
@@ -33,7 +33,6 @@ class StateTopic:
 
     brokers: list[str]
     name: str
-    group: str
     layout: np.dtype[Any]
     transaction_timeout_s: float
 
@@ -41,7 +40,7 @@ class StateTopic:
     def of(cls, settings: Settings, layout: np.dtype[Any]) -> "StateTopic":
         """The state topic of the settings' maker."""
         topic = settings.topic("state")
-        return cls(settings.bootstrap, topic, settings.group, layout, settings.transaction_timeout_s)
+        return cls(settings.bootstrap, topic, layout, settings.transaction_timeout_s)
 
 
 class StateLog:
@@ -59,7 +58,7 @@ class StateLog:
         """Fence every former owner. Comes before ``read``; KafkaError when the broker does not answer."""
         self._producer = AIOKafkaProducer(
             bootstrap_servers=self.topic.brokers,
-            transactional_id=f"{self.topic.group}-state-{self.partition}",
+            transactional_id=f"{self.topic.name}-{self.partition}",
             transaction_timeout_ms=int(self.topic.transaction_timeout_s * 1000),
             acks="all",
             max_batch_size=BATCH_BYTES,

@@ -12,7 +12,6 @@ import pytest
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
 
-
 def test_throughput_is_measured_beside_faust_agents() -> None:
     command = [sys.executable, "-m", "tests.benchmarks.throughput", "--json", "--short"]
     printed = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -87,7 +87,7 @@ def held(monkeypatch: pytest.MonkeyPatch, pipelines: list[FakePipeline]) -> Owne
     def die(reason: str) -> NoReturn:
         raise DiedError(reason)
 
-    topic = StateTopic(["127.0.0.1:9"], "state", "group", LAYOUT, 60.0)
+    topic = StateTopic(["127.0.0.1:9"], "state", LAYOUT, 60.0)
     checkpoint = Checkpoint([], commit, lambda _: None)
     return Ownership(
         topic, new_pipeline, lambda _: None, checkpoint, lambda *_: None, interval_s=0.05, revoke_timeout_s=0.2, die=die
