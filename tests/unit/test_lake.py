@@ -20,6 +20,7 @@ from streams.results import Refused
 from streams.sinks import sending
 from streams.sinks.lake import LakeSink, compact, connect, raw_messages
 from streams.sinks.lake import sink as lake_sink
+from streams.sinks.line_protocol import LineFormatter
 from tests.synthetic import MINUTE_US, START_US, alert, output, points
 
 
@@ -100,6 +101,19 @@ def test_a_repeated_key_is_seen_once_and_the_last_offset_wins(tmp_path: Path) ->
     fill(tmp_path, output(again))
     fill(tmp_path, output(first), output(first))
     assert rows(tmp_path, "SELECT count(*) AS n, min(torque_nm) AS low FROM edu_state") == [{"n": 10, "low": 77.0}]
+
+
+def test_points_of_one_unit_and_time_under_two_variants_are_two_facts_as_in_influxdb(tmp_path: Path) -> None:
+    before, after = points(10, units=2), points(10, units=2)
+    after.variant = "bmw-gen5-rear"
+    formatter = LineFormatter()
+    lines = formatter.lines(before) + formatter.lines(after)
+    series_and_times = {(line.split(b" ")[0], line.rsplit(b" ", 1)[1]) for line in lines.splitlines()}
+    fill(tmp_path, output(before, after))
+    query = "SELECT count(*) AS n, count(DISTINCT variant) AS variants FROM edu_state"
+    assert rows(tmp_path, query) == [{"n": len(series_and_times), "variants": 2}]
+    compact(tmp_path)
+    assert rows(tmp_path, query) == [{"n": 20, "variants": 2}]
 
 
 def test_compaction_shows_the_same_rows_from_one_file_an_hour(tmp_path: Path) -> None:

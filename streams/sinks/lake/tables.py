@@ -11,7 +11,7 @@ import pyarrow as pa
 from pydantic import BaseModel
 
 from schemas.alerts import Alert
-from schemas.results import MEASUREMENT, Validity
+from schemas.results import MEASUREMENT, TAGS, Validity
 from streams.results import Output, Points
 from streams.sinks.line_protocol import word
 
@@ -45,7 +45,8 @@ def _columns(model: type[BaseModel]) -> list[tuple[str, pa.DataType]]:
 
 
 TABLES: dict[str, Table] = {
-    **{name: Table(pa.schema(_columns(model) + _ORIGIN), ("unit", "time_us")) for name, model in MEASUREMENT.items()},
+    # The key of a point is its series in InfluxDB and its time: a unit may change its variant between two frames.
+    **{name: Table(pa.schema(_columns(model) + _ORIGIN), (*TAGS, "time_us")) for name, model in MEASUREMENT.items()},
     "alerts": Table(pa.schema([*_columns(Alert), ("partition", pa.int32())]), ("id",), newest="model_version"),
     "refused": Table(
         pa.schema([("reason", pa.string()), ("detail", pa.string()), ("late", pa.bool_()), *_ORIGIN, *_RECORD]),
