@@ -74,6 +74,11 @@ class TwinApp(BatchApp):
         """End the process so that its supervisor starts it again from the last checkpoint."""
         watchdog.die(reason)
 
+    def close_sinks(self) -> None:
+        """Stop sending; what was not flushed by a checkpoint comes again."""
+        for sink in self._sinks:
+            sink.close()
+
     @property
     def reader(self) -> Consumer:
         """Faust's consumer, as what it is."""
@@ -169,7 +174,7 @@ class TwinApp(BatchApp):
 
 
 def _wire(app: TwinApp) -> None:
-    """Connect Faust's hooks; see reference in the docs: only on_rebalance_complete gates the flow."""
+    """Connect Faust's hooks: on_rebalance_complete is the only one awaited before seek and flow, so it restores."""
     source = app.topic(app.source, key_serializer="raw", value_serializer="raw")
     app.agent(source, name="twin", concurrency=1)(app.consume)
 
@@ -221,4 +226,7 @@ def run(app: TwinApp) -> NoReturn:
     Watchdog(app.vitals.look, app.settings.stuck_after_s).start()
     worker = faust.Worker(app, quiet=True, override_logging=False, redirect_stdouts=False)
     worker.spinner = None
-    worker.execute_from_commandline()
+    try:
+        worker.execute_from_commandline()
+    finally:
+        app.close_sinks()

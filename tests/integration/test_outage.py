@@ -24,6 +24,8 @@ from tests.integration.traffic import Publisher, made_up, partitioned
 from tests.integration.worker_process import WorkerProcess, until
 
 OUTAGE_S, POLL_INTERVAL_S = (180.0, 20.0) if os.environ.get("EDU_TWIN_LONG_TESTS") == "1" else (20.0, 5.0)
+PUBLISHED_S = 38.0
+"""Fast enough to fill the queue of lines soon after InfluxDB has gone."""
 QUEUE_LINES = 40
 UNITS = 16
 SETTLING_S = 8.0
@@ -48,9 +50,7 @@ def test_an_outage_of_influxdb_is_waited_for_and_nothing_is_lost(
 def outage(run: Run, how: str) -> None:
     """One outage, by a server that is gone or by one that takes requests and never answers."""
     messages = made_up(run.maker, UNITS, 120)
-    publisher = Publisher(
-        run.kafka.bootstrap, run.topic("telemetry"), PARTITIONS, messages, seconds=OUTAGE_S + SETTLING_S + 10
-    )
+    publisher = Publisher(run.kafka.bootstrap, run.topic("telemetry"), PARTITIONS, messages, seconds=PUBLISHED_S)
     worker = run.worker(
         "only", EDU_TWIN_MAX_POLL_INTERVAL_S=str(POLL_INTERVAL_S), EDU_TWIN_INFLUX__QUEUE_LINES=str(QUEUE_LINES)
     )
