@@ -11,9 +11,8 @@ from streams.sinks import Sink
 from streams.sinks.influx import InfluxSink
 from streams.sinks.kafka import KafkaSink
 from streams.sinks.lake import LakeSink
+from streams.twins import load_twins
 from streams.worker import TwinApp
-from twin.twin import Twin
-from twin.variants import load, names
 
 log = structlog.get_logger()
 
@@ -28,11 +27,6 @@ def build(settings: Settings) -> TwinApp:
     for name, twin in twins.items():
         metrics.model.labels(name, twin.model_version).set(1)
     return TwinApp(settings, twins, [CountingSink(metrics), *sinks(settings)], metrics)
-
-
-def load_twins() -> dict[str, Twin]:
-    """The twin of every variant we know."""
-    return {name: Twin(load(name)) for name in names()}
 
 
 def sinks(settings: Settings) -> list[Sink]:

@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import structlog
 
@@ -22,3 +24,17 @@ def configure(level: str) -> None:
     )
     form = "timestamp=%(asctime)s level=%(levelname)s logger=%(name)s event=%(message)r"
     logging.basicConfig(stream=sys.stderr, level=max(number, logging.WARNING), format=form, force=True)
+
+
+@contextmanager
+def quiet_clients() -> Iterator[None]:
+    """Keep the Kafka clients' own lines back while the caller says in one line what is wrong."""
+    loggers = [logging.getLogger(name) for name in ("kafka", "aiokafka")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.telemetry import Name
+from streams.addresses import broker_list, checked_url
 
 PREFIX = "EDU_TWIN_"
 OF_TESTS = {"KAFKA", "INFLUX_URL", "INFLUX_TOKEN", "INFLUX_ORG", "REQUIRE_STACK", "CACHE", "CACHE_DIR", "LONG_TESTS"}
@@ -38,15 +40,21 @@ class InfluxSettings(BaseModel):
     daily_bucket: str = Field(default="", description="bucket of daily results; default edu_<maker>_daily")
     daily_retention_days: int = Field(default=730, ge=0, description="retention of daily_bucket; 0 keeps for ever")
 
+    @field_validator("url")
+    @classmethod
+    def _is_a_url(cls, url: str) -> str:
+        return url and checked_url(url)
+
     @model_validator(mode="after")
     def _read_token(self) -> Self:
         if self.token_file:
             if self.token.get_secret_value():
-                raise ValueError("give token or token_file, not both")
+                raise ValueError("give EDU_TWIN_INFLUX__TOKEN or EDU_TWIN_INFLUX__TOKEN_FILE, not both")
             try:
                 self.token = SecretStr(self.token_file.read_text().strip())
             except OSError as error:
-                raise ValueError(f"token_file {self.token_file} cannot be read: {error.strerror}") from None
+                name = variable_name(("influx", "token_file"))
+                raise ValueError(f"{name}: {self.token_file} cannot be read: {error.strerror}") from None
         return self
 
 
@@ -97,21 +105,26 @@ class Settings(BaseSettings):
     health_port: int = Field(default=8080, ge=0, le=65535, description="0 switches the health endpoints off")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
+    @field_validator("brokers")
+    @classmethod
+    def _names_brokers(cls, brokers: str) -> str:
+        return ",".join(broker_list(brokers))
+
     @model_validator(mode="after")
     def _derive(self) -> Self:
         self.group = self.group or f"edu-twin-{self.maker}"
         self.influx.bucket = self.influx.bucket or f"edu_{self.maker}"
         self.influx.daily_bucket = self.influx.daily_bucket or f"edu_{self.maker}_daily"
         if self.heartbeat_interval_s * 2 > self.session_timeout_s:
-            raise ValueError("heartbeat_interval_s must be at most half of session_timeout_s")
+            raise ValueError("EDU_TWIN_HEARTBEAT_INTERVAL_S must be at most half of EDU_TWIN_SESSION_TIMEOUT_S")
         if self.stuck_after_s < 2 * self.checkpoint_interval_s:
-            raise ValueError("stuck_after_s must be at least twice checkpoint_interval_s")
+            raise ValueError("EDU_TWIN_STUCK_AFTER_S must be at least twice EDU_TWIN_CHECKPOINT_INTERVAL_S")
         return self
 
     @property
     def bootstrap(self) -> list[str]:
         """The brokers, each ``host:port``."""
-        return [broker.strip() for broker in self.brokers.split(",") if broker.strip()]
+        return broker_list(self.brokers)
 
     def topic(self, name: str) -> str:
         """Full name of a topic of this maker: ``telemetry`` -> ``edu.<maker>.telemetry.v1``."""
@@ -119,11 +132,21 @@ class Settings(BaseSettings):
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from the environment; ValueError names every unknown variable."""
+    """Settings from the environment; ValueError has a line for each variable that is unknown, missing or wrong."""
     unknown = unknown_variables(environ)
     if unknown:
         raise ValueError(f"unknown settings: {', '.join(unknown)} (edu-twin worker --print-config shows all names)")
-    return Settings()  # type: ignore[call-arg]  # the environment gives what is required
+    try:
+        return Settings()  # type: ignore[call-arg]  # the environment gives what is required
+    except ValidationError as error:
+        raise ValueError("\n".join(map(_problem, error.errors()))) from None
+
+
+def _problem(found: ErrorDetails) -> str:
+    """One line with the environment variable; what concerns two of them names them itself."""
+    path = tuple(str(part) for part in found["loc"])
+    text = "must be set" if found["type"] == "missing" else found["msg"].removeprefix("Value error, ")
+    return f"{variable_name(path)}: {text}" if path in _paths(Settings) else text
 
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:

@@ -11,6 +11,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from streams.buckets import SetupError, create_buckets
+from streams.logs import quiet_clients
 from streams.settings import Settings
 from streams.statelog import MAX_VALUE_BYTES
 
@@ -127,7 +128,8 @@ def _configs(admin: Any, wanted: list[Topic]) -> dict[str, dict[str, str]]:
 def _admin(settings: Settings) -> Iterator[Any]:
     timeout_ms = int(settings.start_timeout_s * 1000)
     try:
-        admin = KafkaAdminClient(bootstrap_servers=settings.bootstrap, bootstrap_timeout_ms=timeout_ms)
+        with quiet_clients():
+            admin = KafkaAdminClient(bootstrap_servers=settings.bootstrap, bootstrap_timeout_ms=timeout_ms)
     except KafkaError as error:
         where = f"{settings.brokers} within {settings.start_timeout_s:.0f} s"
         raise SetupError(f"no Kafka broker answers at {where}: check EDU_TWIN_BROKERS ({error})") from None

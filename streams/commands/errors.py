@@ -1,7 +1,5 @@
 """Errors a person can mend: one clear line instead of a traceback, and an exit code for machines."""
 
-OK = 0
-DEFECT = 1  # a bug of ours: traceback
 WRONG_INPUT = 2  # options, files, maps
 UNAVAILABLE = 3  # a server does not answer or is not set up
 

@@ -27,7 +27,9 @@ SourceArgument = Annotated[
     str, typer.Argument(metavar="SOURCE", help=f"File or folder of recordings, or '{SIMULATED}': a simulated fleet.")
 ]
 MapOption = Annotated[str, typer.Option("--map", help="Column map: a shipped name (bmw-i3-trips) or a TOML file.")]
-MakerOption = Annotated[str, typer.Option(help="Tenant; default: the one of map or fleet.")]
+MakerOption = Annotated[
+    str, typer.Option(envvar="EDU_TWIN_MAKER", help="Tenant; if neither option nor variable names it: map or fleet.")
+]
 UnitsOption = Annotated[int, typer.Option(min=1, help="Simulated units.")]
 DaysOption = Annotated[int, typer.Option(min=1, help="Simulated days.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the simulated fleet.")]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from streams.addresses import broker_list
 from streams.commands import opening
 from streams.commands.errors import UNAVAILABLE, UserError
 from streams.commands.opening import open_source
@@ -63,7 +64,10 @@ def _connect(brokers: str, topic: str) -> tuple[Any, list[int]]:
     from kafka.errors import KafkaError
 
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what matters is said by a UserError
-    servers = [broker.strip() for broker in brokers.split(",")]
+    try:
+        servers = broker_list(brokers)
+    except ValueError as error:
+        raise UserError(f"--brokers: {error}") from None
     try:
         admin = KafkaAdminClient(bootstrap_servers=servers, bootstrap_timeout_ms=CONNECT_TIMEOUT_MS)
         (described,) = admin.describe_topics([topic])

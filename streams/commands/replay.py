@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streams.addresses import checked_url
 from streams.commands import opening
 from streams.commands.errors import UserError
 from streams.commands.opening import open_source
@@ -36,6 +37,8 @@ def replay(
     """
     if not (lake or lines or influx):
         raise UserError("say where results go: --lake DIR, --lines FILE or --influx URL")
+    if influx:
+        _check_url(influx)
     opened = open_source(source, column_map, maker, units, days, seed)
     sinks: list[Sink] = []
     if lake:
@@ -60,7 +63,10 @@ def replay(
 def _lake_sink(folder: Path) -> "Sink":
     from streams.sinks.lake import LakeSink
 
-    return LakeSink(folder)
+    try:
+        return LakeSink(folder)
+    except OSError as error:
+        raise UserError(f"--lake {folder}: {error.strerror}") from None
 
 
 def _lines_sink(path: Path) -> "Sink":
@@ -70,6 +76,14 @@ def _lines_sink(path: Path) -> "Sink":
         return LinesSink(path)
     except OSError as error:
         raise UserError(f"--lines {path}: {error.strerror}") from None
+
+
+def _check_url(url: str) -> None:
+    """What cannot be an address would be retried for ever, as a server that is down is."""
+    try:
+        checked_url(url)
+    except ValueError as error:
+        raise UserError(f"--influx: {error}") from None
 
 
 def _influx_sink(url: str, token: str, org: str, bucket: str) -> "Sink":

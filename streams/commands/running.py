@@ -12,8 +12,7 @@ from streams.results import Output
 from streams.sinks import Sink
 from streams.sources import Source
 from streams.sources.records import is_tick, records
-from twin import variants
-from twin.twin import Twin
+from streams.twins import load_twins
 
 BATCH_RECORDS = 500
 _FULL_PAUSE_S = 0.05
@@ -40,11 +39,6 @@ class PointCount:
 
     def close(self) -> None:
         """Nothing to close."""
-
-
-def load_twins() -> dict[str, Twin]:
-    """A twin of every variant that ships with the project."""
-    return {name: Twin(variants.load(name)) for name in variants.names()}
 
 
 def run(source: Source, sinks: Sequence[Sink], bar: Bar, *, int16: bool = False) -> dict[str, Any]:

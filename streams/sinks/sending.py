@@ -70,11 +70,6 @@ class Sender(Generic[Item]):
         """True while what is not confirmed weighs ``full_weight`` or more."""
         return self._weight >= self._full_weight
 
-    @property
-    def unconfirmed(self) -> int:
-        """Items given and not yet confirmed."""
-        return self._given - self._confirmed
-
     def put(self, items: Iterable[tuple[Item, int]]) -> None:
         """Queue (item, weight) pairs; returns at once."""
         now = time.monotonic()

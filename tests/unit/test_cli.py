@@ -6,13 +6,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from streams.cli import app
+from streams.commands.errors import UserError
 
 runner = CliRunner()
+NO_SETTINGS: dict[str, str | None] = {name: None for name in os.environ if name.startswith("EDU_TWIN_")}
 
 
 def edu_twin(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -55,7 +58,10 @@ def test_version_is_printed() -> None:
         (["replay", "trips", "--map", "bmw-i3-trips", "--lines", "x"], 2, "trips: no such file or folder"),
         (["replay", "trips", "--map", "nothing.toml", "--lines", "x"], 2, "map nothing.toml: No such file"),
         (["replay", "plant", "--lines", "no/such/folder/x"], 2, "--lines no/such/folder/x: No such file"),
+        (["replay", "plant", "--lake", "/proc/lake"], 2, "--lake /proc/lake: No such file"),
+        (["replay", "plant", "--influx", "notaurl"], 2, "--influx: 'notaurl' is not a URL like"),
         (["publish", "plant", "--maker", "a b"], 2, "maker 'a b'"),
+        (["publish", "plant", "--units", "1", "--brokers", ","], 2, "--brokers: no broker is named"),
         (["publish", "plant", "--units", "1", "--brokers", "127.0.0.1:1"], 3, "no Kafka broker answers at 127.0.0.1:1"),
         (["demo", "--units", "0"], 2, "units"),
         (["nonsense"], 2, "No such command"),
@@ -71,6 +77,48 @@ def test_what_a_user_can_mend_is_said_in_one_line_without_a_traceback(
     assert words in " ".join(done.stderr.split())
     assert "Traceback" not in done.output
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("verb", ["worker", "setup"])
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({}, "edu-twin: EDU_TWIN_MAKER: must be set\n"),
+        (
+            {"EDU_TWIN_MAKER": "bmw", "EDU_TWIN_BROKERS": ""},
+            "edu-twin: EDU_TWIN_BROKERS: no broker is named: give host:port, several with commas\n",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_one_line_with_the_variable(verb: str, environment: dict[str, str], said: str) -> None:
+    done = runner.invoke(app, [verb], env=NO_SETTINGS | environment)
+    assert (done.exit_code, done.stdout, done.stderr) == (2, "", said)
+
+
+def test_a_worker_without_a_broker_says_one_line() -> None:
+    done = edu_twin("worker", EDU_TWIN_MAKER="bmw", EDU_TWIN_BROKERS="127.0.0.1:1", EDU_TWIN_START_TIMEOUT_S="1")
+    assert done.returncode == 3
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("edu-twin: no Kafka broker answers at 127.0.0.1:1 within 1 s: check EDU_TWIN_BROKERS")
+
+
+@pytest.mark.parametrize(
+    ("option", "environment", "maker"),
+    [(["--maker", "mini"], {"EDU_TWIN_MAKER": "jlr"}, "mini"), ([], {"EDU_TWIN_MAKER": "jlr"}, "jlr"), ([], {}, "bmw")],
+)
+def test_the_maker_is_that_of_the_option_then_the_environment_then_the_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: list[str], environment: dict[str, str], maker: str
+) -> None:
+    made: list[str] = []
+
+    def note(source: Any, *_: object, **_options: object) -> None:
+        made.append(source.maker)
+        raise UserError("seen")
+
+    monkeypatch.setattr("streams.commands.running.run", note)
+    arguments = ["replay", "plant", "--units", "1", "--days", "1", "--lines", str(tmp_path / "x"), *option]
+    assert runner.invoke(app, arguments, env=NO_SETTINGS | environment).exit_code == 2
+    assert made == [maker]
 
 
 def test_a_defect_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
