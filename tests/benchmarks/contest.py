@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import time
@@ -74,6 +75,11 @@ class Progress:
         first, last = self._between(total)
         return (self.cpu_s[last] - self.cpu_s[first]) / (self.seconds[last] - self.seconds[first])
 
+    def cpu_us_per_frame(self, total: int) -> float:
+        """Processor time per frame meanwhile, all threads."""
+        first, last = self._between(total)
+        return 1e6 * SAMPLES * (self.cpu_s[last] - self.cpu_s[first]) / (self.samples[last] - self.samples[first])
+
     def memory_growth_mb(self, total: int) -> float:
         """Resident memory at the end less that at half of the samples."""
         half = next(i for i, done in enumerate(self.samples) if done >= total / 2)
@@ -131,11 +137,22 @@ def follow(process: subprocess.Popen[bytes], done: Callable[[], int], total: int
     return progress
 
 
+def printed_progress(log: Path) -> list[tuple[float, int]]:
+    """All ``seconds samples`` lines of a peer's log; Faust may put escape sequences before them."""
+    found = re.findall(r"([0-9.]+) ([0-9]+)$", log.read_text(errors="replace"), re.MULTILINE)
+    return [(float(seconds), int(samples)) for seconds, samples in found]
+
+
 def printed_samples(log: Path) -> int:
-    """Last ``seconds samples`` line of a peer's log."""
-    lines = [line for line in log.read_text(errors="replace").splitlines() if len(line.split()) == 2]
-    numbers = [line.split()[1] for line in lines if line.split()[1].isdigit()]
-    return int(numbers[-1]) if numbers else 0
+    """Samples in the last line of a peer's log."""
+    lines = printed_progress(log)
+    return lines[-1][1] if lines else 0
+
+
+def printed_us_per_frame(log: Path) -> float:
+    """Seconds a peer printed per frame, from its first line to its last; its start does not count."""
+    (first_s, first), *_, (last_s, last) = printed_progress(log)
+    return 1e6 * SAMPLES * (last_s - first_s) / (last - first)
 
 
 def scraped_samples(metrics: str) -> int:

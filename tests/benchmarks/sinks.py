@@ -1,17 +1,23 @@
 """`python -m tests.benchmarks.sinks [--json]`: what the sinks cost in this process, without servers."""
 
+import multiprocessing
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from influxdb_client.client.write.point import Point
 
 from schemas.results import TAGS
+from streams.sinks.influx import InfluxSink, LoggedRefusals
 from streams.sinks.lake import LakeSink
 from streams.sinks.line_protocol import LineFormatter
 from tests.benchmarks.report import Row, at_least, at_most, progress, run
+from tests.benchmarks.traffic import FRAMES_PER_MINUTE
 from tests.synthetic import output, points
 
 CLIENT = "influxdb-client Point"
@@ -67,6 +73,62 @@ def client_lines(count: int) -> list[str]:
     return lines
 
 
+def sending_rows() -> list[Row]:
+    """us per frame for points on their way to InfluxDB: queue, formatter, HTTP; a point a minute and unit.
+
+    Processor time of this whole process; who answers the requests is another one.
+    """
+    series = points(POINTS, units=UNITS)
+    progress(f"sending {POINTS} points")
+    with answering() as url:
+        sink = InfluxSink(url, "token", "org", "bucket", refusals=LoggedRefusals())
+
+        def send() -> None:
+            sink.write(output(series))
+            sink.flush(60)
+
+        try:
+            us = fastest_s(send, 5, time.process_time) / POINTS * 1e6
+        finally:
+            sink.close()
+    return [Row("us_per_frame.sinks", us / FRAMES_PER_MINUTE, "us")]
+
+
+@contextmanager
+def answering() -> Iterator[str]:
+    """URL of a server, in a process of its own, that takes every write."""
+    # spawned, not forked: this process has threads of numba and of sinks
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    server = context.Process(target=_take_everything, args=(theirs,), daemon=True)
+    server.start()
+    try:
+        if not ours.poll(30):
+            raise RuntimeError("the server that takes every write did not start within 30 s")
+        yield str(ours.recv())
+    finally:
+        server.terminate()
+        server.join()
+
+
+def _take_everything(started: Connection) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Taker)
+    started.send(f"http://127.0.0.1:{server.server_address[1]}")
+    server.serve_forever()
+
+
+class _Taker(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
 def lake_rows() -> list[Row]:
     """Points into Parquet files, synced to disk, by the wall clock."""
     series = points(POINTS, units=UNITS)
@@ -92,7 +154,7 @@ def lake_rows() -> list[Row]:
 
 def rows() -> list[Row]:
     """Every figure of this benchmark."""
-    return formatter_rows() + lake_rows()
+    return formatter_rows() + sending_rows() + lake_rows()
 
 
 if __name__ == "__main__":

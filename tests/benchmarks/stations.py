@@ -11,8 +11,10 @@ from streams.pack import Packer
 from streams.pipeline import Pipeline
 from streams.records import Message
 from streams.results import Output
+from streams.snapshots import encode, layout_hash
 from tests.benchmarks.report import Row, at_most, progress, run
-from tests.benchmarks.traffic import VARIANT, frames
+from tests.benchmarks.traffic import FRAMES_PER_MINUTE, VARIANT, frames
+from twin.layout import ROW
 from twin.twin import Twin
 from twin.variants import load
 
@@ -130,7 +132,11 @@ def pipeline_of(twin: Twin) -> Pipeline:
 
 
 def state_rows(twin: Twin) -> list[Row]:
-    """Cut, restore and tick of many units."""
+    """Cut, restore and tick of many units.
+
+    ``us_per_frame.checkpoint``: a unit that has changed is cut and encoded once a minute, and its frames of that
+    minute share it.
+    """
     progress(f"cut and restore of {CUT_UNITS} units")
     log = records(CUT_UNITS, 1, int16=True)
     pipeline = pipeline_of(twin)
@@ -147,10 +153,17 @@ def state_rows(twin: Twin) -> list[Row]:
             value = encode_tick((now_ms - minute * 60_000) * 1_000)
             pipeline.process([Message(None, value, (("content-type", TICK_CONTENT_TYPE.encode()),), now_ms, len(log))])
 
+    def save(_: object) -> None:
+        for snapshot in pipeline.cut():
+            encode(snapshot, layout)
+
+    layout = layout_hash(ROW)
     cut_s = fastest_s(lambda _: pipeline.cut(), touch)
+    save_us = 1e6 * fastest_s(save, touch) / CUT_UNITS
     restore_s = fastest_s(lambda fresh: fresh.restore(snapshots), lambda: pipeline_of(twin))
     return [
         at_most("cut_10k_units_ms", 1e3 * cut_s, "ms", GOAL_CUT_MS),
+        Row("us_per_frame.checkpoint", save_us / FRAMES_PER_MINUTE, "us"),
         Row("restore_10k_units_ms", 1e3 * restore_s, "ms"),
         Row("tick_10k_units_ms", 1e3 * fastest_s(silence) / 3, "ms"),
     ]

@@ -27,4 +27,8 @@ def test_throughput_is_measured_beside_faust_agents() -> None:
     for name in ("ratio_stock_faust", "chain_ratio_filterpy", "thermal_filter_apart_filterpy", "memory_growth_mb"):
         assert rows[name]["holds"], rows[name]
     assert {"samples_per_s", "samples_per_s.int16", "ratio_tuned_faust", "chain_ns_per_sample"} <= set(rows)
-    assert {f"us_per_frame.{station}" for station in ("decode", "order", "pack", "twin", "process")} <= set(rows)
+    stations = ("transport", "decode", "order", "pack", "twin", "process", "sinks", "checkpoint")
+    us = {station: rows[f"us_per_frame.{station}"]["value"] for station in (*stations, "total")}
+    assert min(us.values()) > 0.0
+    parts_us = us["transport"] + us["process"] + us["sinks"] + us["checkpoint"]
+    assert 0.5 < parts_us / us["total"] < 1.5, us

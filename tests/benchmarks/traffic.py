@@ -11,6 +11,8 @@ from streams.codec import encode_frame
 VARIANT = "bmw-gen5-rear"
 SAMPLES = 100
 INTERVAL_US = 100_000
+FRAMES_PER_MINUTE = 60_000_000 // (SAMPLES * INTERVAL_US)
+"""Of one unit, in event time: a state point and a checkpoint share their cost among so many frames."""
 START_US = 1_767_225_600_000_000
 RECORDING_SAMPLES = 30_000
 Floats = NDArray[np.float64]
