@@ -6,12 +6,13 @@ moved for HOLD_US of log time.
 
 Any other frame whose samples lie after those already taken opens a *new numbering*: a newer boot, a jump, a counter
 that was reset. It waits by the same limits, apart from the others, so that nothing of the old numbering is lost that is
-still on its way and one broken counter changes nothing while the old numbering goes on. Only frame 0 of a newer boot is
-taken at once if nothing waits; what then still comes of the older boot is late. So a number alone never makes a frame
-refused whose time goes on, and neither a sequence of 2**62 nor a boot of 2**32 - 1 can mute a unit: at worst its next
-frames come through up to WINDOW frames late, and of those the few are lost (and named late) that frames of the present
-numbering overtake. What comes with a number behind and a time behind is a duplicate (known by the last 256 numbers) or
-late; a number that waits already, with another start, is reported as reused.
+still on its way and one broken counter changes nothing while the old numbering goes on; once the old numbering comes
+near, it waits in sequence (so its number alone says in which group it waits, and a restart changes nothing). Only
+frame 0 of a newer boot is taken at once if nothing waits; what then still comes of the older boot is late. So a number
+alone never makes a frame refused whose time goes on, and neither a sequence of 2**62 nor a boot of 2**32 - 1 can mute a
+unit: at worst its next frames come through up to WINDOW frames late, and of those the few are lost (and named late)
+that frames of the present numbering overtake. What comes with a number behind and a time behind is a duplicate (known
+by the last 256 numbers) or late; a number that waits already, with another start, is reported as reused.
 
 Log time is what ticks in the partition say, not the broker's clock: recordings published today carry ticks of their
 own years. "Since" means since the first tick after the event.
@@ -115,7 +116,7 @@ class Delivery:
             if self.waiting.frames or self.openers.frames:
                 self._go_on(out)
             return
-        if frame.boot == self.boot and 0 < ahead < FAR:
+        if self._in_sequence(frame):
             self.waiting.add((frame.sequence,), frame, out)
             while self.waiting.full:
                 self._take_lowest(out)
@@ -133,6 +134,9 @@ class Delivery:
             out.duplicates += 1
         else:
             self._refuse(frame, reason, out)
+
+    def _in_sequence(self, frame: Frame) -> bool:
+        return frame.boot == self.boot and 0 <= frame.sequence - self.expected < FAR
 
     def _look_again(self, frame: Frame, out: Ordered) -> None:
         """Place a frame that waited as an opener, now that the numbering or its end has changed."""
@@ -184,7 +188,12 @@ class Delivery:
             if following is not None:
                 self._take(following, 0, out)
                 continue
-            self._drop_overtaken(out)
+            self._sort_openers(out)
+            if (self.expected,) in self.waiting.frames:
+                continue
+            if self.waiting.full:
+                self._take_lowest(out)
+                continue
             if self.waiting.frames or not self.openers.frames:
                 return
             first = self.openers.frames[min(self.openers.frames)]
@@ -192,12 +201,15 @@ class Delivery:
                 return
             self._open_earliest(out)
 
-    def _drop_overtaken(self, out: Ordered) -> None:
-        """Refuse openers whose time has been passed by the old numbering."""
+    def _sort_openers(self, out: Ordered) -> None:
+        """Refuse openers whose time the old numbering has passed; those it has come near wait in sequence from now."""
         for key, frame in sorted(self.openers.frames.items()):
             if self._behind(frame) is not None:
                 self.openers.pop(key)
                 self._look_again(frame, out)
+            elif self._in_sequence(frame):
+                self.openers.pop(key)
+                self.waiting.add((frame.sequence,), frame, out)
 
     def _open_earliest(self, out: Ordered) -> None:
         """Begin the numbering of the earliest opener; the others are looked at anew."""
@@ -258,8 +270,7 @@ class Delivery:
         for record in unpack_records(data, HEADER.size, count) if count else ():
             frame = decode(record)
             if isinstance(frame, Frame):
-                in_sequence = frame.boot == boot and 0 < frame.sequence - expected < FAR
-                if in_sequence:
+                if delivery._in_sequence(frame):
                     delivery.waiting.add((frame.sequence,), frame, Ordered())
                 else:
                     delivery.openers.add(_by_time(frame), frame, Ordered())

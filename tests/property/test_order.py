@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from schemas.rejects import Reason
 from streams.frames import Frame
-from streams.order import MAX_OVERLAP_US, WINDOW, Delivery, Ordered
+from streams.order import FAR, MAX_OVERLAP_US, WINDOW, Delivery, Ordered
 from streams.records import Message
 from tests.frames import FRAME_US, MINUTE_US, NOON_US, decoded, record, value
 
 (TEMPLATE,) = decoded([record(value())])
 BOOTS = st.sampled_from([0, 1, 1, 1, 2, 3, (1 << 32) - 1])
-SEQUENCES = st.integers(0, 40) | st.sampled_from([1_000, 5_000, 5_001, 1 << 62, (1 << 63) - 2])
+NEAR_FAR = [1_000, FAR + 2, FAR + 6, FAR + 7, FAR + 16]
+SEQUENCES = st.integers(0, 40) | st.sampled_from([*NEAR_FAR, 5_000, 5_001, 1 << 62, (1 << 63) - 2])
 STARTS = st.integers(-60, 300).map(lambda tenths: NOON_US + tenths * FRAME_US // 10)
 ALL = settings(max_examples=300, deadline=None)
 
@@ -25,7 +26,9 @@ class Sent(NamedTuple):
     start_us: int
 
 
-SENT = st.builds(Sent, BOOTS, SEQUENCES, STARTS)
+IN_STEP = st.integers(0, 12).map(lambda number: Sent(1, number, NOON_US + number * FRAME_US))
+LIVE = st.sampled_from(NEAR_FAR).map(lambda number: Sent(1, number, NOON_US + 25 * FRAME_US))
+SENT = st.builds(Sent, BOOTS, SEQUENCES, STARTS) | IN_STEP | LIVE
 TICK = st.integers(0, 10).map(lambda minutes: NOON_US + minutes * MINUTE_US)
 
 
@@ -38,6 +41,10 @@ def frame(sent: Sent, offset: int) -> Frame:
     )
 
 
+def in_sequence(delivery: Delivery, frame: Frame) -> bool:
+    return frame.boot == delivery.boot and 0 <= frame.sequence - delivery.expected < FAR
+
+
 def feed(delivery: Delivery, events: list[Sent | int], out: Ordered) -> None:
     for offset, event in enumerate(events):
         if isinstance(event, Sent):
@@ -46,6 +53,9 @@ def feed(delivery: Delivery, events: list[Sent | int], out: Ordered) -> None:
             delivery.tick(event, out)
         assert len(delivery.waiting.frames) <= WINDOW
         assert len(delivery.openers.frames) <= WINDOW
+        ahead = [one.sequence - delivery.expected for one in delivery.waiting.frames.values()]
+        assert all(0 < numbers < FAR for numbers in ahead)
+        assert not any(in_sequence(delivery, one) for one in delivery.openers.frames.values())
 
 
 @ALL

@@ -196,6 +196,32 @@ def test_a_jump_of_the_counter_is_followed() -> None:
     assert sum(line.gaps) == 1
 
 
+@pytest.mark.parametrize("restart_at", [None, 10, 470, 600, 1_499])
+def test_a_live_frame_ahead_of_a_long_backlog_is_taken_in_its_turn(restart_at: int | None) -> None:
+    reader = codec()
+    line = Line().send((1, 0), (1, 1_500))
+    assert line.delivery.openers.frames
+    for sequence in [*range(1, 1_500), *range(1_501, 1_600)]:
+        line.send((1, sequence), count=2, step_us=5 * SECOND_US)
+        if sequence == restart_at:
+            line.delivery = Delivery.unpack(line.delivery.pack(), reader.decode)
+    assert line.taken == numbers(range(1_600))
+    assert sum(line.gaps) == 0
+    assert line.reasons == []
+
+
+def test_openers_the_numbering_comes_near_count_as_waiting_in_sequence() -> None:
+    line = Line().send((1, 0), *numbers(range(FAR + 2, FAR + 2 + WINDOW)))
+    line.send((1, 3), (1, 1), (1, 2))
+    waiting = line.delivery.waiting.frames
+    assert [sequence for (sequence,) in waiting] == [FAR + 2, FAR + 3]
+    assert len(line.delivery.openers.frames) == WINDOW - 2
+    line.send(*numbers(range(4, 15)))
+    assert len(waiting) == WINDOW
+    assert not line.delivery.openers.frames
+    assert line.taken == numbers(range(15))
+
+
 def test_a_counter_that_was_reset_without_a_new_boot_is_followed() -> None:
     later = [NOON_US + (100 + n) * FRAME_US for n in range(20)]
     line = Line().send(*numbers(range(100)))
