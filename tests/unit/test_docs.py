@@ -1,7 +1,10 @@
 """What code and data cite exists."""
 
 import re
+import subprocess
 from pathlib import Path
+
+import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 PACKAGES = ("schemas", "twin", "streams", "grafana", "deploy", "tests")
@@ -34,3 +37,14 @@ def test_files_that_texts_link_to_exist() -> None:
     for text in (PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")):
         for link in re.findall(r"\]\(([^)#:]+)\)", text.read_text(encoding="utf-8")):
             assert (text.parent / link).exists(), f"{text.name}: {link}"
+
+
+def test_what_the_commands_of_the_readme_write_is_not_left_for_git_to_find() -> None:
+    written = re.findall(r"--(?:lines|lake|out) ([^\s\"]+)", (PROJECT / "README.md").read_text(encoding="utf-8"))
+    paths = [path for path in written if path != "DIR"]
+    assert paths
+    if not (PROJECT / ".git").exists():
+        pytest.skip("not a git checkout")
+    for path in paths:
+        ignored = subprocess.run(["git", "check-ignore", "--quiet", path], cwd=PROJECT, check=False)
+        assert ignored.returncode == 0, f"{path} would be untracked"
