@@ -35,7 +35,7 @@ class DyingConsumer:
 
 @pytest.fixture
 def log() -> StateLog:
-    return StateLog(StateTopic(["127.0.0.1:9"], "state", "group", LAYOUT, 60.0), 0)
+    return StateLog(StateTopic(["127.0.0.1:9"], "state", LAYOUT, 60.0), 0)
 
 
 def test_a_broker_that_goes_while_the_state_is_read_is_an_error_and_no_cancellation(
