@@ -15,8 +15,9 @@ TICK_CONTENT_TYPE = "application/vnd.edu-twin.tick.v1+json"
 MAX_FRAME_BYTES = 1 << 20
 MAX_SAMPLES = 6_000
 MAX_SPAN_US = 60 * 60 * 1_000_000
-"""From a frame's first to its last sample: bounded, so that no frame reaches far ahead of the clock of its start."""
+"""From a frame's first to its last sample."""
 MAX_CLOCK_AHEAD_US = 5 * 60 * 1_000_000
+"""Of a frame's last sample, ahead of the broker's clock: what a unit sends of times it has passed is refused."""
 MIN_TIME_US = 946_684_800 * 1_000_000
 """2000-01-01: a clock before it was never set."""
 MAX_TIME_US = 1 << 62

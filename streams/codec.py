@@ -107,11 +107,11 @@ class Codec:
                 return spacing
             offsets_us, span_us = spacing, int(spacing[-1])
         start_us, sequence, sampling = message.start_us, message.sequence, message.sampling
-        wrong = _clock(start_us, record.timestamp)
-        if wrong is not None:
-            return wrong
         if span_us > MAX_SPAN_US or sequence > MAX_SEQUENCE or form not in KNOWN or sampling not in KNOWN:
             return _numbers(message, span_us)
+        wrong = _clock(start_us, start_us + span_us, record.timestamp)
+        if wrong is not None:
+            return wrong
         odometer_km = message.odometer_km
         return Frame(
             identity,
@@ -155,11 +155,11 @@ def _offsets(message: telemetry_pb2.Frame, count: int) -> NDArray[np.int64] | Re
     return offsets_us
 
 
-def _clock(time_us: int, timestamp_ms: int) -> Reject | None:
-    """A time is refused when the clock was never set or runs ahead of the broker's."""
-    if not MIN_TIME_US <= time_us < MAX_TIME_US:
-        return refuse(Reason.CLOCK_INVALID, f"{time_us} us is not a time after 2000-01-01")
-    ahead_us = time_us - timestamp_ms * 1_000
+def _clock(start_us: int, end_us: int, timestamp_ms: int) -> Reject | None:
+    """A time is refused when the clock was never set, or when its last sample is ahead of the broker's."""
+    if not MIN_TIME_US <= start_us < MAX_TIME_US:
+        return refuse(Reason.CLOCK_INVALID, f"{start_us} us is not a time after 2000-01-01")
+    ahead_us = end_us - timestamp_ms * 1_000
     if ahead_us > MAX_CLOCK_AHEAD_US:
         return refuse(Reason.CLOCK_AHEAD, f"{ahead_us / 1e6:.0f} s ahead of the broker, at most 300")
     return None
@@ -181,4 +181,4 @@ def _tick(record: Record, value: bytes) -> Tick | Reject:
         return refuse(Reason.MALFORMED, f"tick: {explain(error)}")
     except (ValueError, RecursionError) as error:
         return refuse(Reason.MALFORMED, f"tick is not JSON: {error}")
-    return _clock(tick.time_us, record.timestamp) or Tick(tick.time_us, record)
+    return _clock(tick.time_us, tick.time_us, record.timestamp) or Tick(tick.time_us, record)

@@ -27,9 +27,12 @@ class Sent(NamedTuple):
     headers: tuple[tuple[str, bytes], ...]
 
 
-def hostile_messages(count: int, maker: str, variant: str, start_us: int, seed: int = 1) -> list[Sent]:
-    """``count`` hostile messages, every kind equally often, aimed at units named ``victim-…``."""
-    attack = _Attack(maker, variant, start_us, random.Random(seed))
+def hostile_messages(count: int, maker: str, variant: str, start_us: int, now_us: int, seed: int = 1) -> list[Sent]:
+    """``count`` hostile messages, every kind equally often, aimed at units named ``victim-…``.
+
+    ``start_us``: of what the victims send; ``now_us``: the broker's clock when the messages arrive.
+    """
+    attack = _Attack(maker, variant, start_us, now_us, random.Random(seed))
     kinds: Sequence[tuple[str, Callable[[], Sent]]] = attack.kinds()
     made = []
     for number in range(count):
@@ -39,8 +42,8 @@ def hostile_messages(count: int, maker: str, variant: str, start_us: int, seed: 
 
 
 class _Attack:
-    def __init__(self, maker: str, variant: str, start_us: int, rng: random.Random) -> None:
-        self.maker, self.variant, self.start_us, self.rng = maker, variant, start_us, rng
+    def __init__(self, maker: str, variant: str, start_us: int, now_us: int, rng: random.Random) -> None:
+        self.maker, self.variant, self.start_us, self.now_us, self.rng = maker, variant, start_us, now_us, rng
         self.sequence = 0
         self.sent: list[Sent] = []
 
@@ -192,6 +195,11 @@ class _Attack:
 
     def make_clock_ahead(self) -> Sent:
         return self.send(self.frame(start_us=4_102_444_800_000_000))  # 2100
+
+    def make_reaches_ahead(self) -> Sent:
+        """Begins now and ends up to an hour from now."""
+        offsets = [*range(19), self.rng.choice([400, 3_600]) * 1_000_000]
+        return self.send(self.frame(start_us=self.now_us, interval_us=0, offsets_us=offsets))
 
     def make_clock_never_set(self) -> Sent:
         return self.send(self.frame(start_us=self.rng.choice([0, -1, -(1 << 62), (1 << 63) - 1, 86_400_000_000])))

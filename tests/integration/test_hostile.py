@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from uuid import uuid4
 
@@ -73,7 +74,8 @@ def test_every_hostile_message_ends_with_a_reason_and_all_good_frames_are_proces
     chosen = settings(maker, kafka, influxdb, tmp_path / "lake")
     subprocess.run([sys.executable, "-m", "streams.cli", "setup"], env=os.environ | chosen, check=True)
     good = good_frames(maker=maker)
-    sent = merged(good, hostile_messages(HOSTILE, maker, VARIANT, START_US, seed=3), seed=3)
+    now_us = time.time_ns() // 1_000
+    sent = merged(good, hostile_messages(HOSTILE, maker, VARIANT, START_US, now_us, seed=3), seed=3)
 
     producer = KafkaProducer(bootstrap_servers=kafka.bootstrap, max_request_size=8 << 20, linger_ms=20)
     topic = f"edu.{maker}.telemetry.v1"

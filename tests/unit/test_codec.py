@@ -167,10 +167,24 @@ def test_a_record_without_headers_is_refused() -> None:
     assert reason(value(), headers=[]) == Reason.UNKNOWN_CONTENT_TYPE
 
 
-def test_a_start_up_to_five_minutes_ahead_of_the_broker_is_allowed() -> None:
-    now_us = NOON_US
-    assert reason(value(start_us=now_us + 5 * MINUTE_US), at_us=now_us) is None
-    assert reason(value(start_us=now_us + 5 * MINUTE_US + 1_000), at_us=now_us) == Reason.CLOCK_AHEAD
+def test_a_frame_may_reach_up_to_five_minutes_ahead_of_the_broker() -> None:
+    now_us, span_us = NOON_US, 9 * SECOND_US
+    latest_us = now_us + 5 * MINUTE_US - span_us
+    assert reason(value(start_us=latest_us), at_us=now_us) is None
+    assert reason(value(start_us=latest_us + 1_000), at_us=now_us) == Reason.CLOCK_AHEAD
+
+
+@pytest.mark.parametrize("reach_us", [5 * MINUTE_US, 5 * MINUTE_US + 1, 60 * MINUTE_US])
+def test_the_last_sample_must_not_be_ahead_either(reach_us: int) -> None:
+    """A frame that starts now and ends in an hour would make the unit's own next frames late for an hour."""
+    sent = telemetry_pb2.Frame.FromString(value(start_us=NOON_US, count=2))
+    sent.interval_us = 0
+    sent.offsets_us.extend([0, reach_us])
+    expected = None if reach_us == 5 * MINUTE_US else Reason.CLOCK_AHEAD
+    assert reason(sent.SerializeToString(), at_us=NOON_US) == expected
+    sent.offsets_us.clear()
+    sent.interval_us = reach_us
+    assert reason(sent.SerializeToString(), at_us=NOON_US) == expected
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ from twin.variants import load
 
 MAKER, VARIANT = "bmw", "bmw-i3"
 START_US = 1_767_600_000_000_000
-NOW_MS = START_US // 1000 + 40 * 86_400_000
 SECOND_US = 1_000_000
+NOW_US = START_US + 40 * 86_400 * SECOND_US
 HOSTILE = 10_000
 
 
@@ -39,7 +39,7 @@ def good_frames(units: int = 8, count: int = 60, maker: str = MAKER) -> list[Sen
 
 
 def in_log(messages: list[Sent]) -> list[Message]:
-    return [Message(m.key, m.value, m.headers, NOW_MS, offset) for offset, m in enumerate(messages)]
+    return [Message(m.key, m.value, m.headers, NOW_US // 1_000, offset) for offset, m in enumerate(messages)]
 
 
 def merged(good: list[Sent], hostile: list[Sent], seed: int) -> list[Sent]:
@@ -84,7 +84,7 @@ def twin() -> Twin:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_ten_thousand_hostile_messages_are_accounted_for_and_hurt_nobody(twin: Twin, seed: int) -> None:
     good, end = good_frames(), ticks(60, 63, 66, 90)
-    hostile = hostile_messages(HOSTILE, MAKER, VARIANT, START_US, seed)
+    hostile = hostile_messages(HOSTILE, MAKER, VARIANT, START_US, NOW_US, seed)
     sent = merged(good, hostile, seed) + end
 
     pipeline, outputs = run(sent, twin)
@@ -121,13 +121,14 @@ def test_every_kind_of_attack_is_answered_by_its_own_reason(twin: Twin) -> None:
         "no_required_signal": {Reason.NO_REQUIRED_SIGNAL},
         "no_samples": {Reason.NO_SAMPLES},
         "odd_content_type": {Reason.UNKNOWN_CONTENT_TYPE},
+        "reaches_ahead": {Reason.CLOCK_AHEAD},
         "tick_from_the_future": {Reason.CLOCK_AHEAD},
         "unknown_signal": {Reason.UNKNOWN_SIGNAL},
         "unknown_variant": {Reason.UNKNOWN_VARIANT},
         "vin_shaped_unit": {Reason.VIN_SHAPED_ID},
         "vin_shaped_vehicle": {Reason.VIN_SHAPED_ID},
     }
-    sent = hostile_messages(3_000, MAKER, VARIANT, START_US)
+    sent = hostile_messages(3_000, MAKER, VARIANT, START_US, NOW_US)
     _, outputs = run(sent, twin)
     reasons: dict[str, set[Reason]] = {}
     for output in outputs:
@@ -138,10 +139,11 @@ def test_every_kind_of_attack_is_answered_by_its_own_reason(twin: Twin) -> None:
 
 def test_a_victim_of_wild_numbers_is_not_muted(twin: Twin) -> None:
     """Frames that go on in time are taken, whatever numbers came between."""
-    sent = [m for m in hostile_messages(HOSTILE, MAKER, VARIANT, START_US) if m.kind in ("sequence_jump", "boot_jump")]
+    wild = hostile_messages(HOSTILE, MAKER, VARIANT, START_US, NOW_US)
+    sent = [m for m in wild if m.kind in ("sequence_jump", "boot_jump")]
     after = [
         Sent("good", m.key, m.value, m.headers)
-        for m in hostile_messages(4_000, MAKER, VARIANT, START_US + 86_400 * SECOND_US)
+        for m in hostile_messages(4_000, MAKER, VARIANT, START_US + 86_400 * SECOND_US, NOW_US)
         if m.kind == "no_content_type"
     ]
     after = [m._replace(headers=BINARY) for m in after]
