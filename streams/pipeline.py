@@ -19,11 +19,11 @@ from streams.order import HOLD_US, Ordered
 from streams.outputs import add_results
 from streams.records import Record, Snapshot
 from streams.results import Output, Refused
+from streams.silence import Silence, next_due_us
 from streams.sinks import Sink
 from streams.units import Fleet, Unit
 from twin.twin import Results, Twin
 
-NEVER_US = -(1 << 62)
 FOREVER_US = 1 << 62
 log = structlog.get_logger()
 
@@ -43,6 +43,7 @@ class Pipeline:
         self._fleets = {variant: Fleet(maker, variant, twin) for variant, twin in twins.items()}
         self._sinks = sinks
         self._dirty: dict[bytes, Unit] = {}
+        self._silence = Silence()
         self._offset = -1
         self._begin()
 
@@ -79,8 +80,7 @@ class Pipeline:
             self._assign(unit, first)
         self._step()
         for fleet in self._fleets.values():
-            times_us = np.full(len(fleet.rows), FOREVER_US)
-            self._collect(fleet, fleet.twin.tick(fleet.rows, times_us), (), self._offset)
+            self._collect(fleet, fleet.twin.tick(fleet.rows, FOREVER_US), (), self._offset)
         self._dirty.update(self.units)
         self._finish()
 
@@ -105,6 +105,7 @@ class Pipeline:
             unit = self.units.get(identity.key) or Unit(identity)
             unit.restore(snapshot, identity, fleet, self._codec.decode, self._output.refused)
             self.units[identity.key] = unit
+            self._silence.heard(identity.key, unit.delivery.last_offset)
             saved[identity.key] = snapshot.row
         for fleet in self._fleets.values():
             keys = [key for key in saved if self.units[key].fleet is fleet]
@@ -143,6 +144,7 @@ class Pipeline:
             self.counts["redelivered"] += 1
             return
         self._dirty[key] = unit
+        self._silence.heard(key, frame.record.offset)
         first = len(self._output.frames)
         unit.delivery.offer(frame, self._ordered)
         self._assign(unit, first)
@@ -162,38 +164,48 @@ class Pipeline:
         if fleet is not old:
             if old is not None:
                 self._step()
-                times_us = np.full(len(old.rows), NEVER_US)
-                times_us[old_row] = FOREVER_US
-                self._collect(old, old.twin.tick(old.rows, times_us), (), frame.record.offset)
+                self._tick_rows(old, [(old_row, FOREVER_US)], frame.record.offset)
                 old.free(old_row)
             unit.fleet, unit.row = fleet, fleet.new_row(unit.name)
         unit.identity = frame.identity
         return fleet
 
     def _tick(self, tick: Tick) -> None:
-        """Let log time pass for every unit that has not seen this tick yet."""
+        """Let log time pass for the units to which it matters and that have not seen this tick yet."""
         self.counts["tick"] += 1
-        offset = tick.record.offset
+        offset, time_us = tick.record.offset, tick.time_us
+        reached: list[tuple[bytes, Unit]] = []
+        for key in self._silence.reached(offset, time_us):
+            unit = self.units[key]
+            if offset <= unit.delivery.last_offset:
+                self._silence.heard(key, unit.delivery.last_offset)
+            else:
+                reached.append((key, unit))
+        if not reached:
+            return
         silent: list[tuple[Unit, int]] = []
-        for key, unit in self.units.items():
+        for key, unit in reached:
             delivery = unit.delivery
-            if offset <= delivery.last_offset:
-                continue
             first = len(self._output.frames)
-            if delivery.tick(tick.time_us, self._ordered):
+            if delivery.tick(time_us, self._ordered):
                 self._dirty[key] = unit
                 self._assign(unit, first)
-            silent_us = tick.time_us - delivery.quiet_us
+            silent_us = time_us - delivery.quiet_us
             if silent_us >= HOLD_US:
-                silent.append((unit, min(tick.time_us, delivery.last_end_us + silent_us)))
+                silent.append((unit, min(time_us, delivery.last_end_us + silent_us)))
         self._step()
         for fleet in self._fleets.values():
-            rows = [(unit.row, now_us) for unit, now_us in silent if unit.fleet is fleet]
-            if rows:
-                times_us = np.full(len(fleet.rows), NEVER_US)
-                index, times = zip(*rows, strict=True)
-                times_us[list(index)] = times
-                self._collect(fleet, fleet.twin.tick(fleet.rows, times_us), (), offset)
+            self._tick_rows(fleet, sorted((unit.row, now_us) for unit, now_us in silent if unit.fleet is fleet), offset)
+        for key, unit in reached:
+            due_us = next_due_us(unit.delivery, unit.last_sample_us, time_us)
+            if due_us is not None:
+                self._silence.wait(key, due_us)
+
+    def _tick_rows(self, fleet: Fleet, rows: Sequence[tuple[int, int]], offset: int) -> None:
+        """Tell rows, given with what is now for each, that time passes; ``offset``: of the record that says so."""
+        if rows:
+            which, times_us = np.array(rows, np.int64).T.copy()
+            self._collect(fleet, fleet.twin.tick(fleet.rows, times_us, which), (), offset)
 
     def _step(self) -> None:
         """Run the twins over all frames taken since the last step."""

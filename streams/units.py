@@ -99,6 +99,11 @@ class Unit:
         self.fleet: Fleet | None = None
         self.row = -1
 
+    @property
+    def last_sample_us(self) -> int:
+        """Event time of the last sample its row has used; 0: none."""
+        return 0 if self.fleet is None else int(self.fleet.rows.records["time_us"][self.row])
+
     def restore(
         self,
         snapshot: Snapshot,

@@ -22,13 +22,14 @@ class RecordingVariant:
 class RecordingTwin:
     """Folds every sample into the row; a state when a minute is crossed, a trip when a tick finds 15 silent minutes.
 
-    ``calls`` records what was stepped: (unit's row, first time, samples, gaps, identity).
+    ``calls`` records what was stepped: (unit's row, first time, samples, gaps, identity); ``ticked`` counts rows.
     """
 
     def __init__(self, name: str, parameter_hash: int = 1) -> None:
         self.variant = RecordingVariant(name, parameter_hash)
         self.name = name
         self.model_version = f"test+{parameter_hash:x}"
+        self.ticked = 0
         self.calls: list[tuple[int, int, int, int, int]] = []
 
     def new_rows(self) -> Rows:
@@ -62,11 +63,14 @@ class RecordingTwin:
             row["trip_open"] = 1
         return self._results(states, causes, [])
 
-    def tick(self, rows: Rows, time_us: int | NDArray[np.int64]) -> Results:
-        times_us = np.array(np.broadcast_to(np.asarray(time_us, np.int64), len(rows)))
+    def tick(self, rows: Rows, time_us: int | NDArray[np.int64], which: NDArray[np.int64] | None = None) -> Results:
+        chosen = np.arange(len(rows)) if which is None else which
+        self.ticked += len(chosen)
+        times_us = np.broadcast_to(np.asarray(time_us, np.int64), len(chosen))
         trips: list[tuple[int, int, float]] = []
-        for n, row in enumerate(rows.records):
-            if row["trip_open"] and row["time_us"] < times_us[n] - 15 * MINUTE_US:
+        for n, now_us in zip(chosen.tolist(), times_us.tolist(), strict=True):
+            row = rows.records[n]
+            if row["trip_open"] and row["time_us"] < now_us - 15 * MINUTE_US:
                 row["trip_open"] = 0
                 trips.append((n, int(row["time_us"]), float(row["temp_c"][0])))
         return self._results([], [], trips)

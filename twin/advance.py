@@ -142,21 +142,23 @@ def advance(
 
 
 @kernel
-def tick(parameters: Any, rows: Any, times_us: Any, nobody: int, out: Outputs) -> bool:
-    """Put out what silent units keep back, from row ``out.cursor[FRAME]``; False when an output array is full.
+def tick(parameters: Any, rows: Any, which: Any, times_us: Any, nobody: int, out: Outputs) -> bool:
+    """Put out what silent units keep back, from ``out.cursor[FRAME]`` on; False when an output array is full.
 
-    ``times_us``: (len(rows),) int64, what is now for each row; ``nobody``: frame number of the results, -1.
+    ``which``: (n,) int64, indices of the rows; ``times_us``: (n,) int64, what is now for each of them;
+    ``nobody``: frame number of the results, -1.
     """
     par = parameters[0]
-    for index in range(out.cursor[FRAME], len(rows)):
+    for at in range(out.cursor[FRAME], len(which)):
         if not has_room(out):
             return False
-        out.cursor[FRAME] = index + 1
+        out.cursor[FRAME] = at + 1
+        index = which[at]
         row = rows[index]
         if row.started == 0:
             continue
-        if row.time_us < times_us[index] - TICK_STATE_US:
+        if row.time_us < times_us[at] - TICK_STATE_US:
             state.step_pending(par, row, index, nobody, out)
-        if row.trip_open == 1 and row.time_us < times_us[index] - TICK_TRIP_US:
+        if row.trip_open == 1 and row.time_us < times_us[at] - TICK_TRIP_US:
             trip.close(par, row, index, nobody, out)
     return True

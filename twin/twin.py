@@ -136,15 +136,18 @@ class Twin:
         pieces.append(self._take())
         return _joined(pieces)
 
-    def tick(self, rows: Rows, time_us: int | NDArray[np.int64]) -> Results:
+    def tick(self, rows: Rows, time_us: int | NDArray[np.int64], which: NDArray[np.int64] | None = None) -> Results:
         """Put out what silent units keep back: the state of a minute after 2 min, a trip after 15 min of silence.
 
-        ``time_us``: what is now, for all rows or for each; a unit is silent from its last sample until then.
+        ``time_us``: what is now, for all or for each; a unit is silent from its last sample until then.
+        ``which``: (n,) indices of the rows it concerns, None: all; the results come in their order.
         """
-        times_us = np.array(np.broadcast_to(np.asarray(time_us, np.int64), len(rows)))
+        if which is None:
+            which = np.arange(len(rows), dtype=np.int64)
+        times_us = np.array(np.broadcast_to(np.asarray(time_us, np.int64), len(which)))
         pieces: list[Results] = []
         self._out.cursor[:] = 0
-        while not tick(self._parameters, rows.records, times_us, -1, self._out):
+        while not tick(self._parameters, rows.records, which, times_us, -1, self._out):
             pieces.append(self._take())
         pieces.append(self._take())
         return _joined(pieces)

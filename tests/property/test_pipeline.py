@@ -13,6 +13,7 @@ from streams.order import FAR, WINDOW
 from streams.pipeline import Pipeline
 from streams.records import Message, Snapshot
 from streams.results import Output
+from streams.silence import Silence
 from tests.frames import FRAME_US, MAKER, MINUTE_US, NOON_US, OTHER_VARIANT, VARIANT, identity, log, record, tick, value
 from tests.recording_twin import RecordingTwin
 from twin.twin import Twin
@@ -90,6 +91,7 @@ class Run:
 
     twins: Twins
     points: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
+    offsets: dict[tuple[str, str, int], int] = field(default_factory=dict)
     saved: dict[str, Snapshot] = field(default_factory=dict)
     full: bool = False
     reachable: bool = True
@@ -99,11 +101,12 @@ class Run:
 
     def write(self, output: Output) -> None:
         for points in output.points:
-            for unit, one in zip(points.units, points.records, strict=True):
+            for unit, one, offset in zip(points.units, points.records, points.offsets, strict=True):
                 content = one.copy()
                 content["row"] = 0  # which row a unit got is nobody's business
                 key = points.measurement, unit, int(one["time_us"])
                 assert self.points.setdefault(key, content.tobytes()) == content.tobytes(), key
+                self.offsets.setdefault(key, int(offset))
 
     def flush(self, timeout_s: float | None = None) -> None: ...
 
@@ -195,6 +198,29 @@ def same_for_reordering_within_the_window(twins: Twins, seed: int) -> None:
     assert run.pipeline.counts["late"] == 0
 
 
+class Everyone(Silence):
+    """Lets every tick look at every unit, as if nobody knew to whom it matters."""
+
+    def __init__(self, units: Mapping[bytes, object]) -> None:
+        super().__init__()
+        self.units = units
+
+    def reached(self, offset: int, time_us: int) -> list[bytes]:
+        return sorted(self.units)
+
+
+def same_when_every_tick_looks_at_every_unit(twins: Twins, seed: int) -> None:
+    rng = random.Random(seed)
+    records = wild(rng) if rng.random() < 0.5 else drive(rng, ticks=True)
+    thorough, run = Run(twins), Run(twins)
+    thorough.pipeline._silence = Everyone(thorough.pipeline.units)
+    thorough.process(records)
+    run.process(records[: len(records) // 2], rng).process(records[len(records) // 3 :], rng)
+    assert run.end() == thorough.end()
+    assert run.offsets == thorough.offsets
+    assert run.pipeline.counts["late"] == thorough.pipeline.counts["late"]
+
+
 def same_after_restarts_anywhere(twins: Twins, seed: int) -> None:
     """Killed at random; what was saved is restored, reading begins at a commit that may be older than the save."""
     rng = random.Random(seed)
@@ -221,6 +247,7 @@ PROPERTIES = [
     same_for_duplicates_of_the_sender,
     same_for_any_interleaving_of_units,
     same_for_reordering_within_the_window,
+    same_when_every_tick_looks_at_every_unit,
     same_after_restarts_anywhere,
 ]
 named = pytest.mark.parametrize("holds", PROPERTIES, ids=lambda holds: holds.__name__)

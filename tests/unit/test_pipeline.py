@@ -140,6 +140,29 @@ def test_a_tick_does_not_cut_the_trip_of_a_unit_whose_backlog_is_arriving() -> N
     assert [unit for unit, *_ in sink.points("edu_trip")] == ["a"]
 
 
+@pytest.mark.parametrize("step_us", [0, MINUTE_US], ids=["a storm of one time", "a week, minute by minute"])
+def test_ticks_without_end_look_at_an_idle_unit_a_few_times_only(step_us: int) -> None:
+    pipeline, sink, twins = made()
+    units = [f"u{n}" for n in range(50)]
+    pipeline.process(log([one for unit in units for one in frames(unit, [0])]))
+    first_us = NOON_US + 10 * MINUTE_US
+    pipeline.process([tick(first_us + n * step_us, 100 + n) for n in range(10_080)])
+    pipeline.process([tick(first_us + 10_080 * MINUTE_US, 20_000)])
+    assert sorted(unit for unit, *_ in sink.points("edu_trip")) == sorted(units)
+    assert twins[VARIANT].ticked <= 2 * len(units)
+    assert pipeline.counts["tick"] == 10_081
+
+
+def test_a_tick_read_again_before_a_unit_s_last_frame_waits_for_one_after_it() -> None:
+    pipeline, sink, _ = made()
+    early = [tick(NOON_US + n * MINUTE_US, n) for n in range(1, 5)]
+    pipeline.process([*early, record(value("a", 0), 9, key="a")])
+    pipeline.process(early)
+    assert pipeline.units[b"a"].delivery.quiet_us == 0
+    pipeline.process([tick(NOON_US + n * MINUTE_US, 10 + n) for n in range(20)])
+    assert sink.points("edu_trip") == [("a", NOON_US + 9 * SECOND_US, 10 + 16)]
+
+
 def test_drain_lets_everything_out() -> None:
     pipeline, sink, twins = made()
     pipeline.process(log([*frames("a", [0, 2, 5])]))

@@ -185,6 +185,20 @@ def test_tick_puts_out_the_pending_state_once_and_changes_nothing_else() -> None
         np.testing.assert_array_equal(car.row[name], untouched.row[name])
 
 
+def test_a_tick_concerns_the_rows_it_names_only() -> None:
+    twin = Twin(load("bmw-i3"))
+    rows = twin.new_rows()
+    for _ in range(4):
+        rows.add()
+    frames = drives.frames(855, 855, 855, 855)
+    frames["row"] = range(4)
+    twin.step(rows, frames, np.tile(drives.times(855), 4), np.tile(drives.drive(855), 4))
+    late_us = START_US + HOUR_US
+    results = twin.tick(rows, np.array([late_us, START_US, late_us]), np.array([3, 2, 1]))
+    assert results.states["row"].tolist() == results.trips["row"].tolist() == [3, 1]
+    assert twin.tick(rows, late_us).trips["row"].tolist() == [0, 2]
+
+
 def test_the_state_a_tick_puts_out_is_the_one_the_next_sample_would_have() -> None:
     ticked, waiting = Vehicle(), Vehicle()
     for each in (ticked, waiting):
