@@ -22,6 +22,7 @@ class Validity(IntEnum):
     BELOW_POWER_FLOOR = 6
     NO_DC_SIDE = 7
     FILTER_RESET = 8
+    BALANCE_UNCERTAIN = 9
 
 
 def _unit(unit: str, description: str) -> Any:

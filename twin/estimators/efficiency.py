@@ -47,6 +47,11 @@ _VALID = int(Validity.VALID)
 _NO_DATA = int(Validity.NO_DATA)
 _BELOW_POWER_FLOOR = int(Validity.BELOW_POWER_FLOOR)
 _NO_DC_SIDE = int(Validity.NO_DC_SIDE)
+_BALANCE_UNCERTAIN = int(Validity.BALANCE_UNCERTAIN)
+LEAST_S = 30.0
+"""The energy of an efficiency is at least the power floor for this time: skewed signals then spoil little of it."""
+MOST_SD = 0.15
+"""An efficiency less certain says nothing."""
 J_PER_WH = 3600.0
 
 
@@ -92,8 +97,15 @@ def step(row: Any, work: Any, dt_s: float) -> None:
 
 @kernel
 def above_floor(par: Any, energy_j: float, torque_nm_s: float, time_s: float) -> bool:
-    """Whether mean power and mean torque of the interval carry an efficiency at all."""
-    return time_s > 0.0 and energy_j >= par.power_floor_w * time_s and torque_nm_s >= par.torque_floor_nm * time_s
+    """Whether energy, mean power and mean torque of the interval carry an efficiency at all."""
+    enough = energy_j >= par.power_floor_w * max(time_s, LEAST_S)
+    return time_s > 0.0 and enough and torque_nm_s >= par.torque_floor_nm * time_s
+
+
+@kernel
+def possible(efficiency: float, sd: float) -> bool:
+    """Whether an efficiency is one: certain enough, and between 0 and 1 as far as its SD can tell. NaN is not."""
+    return sd <= MOST_SD and efficiency > 0.0 and efficiency < 1.0 + 2.0 * sd
 
 
 @kernel
@@ -107,8 +119,21 @@ def balance_sd(par: Any, sums: Any) -> float:
 
 
 @kernel
+def regen_balance_sd(par: Any, sums: Any) -> float:
+    """The same of the braking balance, at nominal voltage."""
+    current_offset = par.current_offset_sd_a * par.dc_voltage_v * sums[REGEN_S] / sums[DC_REGEN_J]
+    torque_offset = par.torque_offset_sd_nm * sums[REGEN_S] / sums[REGEN_TORQUE_NM_S]
+    variance = par.voltage_gain_sd**2 + par.current_gain_sd**2 + par.torque_gain_sd**2 + par.speed_gain_sd**2
+    auxiliary = par.auxiliary_sd_w * sums[REGEN_S] / sums[DC_REGEN_J]
+    return math.sqrt(variance + current_offset**2 + torque_offset**2 + auxiliary**2)
+
+
+@kernel
 def publish(par: Any, sums: Any, point: Any) -> None:
-    """Write counts, energies and efficiencies of the summed interval into a state or trip."""
+    """Write counts, energies and efficiencies of the summed interval into a state or trip.
+
+    ``efficiency_validity`` says why an efficiency of driving is missing; braking goes by the same rules.
+    """
     point.samples = int(sums[SAMPLES])
     point.implausible = int(sums[IMPLAUSIBLE])
     point.gaps = int(sums[GAPS])
@@ -134,15 +159,23 @@ def publish(par: Any, sums: Any, point: Any) -> None:
     point.efficiency_validity = _BELOW_POWER_FLOOR if sums[SAMPLES] > 0.0 else _NO_DATA
     if above_floor(par, sums[DRIVE_J], sums[DRIVE_TORQUE_NM_S], sums[DRIVE_S]):
         efficiency = sums[DRIVE_J] / sums[DRIVE_MODEL_DC_J]
-        point.efficiency_model = efficiency
-        point.efficiency_model_sd = efficiency * (1.0 - efficiency) * par.loss_scale_sd
-        point.efficiency_validity = _NO_DC_SIDE
-        if sums[DRIVE_BALANCE_J] > 0.0 and sums[DC_DRIVE_J] > 0.0:
+        sd = efficiency * (1.0 - efficiency) * par.loss_scale_sd
+        if possible(efficiency, sd):
+            point.efficiency_model = efficiency
+            point.efficiency_model_sd = sd
+        point.efficiency_validity = _NO_DC_SIDE if sums[DRIVE_BALANCE_S] == 0.0 else _BALANCE_UNCERTAIN
+        if sums[DRIVE_BALANCE_J] >= par.power_floor_w * LEAST_S and sums[DC_DRIVE_J] > 0.0:
             balance = sums[DRIVE_BALANCE_J] / sums[DC_DRIVE_J]
-            point.efficiency_balance = balance
-            point.efficiency_balance_sd = balance * balance_sd(par, sums)
-            point.efficiency_validity = _VALID
+            sd = balance * balance_sd(par, sums)
+            if possible(balance, sd):
+                point.efficiency_balance = balance
+                point.efficiency_balance_sd = sd
+                point.efficiency_validity = _VALID
     if above_floor(par, sums[REGEN_J], sums[REGEN_TORQUE_NM_S], sums[REGEN_S]):
-        point.regen_efficiency_model = sums[REGEN_MODEL_DC_J] / sums[REGEN_J]
-        if sums[REGEN_BALANCE_J] > 0.0:
-            point.regen_efficiency_balance = sums[DC_REGEN_J] / sums[REGEN_BALANCE_J]
+        efficiency = sums[REGEN_MODEL_DC_J] / sums[REGEN_J]
+        if possible(efficiency, (1.0 - efficiency) * par.loss_scale_sd):
+            point.regen_efficiency_model = efficiency
+        if sums[REGEN_BALANCE_J] >= par.power_floor_w * LEAST_S and sums[DC_REGEN_J] > 0.0:
+            balance = sums[DC_REGEN_J] / sums[REGEN_BALANCE_J]
+            if possible(balance, balance * regen_balance_sd(par, sums)):
+                point.regen_efficiency_balance = balance
