@@ -18,7 +18,7 @@ ADVICE: dict[UnitAlert, tuple[str, str]] = {
     UnitAlert.WINDING_OVER_TEMPERATURE: ("degC", "coolant level, pump and flow; how the unit was driven before"),
     UnitAlert.ROTOR_OVER_TEMPERATURE: ("degC", "coolant and oil flow; excitation and brushes, or long high speed"),
     UnitAlert.OIL_OVER_TEMPERATURE: ("degC", "oil level and condition; gear and bearings for friction"),
-    UnitAlert.WINDING_SENSOR_REJECTED: ("K", "plug, wiring and reading of the winding temperature sensor"),
+    UnitAlert.WINDING_SENSOR_REJECTED: ("1", "plug, wiring and reading of the winding temperature sensor"),
 }
 """Unit of the alert's value and limit, and what a technician should look at."""
 

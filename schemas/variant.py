@@ -182,7 +182,7 @@ class Noises(Nodes):
 
 
 class Discrepancies(Nodes):
-    """Slow error of the model, standard deviation; added to the published one."""
+    """Slow error of the model at coolant temperature, standard deviation; added to the published one."""
 
     end_winding: Kelvin
     slot_winding: Kelvin
@@ -192,6 +192,19 @@ class Discrepancies(Nodes):
     oil: Kelvin
     housing: Kelvin
     coolant_out: Kelvin
+
+
+class DiscrepancyShares(Nodes):
+    """Slow error of the model as a share of the rise over the coolant: wrong losses and conductances scale it."""
+
+    end_winding: Share
+    slot_winding: Share
+    teeth: Share
+    yoke: Share
+    rotor: Share
+    oil: Share
+    housing: Share
+    coolant_out: Share
 
 
 class Heat(Strict):
@@ -231,6 +244,8 @@ class Thermal(Strict):
     coolant: Coolant
     process_noise: Noises
     discrepancy: Discrepancies
+    discrepancy_share: DiscrepancyShares
+    loss_correlation: Annotated[Seconds, Field(description="how long an error of the losses keeps its sign")]
     start_common_sd: PositiveKelvin
     start_node_sd: PositiveKelvin
     soak_sd: PositiveKelvin

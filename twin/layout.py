@@ -196,7 +196,7 @@ ROW = np.dtype(
         ("reading_age_s", np.float64, (N_SENSORS,)),
         ("nis_sum", np.float64, (N_CORRECTING,)),  # since the last state point
         ("nis_count", np.float64, (N_CORRECTING,)),
-        # thermal filter, 968 bytes
+        # thermal filter, 1000 bytes
         ("temp_c", np.float64, (N_NODES,)),
         ("covariance", np.float64, (N_NODES, N_NODES)),
         ("cross", np.float64, (N_NODES, N_CONSIDER)),  # covariance of nodes with considered errors
@@ -206,9 +206,11 @@ ROW = np.dtype(
         ("soaked", np.int64),  # 1: parked so long that the next readings start the filter
         ("reset_age_s", np.float64),  # since the last reset; inf: never
         ("inlet_known", np.int64),  # whether consider[COOLANT_IN_ERROR] is a sensor's or a guess's
+        ("sensor_lag_k", np.float64, (N_CORRECTING,)),  # how far a sensor is behind its node
         ("rejected", np.int64, (N_CORRECTING,)),  # readings gated in a row
         ("reinitialised", np.int64, (N_CORRECTING,)),  # how often the gate gave in
         ("suspect_s", np.float64),  # accepted winding readings still wanted before the sensor is trusted again
+        ("suspicions", np.float64),  # how often it became suspect, forgotten within half an hour
         ("copper_factor", np.float64),  # R(T) / R(20 degC) of the winding, for the losses of the next second
         ("field_factor", np.float64),  # the same of the field winding
     ]
@@ -290,6 +292,7 @@ PARAMETERS = np.dtype(
         ("assumed_coolant_sd_k", np.float64),
         ("process_noise_k2_s", np.float64, (N_NODES,)),
         ("discrepancy_k", np.float64, (N_NODES,)),
+        ("discrepancy_share", np.float64, (N_NODES,)),  # of the rise over the coolant
         ("offset_sd_k", np.float64, (N_CONSIDER,)),
         ("noise_sd_k", np.float64, (N_CORRECTING,)),
         ("lag_s", np.float64, (N_CORRECTING,)),
@@ -297,6 +300,7 @@ PARAMETERS = np.dtype(
         ("start_node_sd_k", np.float64),
         ("soak_sd_k", np.float64),
         ("parked_s", np.float64),
+        ("loss_correlation_s", np.float64),  # how long an error of the losses keeps its sign
         ("warm_up_s", np.float64),
         # efficiency
         ("torque_delay_us", np.int64),
@@ -351,6 +355,7 @@ WORK = np.dtype(
         ("vector", np.float64, (4, N_NODES)),
         ("slim", np.float64, (N_NODES, N_CONSIDER)),
         ("slope_k_s", np.float64, (N_NODES,)),
+        ("heating_k_s", np.float64, (N_NODES,)),  # by losses alone
     ]
 )
 """Scratch of one call."""

@@ -212,6 +212,7 @@ class DenseFilter:
     def __init__(self, unit: Unit) -> None:
         self.par = unit.par
         self.x = unit.row.temp_c.copy()
+        self.lag_k = np.zeros(3)
         self.p = np.zeros((12, 12))
         self.p[:8, :8] = unit.row.covariance
         self.p[:8, 8:] = unit.row.cross
@@ -223,18 +224,20 @@ class DenseFilter:
         a, b = dense_network(par, flow, speed, inlet, air)
         alpha = par.copper_temp_coefficient
         shares = {END_WINDING: par.end_winding_share, SLOT_WINDING: 1 - par.end_winding_share}
-        heat = par.iron_share * losses["iron"] + par.gear_share * losses["gear"]
+        heating, heat = par.iron_share * losses["iron"] + par.gear_share * losses["gear"], np.zeros(8)
         for node, share in shares.items():
             r = 1 + alpha * (self.x[node] - 20)
             dc, ac = share * losses["copper_dc20"], share * losses["copper_ac20"]
             slope = alpha * (dc - ac / r**2)
             a[node, node] += slope / capacity[node]
-            heat[node] += dc * r + ac / r - slope * self.x[node]
+            heating[node] += dc * r + ac / r
+            heat[node] -= slope * self.x[node]
         r = 1 + alpha * (self.x[ROTOR] - 20)
         slope = alpha * losses["field20"]
         a[ROTOR, ROTOR] += slope / capacity[ROTOR]
-        heat[ROTOR] += losses["field20"] * r - slope * self.x[ROTOR]
-        heat[ROTOR] += max(losses["rotor"] - losses["field20"] * r, 0.0)
+        heat[ROTOR] -= slope * self.x[ROTOR]
+        heating[ROTOR] += losses["field20"] * r + max(losses["rotor"] - losses["field20"] * r, 0.0)
+        heat = heat + heating
         whole = np.zeros((10, 10))  # nodes, a constant one, the error of the inlet temperature
         whole[:8, :8], whole[:8, 8] = a, b + heat / capacity
         whole[COOLANT_OUT, 9] = par.coolant_j_l_k * flow / 60 / capacity[COOLANT_OUT]
@@ -244,12 +247,14 @@ class DenseFilter:
         f = np.eye(12)
         f[:8, :8], f[:8, 11] = step[:8, :8], step[:8, 9]
         q = np.zeros((12, 12))
-        q[:8, :8] = np.diag(par.process_noise_k2_s)
+        wrong_k_s = par.loss_scale_sd * heating / capacity
+        q[:8, :8] = np.diag(par.process_noise_k2_s + 2 * par.loss_correlation_s * wrong_k_s**2)
         self.p = f @ self.p @ f.T + q
-        change = self.x - before
+        for k, node in enumerate(SENSOR_NODES):  # d(lag)/dt = dT/dt - lag / tau, implicit
+            self.lag_k[k] = (self.lag_k[k] + self.x[node] - before[node]) / (1 + 1 / par.lag_s[k])
         for k, node in enumerate(SENSOR_NODES):
             if np.isfinite(z[k]):
-                self.update(k, node, z[k], par.noise_sd_k[k] ** 2 + (par.lag_s[k] * change[node]) ** 2)
+                self.update(k, node, z[k] + self.lag_k[k], par.noise_sd_k[k] ** 2 + (0.5 * self.lag_k[k]) ** 2)
 
     def update(self, k: int, node: int, z: float, r: float) -> None:
         h = np.zeros(12)
@@ -291,7 +296,7 @@ def test_block_filter_is_the_dense_schmidt_filter(missing: tuple[int, ...]) -> N
         }
         factor = unit.row.field_factor
         losses["rotor"] = 300.0 * factor + 40.0
-        z = unit.row.temp_c[list(SENSOR_NODES)] + 0.7 * rng.standard_normal(3)
+        z = unit.row.temp_c[list(SENSOR_NODES)] - unit.row.sensor_lag_k + 0.7 * rng.standard_normal(3)
         z[rng.random(3) < 0.2] = np.nan  # drop-outs
         z[list(missing)] = np.nan
         unit.second(np.array([*z, inlet, 10.0, flow]), speed, **losses)

@@ -98,9 +98,7 @@ def test_extends_in_a_circle_is_told(tmp_path: Path) -> None:
 
 def test_node_cut_off_from_the_coolant_is_told(tmp_path: Path) -> None:
     none = 'conductance = { value = 0, unit = "W/K", source = "cut" }\n'
-    cuts = "".join(
-        f"[thermal.conductance.{name}]\n{none}" for name in ("rotor_teeth", "rotor_end_winding", "rotor_oil")
-    )
+    cuts = "".join(f"[thermal.conductance.rotor_{end}]\n{none}" for end in ("teeth", "end_winding", "oil", "housing"))
     write(tmp_path, "a", f'name = "a"\ntitle = "x"\nextends = "bmw-i3"\n{cuts}')
     with pytest.raises(VariantError, match="no heat path from rotor to the coolant"):
         load("a", tmp_path)

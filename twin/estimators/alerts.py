@@ -8,7 +8,6 @@ import numpy as np
 from schemas.alerts import UnitAlert
 from schemas.results import Validity
 from twin.estimators.outputs import ALERTS, Outputs
-from twin.estimators.thermal import GATE, WINDING_SENSOR
 from twin.jit import kernel
 from twin.layout import END_WINDING, OIL, ROTOR
 
@@ -19,6 +18,8 @@ HOT_ALERTS = (
     int(UnitAlert.OIL_OVER_TEMPERATURE),
 )
 SENSOR_ALERT = int(UnitAlert.WINDING_SENSOR_REJECTED)
+SUSPICIONS, TRUSTED = 4.5, 0.5
+"""Open when the sensor was rejected and believed again five times within minutes; resolve after an hour of peace."""
 _UNSETTLED = (int(Validity.NO_DATA), int(Validity.WARMING_UP), int(Validity.FILTER_RESET))
 
 
@@ -60,7 +61,6 @@ def _temperatures(par: Any, row: Any, index: int, frame: int, out: Outputs) -> N
 def step(par: Any, row: Any, index: int, frame: int, out: Outputs) -> None:
     """Look at the second just completed; changes of ``row.alerts`` are put out."""
     _temperatures(par, row, index, frame, out)
-    rejected = row.suspect_s > 0.0
-    if rejected != (row.alerts & SENSOR_ALERT != 0):
-        nis = row.nis_sum[WINDING_SENSOR] / max(row.nis_count[WINDING_SENSOR], 1.0)
-        _change(row, index, frame, np.int64(SENSOR_ALERT), nis, np.float64(GATE), out)
+    is_open = row.alerts & SENSOR_ALERT != 0
+    if row.suspicions < TRUSTED if is_open else row.suspicions > SUSPICIONS:
+        _change(row, index, frame, np.int64(SENSOR_ALERT), row.suspicions, np.float64(SUSPICIONS), out)

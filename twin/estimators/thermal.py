@@ -30,10 +30,14 @@ from twin.layout import (
 from twin.physics.thermal import add_copper, hold, network, times_vector
 
 GATE = 8.81
-"""chi-squared(1) at 99.7 %: a reading beyond is ignored."""
+"""chi-squared(1) at 99.7 %, with the slow error of the model (physics 2.2): a reading beyond is ignored."""
 MOST_GATED = 10
 """Readings gated in a row; the next one is believed and its node starts anew."""
 TRUST_AGAIN_S = 60.0
+FORGIVEN_S = 1800.0
+"""Time constant with which suspicions are forgotten: a mean of a few in an hour is a sensor to look at."""
+LAG_SHARE_SD = 0.5
+"""Of the lag of a sensor: 4-10 s where one number stands (physics 2.4)."""
 COLDEST_SANE_C, HOTTEST_SANE_C = -100.0, 600.0
 
 _VALID = int(Validity.VALID)
@@ -57,6 +61,15 @@ def widen(par: Any, row: Any) -> None:
 
 
 @kernel
+def discrepancy_variance(par: Any, row: Any, node: int) -> float:
+    """Slow error of the model [K2], which no filter sees (physics 2.2): a part that is always there, and a share of the
+    rise over the coolant, because wrong losses and conductances err in proportion to it."""
+    grown_k = par.discrepancy_share[node] * (row.temp_c[node] - row.temp_c[COOLANT_OUT])
+    variance: float = par.discrepancy_k[node] ** 2 + grown_k * grown_k
+    return variance
+
+
+@kernel
 def _inlet(par: Any, row: Any) -> float:
     """Coolant inlet temperature: measured, or guessed from the air with its own large considered error."""
     known = row.reading_age_s[COOLANT_IN_SENSOR] <= readings.GRACE_S
@@ -72,8 +85,10 @@ def _inlet(par: Any, row: Any) -> float:
 
 @kernel
 def _add_losses(par: Any, row: Any, work: Any) -> None:
-    """Mean losses of the second into the rate matrix and forcing."""
+    """Mean losses of the second into the rate matrix, forcing and heating rates."""
     second = row.second
+    for i in range(N_NODES):
+        work.heating_k_s[i] = 0.0
     add_copper(par, work, row.temp_c, second[COPPER_DC20_J], second[COPPER_AC20_J], second[FIELD20_J])
     brush_or_magnet_w = max(second[ROTOR_J] - second[FIELD20_J] * row.field_factor, 0.0)
     for i in range(N_NODES):
@@ -81,7 +96,9 @@ def _add_losses(par: Any, row: Any, work: Any) -> None:
         heat_w += par.inverter_share[i] * second[INVERTER_J]
         if i == ROTOR:
             heat_w += brush_or_magnet_w
-        work.forcing[i] += heat_w / par.capacity_j_k[i]
+        rate = heat_w / par.capacity_j_k[i]
+        work.forcing[i] += rate
+        work.heating_k_s[i] += rate
 
 
 @kernel
@@ -105,20 +122,25 @@ def _predict(par: Any, row: Any, work: Any) -> None:
         row.temp_c[i] += slope_k_s[i]
         for j in range(N_NODES):
             noise[i, j] = 0.0
-        noise[i, i] = par.process_noise_k2_s[i]
+        # wrong losses heat a node at a wrong rate as long as their error lasts: 2 (scale rate)^2 tau
+        rate_k_s = par.loss_scale_sd * work.heating_k_s[i]
+        noise[i, i] = par.process_noise_k2_s[i] + 2.0 * par.loss_correlation_s * rate_k_s * rate_k_s
+    for k in range(N_CORRECTING):
+        lag_s = par.lag_s[k]
+        row.sensor_lag_k[k] = (row.sensor_lag_k[k] + slope_k_s[_NODE_OF_SENSOR[k]]) * lag_s / (1.0 + lag_s)
     consider.predict(row, transition, gain, noise, work)
 
 
 @kernel
 def _correct(par: Any, row: Any, work: Any, sensor: int, node: int) -> None:
     """One sensor's reading of this second: gate, update, or after too many gated ones start its node anew."""
-    lag_k = par.lag_s[sensor] * work.slope_k_s[node]
-    noise_variance = par.noise_sd_k[sensor] ** 2 + lag_k * lag_k
-    innovation = row.reading[sensor] - row.temp_c[node]
-    nis = innovation * innovation / consider.innovation_variance(row, node, sensor, noise_variance)
-    row.nis_sum[sensor] += nis
+    lag_k = row.sensor_lag_k[sensor]
+    noise_variance = par.noise_sd_k[sensor] ** 2 + (LAG_SHARE_SD * lag_k) ** 2
+    innovation = row.reading[sensor] - (row.temp_c[node] - lag_k)
+    variance = consider.innovation_variance(row, node, sensor, noise_variance)
+    row.nis_sum[sensor] += innovation * innovation / variance
     row.nis_count[sensor] += 1.0
-    if nis > GATE:
+    if innovation * innovation > GATE * (variance + discrepancy_variance(par, row, node)):
         row.rejected[sensor] += 1
         if row.rejected[sensor] <= MOST_GATED:
             return
@@ -126,6 +148,7 @@ def _correct(par: Any, row: Any, work: Any, sensor: int, node: int) -> None:
         row.covariance[node, node] += par.start_common_sd_k**2
         if sensor == WINDING_SENSOR and row.filter_age_s >= par.warm_up_s:  # before, the filter is the suspect
             row.suspect_s = TRUST_AGAIN_S
+            row.suspicions += 1.0
     elif sensor == WINDING_SENSOR:
         row.suspect_s = max(row.suspect_s - 1.0, 0.0)
     row.rejected[sensor] = 0
@@ -158,6 +181,7 @@ def step(par: Any, row: Any, work: Any) -> None:
         for k in range(N_CORRECTING):
             if row.reading_age_s[k] == 0.0:
                 _correct(par, row, work, k, _NODE_OF_SENSOR[k])
+        row.suspicions -= row.suspicions / FORGIVEN_S
         row.filter_age_s += 1.0
         row.reset_age_s += 1.0
         if not _sane(row):

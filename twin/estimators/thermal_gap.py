@@ -4,7 +4,7 @@ from typing import Any
 
 from twin.estimators import consider, readings
 from twin.jit import kernel
-from twin.layout import N_NODES, N_SENSORS
+from twin.layout import N_CORRECTING, N_NODES, N_SENSORS
 from twin.physics.thermal import hold, multiply, multiply_transposed, network, times_vector
 
 
@@ -41,6 +41,8 @@ def step(par: Any, row: Any, work: Any, seconds: int) -> None:
             consider.predict(row, power, gain, noise, work)
         left //= 2
         _square(work, power, noise, drift, spare)
+    for k in range(N_CORRECTING):
+        row.sensor_lag_k[k] = 0.0  # caught up: a gap is longer than the lag
     row.filter_age_s += float(seconds)
     row.reset_age_s += float(seconds)
 

@@ -38,6 +38,7 @@ def step(par: Any, row: Any) -> None:
     row.inlet_known = 1
     for k in range(N_CORRECTING):
         row.rejected[k] = 0
+        row.sensor_lag_k[k] = 0.0
     row.ready = 1
     row.soaked = 0
     row.filter_age_s = par.warm_up_s if soaked else 0.0

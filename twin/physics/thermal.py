@@ -113,6 +113,7 @@ def add_copper(par: Any, work: Any, temp_c: Any, dc20_w: float, ac20_w: float, f
         resistance = 1.0 + alpha * (temp_c[node] - 20.0)
         slope = alpha * (dc_w - ac_w / (resistance * resistance)) / par.capacity_j_k[node]
         rate = (dc_w * resistance + ac_w / resistance) / par.capacity_j_k[node]
+        work.heating_k_s[node] = rate
         work.system[node, node] += slope
         work.forcing[node] += rate - slope * temp_c[node]
 

@@ -132,6 +132,7 @@ def _thermal(par: Any, file: VariantFile) -> None:
             "start_node_sd_k": thermal.start_node_sd,
             "soak_sd_k": thermal.soak_sd,
             "parked_s": thermal.parked,
+            "loss_correlation_s": thermal.loss_correlation,
             "warm_up_s": thermal.warm_up,
         },
     )
@@ -141,6 +142,7 @@ def _thermal(par: Any, file: VariantFile) -> None:
     par["capacity_j_k"] = _by_node(thermal.capacity)
     par["process_noise_k2_s"] = _by_node(thermal.process_noise) ** 2
     par["discrepancy_k"] = _by_node(thermal.discrepancy)
+    par["discrepancy_share"] = _by_node(thermal.discrepancy_share)
     places = {name: node for node, name in enumerate(NODES)} | {"ambient": AMBIENT}
     if len(thermal.conductance) > MAX_EDGES:
         raise ValueError(f"{file.name}: thermal.conductance: more than {MAX_EDGES} heat paths")

@@ -1,0 +1,52 @@
+"""Units of the simulated fleet through a twin, and the simulator's truth beside the results."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests import drives
+from twin.layout import SAMPLE
+from twin.plant.layout import NODES
+from twin.plant.machines import load as machine
+from twin.plant.trips import DAY_S
+from twin.plant.unit import SimulatedUnit
+from twin.twin import Results, Twin
+
+WINTER, SUMMER = 20_454, 20_640
+"""UTC days since 1970: 2026-01-01 and 2026-07-06."""
+TRUTH_OF_NODE = {
+    "end_winding": "end_winding",
+    "slot_winding": "slot_winding",
+    "teeth": "teeth",
+    "yoke": "yoke",
+    "rotor": "rotor_conductor",
+    "oil": "oil",
+    "housing": "housing",
+    "coolant_out": "jacket_channel",
+}
+"""Node of the twin -> node of the simulator; the rotor is judged by its magnets or field winding."""
+
+
+def week(name: str, number: int, first_day: int, days: int) -> tuple[NDArray[Any], Any]:
+    """(n,) SAMPLE and (n,) TRUTH at 1 Hz of all trips of the days."""
+    unit = SimulatedUnit(machine(name), 1, number, first_day * DAY_S)
+    parts = list(unit.drives(first_day, days))
+    samples = np.ascontiguousarray(np.concatenate([part.samples for part in parts]))
+    return samples.view(SAMPLE).reshape(len(samples)), np.concatenate([part.truth for part in parts])
+
+
+def estimate(twin: Twin, samples: NDArray[Any], truth: Any) -> tuple[Results, NDArray[Any]]:
+    """Results of the drives, and the trips the last of which a tick closes."""
+    rows = twin.new_rows()
+    rows.add()
+    times_us = truth["time_s"] * drives.SECOND_US
+    results = twin.step(rows, drives.frames(len(samples)), times_us, samples)
+    late = twin.tick(rows, int(times_us[-1]) + 3_600 * drives.SECOND_US)
+    return results, np.concatenate([results.trips, late.trips])
+
+
+def true_temps_c(truth: Any, node: str, times_us: NDArray[np.int64]) -> NDArray[np.float64]:
+    """True temperature of a node of the twin at the times."""
+    column = truth["temps_c"][:, NODES.index(TRUTH_OF_NODE[node])]
+    return np.interp(times_us / drives.SECOND_US, truth["time_s"], column)
