@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.sinks.lake import connect
+from twin.plant.faults import KINDS
 from twin.plant.layout import NODES
 from twin.plant.unit import Drive
 
@@ -16,6 +17,7 @@ Records = NDArray[Any]
 Z90 = 1.645
 SHOWN = {"end_winding": "end_winding", "rotor": "rotor_conductor", "oil": "oil"}
 """Temperature in the results -> node of the simulator (rotor: magnets or field winding)."""
+_SHOWN_NODES = [NODES.index(node) for node in SHOWN.values()]
 
 
 @dataclass
@@ -26,6 +28,12 @@ class Truth:
     temps_c: list[Records] = field(default_factory=list)
     mechanical_j: float = 0.0
     electrical_j: float = 0.0
+    faults: int = 0
+
+    @property
+    def fault(self) -> str:
+        """Names of what is wrong with the unit, empty for a sound one."""
+        return "+".join(name for position, name in enumerate(KINDS) if self.faults >> position & 1)
 
     @property
     def efficiency(self) -> float:
@@ -34,7 +42,7 @@ class Truth:
 
     def near(self, node: str, times_s: Records) -> Records:
         """True temperature [degC] at times (n,), by interpolation between minutes."""
-        column = np.concatenate(self.temps_c)[:, NODES.index(node)]
+        column = np.concatenate(self.temps_c)[:, list(SHOWN.values()).index(node)]
         temps_c: Records = np.interp(times_s, np.concatenate(self.time_s), column)
         return temps_c
 
@@ -48,11 +56,12 @@ class Watched:
         self._connection: Any = None
 
     def see(self, unit: str, drive: Drive) -> None:
-        """Remember the truth of a drive."""
+        """Remember the truth of a drive: temperatures of the nodes shown, energies, and what was wrong at its end."""
         rows, truth = drive.truth, self.truth[unit]
         keep = (rows.time_s % 60 == 0) | (np.arange(len(rows)) == len(rows) - 1)
         truth.time_s.append(rows.time_s[keep])
-        truth.temps_c.append(rows.temps_c[keep])
+        truth.temps_c.append(rows.temps_c[keep][:, _SHOWN_NODES])
+        truth.faults = int(rows.faults[-1])
         mechanical_w = rows.shaft_power_w - rows.gear_loss_w
         driving = mechanical_w > 0.0
         truth.mechanical_j += float(mechanical_w[driving].sum())
@@ -88,6 +97,7 @@ class Summary:
     efficiency: Estimate
     temps: dict[str, Estimate]
     validity: str
+    fault: str = ""
 
 
 def summarise(watched: Watched, unit: str, variant: str) -> Summary | None:
@@ -108,6 +118,7 @@ def summarise(watched: Watched, unit: str, variant: str) -> Summary | None:
         _efficiency(trips, truth.efficiency),
         temps,
         str(states["thermal_validity"][-1]),
+        truth.fault,
     )
 
 

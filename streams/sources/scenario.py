@@ -22,6 +22,7 @@ from twin.plant.unit import CLIMATES, Fault, Surroundings
 CYCLES = Path("../shared/data/drive-cycles")
 """Where recorded driving cycles lie: CSV files with columns cycSecs and cycMps."""
 
+Mounting = Literal["front", "rear"]
 Positive = Annotated[int, Field(gt=0)]
 
 
@@ -34,7 +35,7 @@ class Vehicles(_Table):
 
     model: str
     count: Positive = 1
-    mountings: tuple[Literal["front", "rear"], ...] = ()
+    mountings: tuple[Mounting, ...] = ()
     customers: tuple[str, ...] = ("commute", "motorway", "city", "mountain", "delivery")
     cycle: str = ""
     climate: str = "temperate"
