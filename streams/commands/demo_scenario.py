@@ -49,6 +49,7 @@ def scenario(units: int, days: int, seed: int, known: Collection[str]) -> Scenar
         start=FIRST_DAY,
         days=days,
         seed=seed,
+        frame_s=120,
         vehicles=tuple(vehicles),
         faults=tuple(_faults(kinds, days)) if large else (),
         firmware=(Firmware(version="1.1", day=int(0.65 * days), every=3, size=0.05),) if large else (),

@@ -72,10 +72,11 @@ class PlantSource:
                 identity = self._identity(planned, int(drive.trip.start_s))
             columns = {channel: drive.samples[:, SIGNAL_COLUMN[channel]] for channel in fitted}
             times_us = drive.truth.time_s * _SECOND_US + drive.truth.part * (_SECOND_US // 10)
+            distance_m = drive.truth.distance_m
             for first in range(0, len(times_us), per_frame):
                 cut = slice(first, first + per_frame)
                 signals = {channel: values[cut] for channel, values in columns.items()}
-                odometer_km = float(np.floor(drive.truth.distance_m[first] / 100.0) / 10.0)
+                odometer_km = float(np.floor(distance_m[first] / 100.0) / 10.0)
                 yield Block(identity, boot, sequence, times_us[cut], signals, False, odometer_km)
                 sequence += 1
 
