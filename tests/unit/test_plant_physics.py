@@ -127,9 +127,9 @@ def test_factories_and_batches_shift_their_units_together() -> None:
         return float(np.log(unit.parameters.yoke_jacket_w_k))
 
     means = [np.mean([conductance(n, 0, batch) for n in range(100)]) for batch in range(30)]
-    assert np.std(means) == pytest.approx(0.035, rel=0.35)  # 0.35 of the 10 % between units
+    assert np.std(means) == pytest.approx(0.06, rel=0.35)  # 0.35 of the 17 % between units
     same = [conductance(n, 1, 1) for n in range(300)]
-    assert np.std(same) == pytest.approx(0.10, rel=0.15)
+    assert np.std(same) == pytest.approx(0.17, rel=0.15)
 
 
 def test_charging_warms_a_parked_unit_through_its_coolant() -> None:

@@ -16,8 +16,8 @@ from twin.plant.sensors import COLUMNS_OF_TABLE, DRIFT, GAIN, LAG_S, NOISE, OFFS
 
 _SPREAD = {
     "_capacity_j_k": 0.05,
-    "_w_k": 0.10,
-    "_w_k_krpm": 0.10,
+    "_w_k": 0.17,
+    "_w_k_krpm": 0.17,
     "iron_": 0.06,
     "phase_resistance_": 0.03,
     "field_resistance_": 0.03,

@@ -25,10 +25,11 @@ from twin.plant.layout import (
     Record,
 )
 from twin.plant.losses import DC_W, I_D, I_F, I_Q, JUNCTION_C, POINT, SWING_K, U_D, U_F, U_Q, losses
+from twin.plant.noise import below
 from twin.plant.sensors import lag_shares, read, settle
 from twin.plant.thermal import capacities, conductances, flow, integrate
 from twin.plant.vehicle import choose_stretch, motion, shaft_torque
-from twin.plant.weather import air_temp_c
+from twin.plant.weather import air_temp_c, anomaly
 
 _THERMAL_STEP_S = 0.25
 _REST_STEP_S = 4.0
@@ -36,6 +37,8 @@ _CHARGE_HEAT_W = 500.0
 _CHARGE_FLOW = 0.35
 _RAD_S_TO_RPM = 60.0 / (2.0 * math.pi)
 _FADE_K = 15.0
+_WETTING_SD, _DRAG_SD = 0.085, 0.035
+_WETTING, _DRAG = 701, 702
 DERATE_WINDING, DERATE_JUNCTION = 1, 2
 
 
@@ -69,6 +72,13 @@ def rest(
         state.time_s += stretch_s
     state.rise_k[:] = 0.0
     state.part = 0
+
+
+@kernel
+def wander(m: Record, key: np.uint64, day: int) -> None:
+    """No two days of a sound unit are alike: air in the coolant, dirt, oil and grease come and go over days."""
+    m.wetting *= math.exp(_WETTING_SD * anomaly(below(key, _WETTING), day))
+    m.bearing_wear *= math.exp(_DRAG_SD * anomaly(below(key, _DRAG), day))
 
 
 @kernel
@@ -183,6 +193,7 @@ def drive(
             minute = now - now % 60
             air = air_temp_c(climate, region_key, minute)
             bits = present(healthy, healthy_sensors, faults, state.wear_shown, minute, present_m, sensors)
+            wander(m, key, minute // 86_400)
             capacity[:] = capacities(m)
             lost_j_k = healthy[0].oil_capacity_j_k * (state.oil_level - m.oil_level)
             state.heat_out_j += lost_j_k * temps[OIL]
