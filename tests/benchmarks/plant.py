@@ -49,7 +49,8 @@ def features(drives: Iterable[Drive], capacity: NDArray[np.float64]) -> tuple[fl
     """What a detector watches and what it corrects for, of one day, as logarithms.
 
     Conductance: heat that leaves the machine regressed on the winding's rise above the coolant, minute by minute.
-    Drag: gear loss per turn. Usage: power, speed, coolant flow. All of it true: what remains is the unit, not its sensors.
+    Drag: gear loss per turn. Usage: power, speed, coolant flow. All of it true:
+    what remains is the unit, not its sensors.
     """
     product = square = 0.0
     for drive in drives:
