@@ -53,7 +53,7 @@ class Watched:
     def __init__(self, lake: Path) -> None:
         self.truth: dict[str, Truth] = defaultdict(Truth)
         self._lake = lake
-        self._connection: Any = None
+        self._read: dict[str, dict[str, dict[str, Any]]] = {}
 
     def see(self, unit: str, drive: Drive) -> None:
         """Remember the truth of a drive: temperatures of the nodes shown, energies, and what was wrong at its end."""
@@ -68,13 +68,26 @@ class Watched:
         truth.electrical_j += float(rows.dc_power_w[driving].sum())
 
     def results(self, measurement: str, unit: str) -> dict[str, Any]:
-        """Field -> (n,) values of all points of a unit in the order of event time, NaN where absent."""
-        self._connection = self._connection or connect(self._lake)
-        query = f"SELECT * FROM {measurement} WHERE unit = ? ORDER BY time_us"  # noqa: S608
-        columns = self._connection.execute(query, [unit]).fetchnumpy()
-        return {
+        """Field -> (n,) values of all points of a unit in the order of event time, NaN where absent.
+
+        A measurement is read once for all units: a lake of weeks has thousands of files.
+        """
+        if measurement not in self._read:
+            self._read[measurement] = self._all(measurement)
+        return self._read[measurement].get(unit, {"time_us": np.empty(0, np.int64)})
+
+    def _all(self, measurement: str) -> dict[str, dict[str, Any]]:
+        query = f"SELECT * FROM {measurement} ORDER BY unit, time_us"  # noqa: S608
+        columns = connect(self._lake).execute(query).fetchnumpy()
+        filled = {
             name: np.ma.filled(values, np.nan) if values.dtype.kind == "f" else np.ma.getdata(values)
             for name, values in columns.items()
+        }
+        units, first = np.unique(filled["unit"].astype(str), return_index=True)
+        ends = [*first[1:], len(filled["unit"])]
+        return {
+            str(unit): {name: values[start:end] for name, values in filled.items()}
+            for unit, start, end in zip(units, first, ends, strict=True)
         }
 
 

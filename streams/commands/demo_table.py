@@ -10,7 +10,7 @@ from rich.text import Text
 
 from streams.commands.demo_fleet import Z90, Estimate, Summary
 
-WIDTH = 124
+WIDTH = 132
 """Columns the table needs."""
 
 
@@ -24,7 +24,7 @@ def show(summaries: Sequence[Summary], console: Console) -> None:
         padding=0,
     )
     table.add_column("unit", no_wrap=True)
-    table.add_column("km", justify="right")
+    table.add_column("km", justify="right", no_wrap=True, min_width=5)
     for title in ("efficiency %", "winding °C", "rotor °C", "oil °C"):
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("validity", no_wrap=True)
