@@ -15,6 +15,7 @@ from streams.commands.errors import UserError
 from streams.commands.publish import publish
 from streams.commands.replay import replay
 from streams.commands.setup import setup
+from streams.commands.simulate import simulate
 from streams.commands.stack import stack
 from streams.commands.worker import worker
 
@@ -58,7 +59,7 @@ def _common(
     """Digital twins of electric drive units: Kafka, numba twins, InfluxDB, Grafana."""
 
 
-for verb in (demo, setup, worker, publish, replay):
+for verb in (demo, setup, worker, publish, replay, simulate):
     app.command()(verb)
 app.add_typer(stack, name="stack")
 

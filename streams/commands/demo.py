@@ -20,8 +20,8 @@ MARK = ".edu-twin-demo"
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for lake and picture.", file_okay=False)] = DEFAULT_FOLDER,
-    units: opening.UnitsOption = 30,
-    days: opening.DaysOption = 7,
+    units: opening.UnitsOption = 60,
+    days: opening.DaysOption = 45,
     seed: opening.SeedOption = 1,
     serve: Annotated[
         bool, typer.Option("--serve/--no-serve", help="Accepted for scripts; nothing is served yet.")
@@ -32,20 +32,21 @@ def demo(
 
     The result depends on --units, --days and --seed only.
     """
-    from streams.commands import demo_picture, demo_table
+    from streams.commands import demo_picture, demo_run, demo_scenario, demo_table
     from streams.commands.demo_fleet import Watched, summarise
     from streams.commands.progress import bar
-    from streams.commands.running import run
-    from streams.sinks.lake import LakeSink
-    from streams.sources.plant import Fleet, PlantSource
+    from streams.sources.plant import PlantSource
+    from twin import variants
 
     began_s = time.perf_counter()
     lake = _fresh_lake(out)
     watched = Watched(lake)
-    source = PlantSource(Fleet(units=units, days=days, start=opening.FIRST_DAY, seed=seed), watched.see)
-    with bar(f"{units} units, {days} days", source.frames) as shown:
-        report = run(source, [LakeSink(lake)], shown)
-    lines = [line for unit in source.units if (line := summarise(watched, unit, source.variants[unit]))]
+    plans = demo_scenario.scenario(units, days, seed, variants.names()).plans()
+    with bar(f"{units} units, {days} days", sum(PlantSource(plan).frames for plan in plans)) as shown:
+        report, truth = demo_run.run_all(plans, lake, shown)
+    watched.truth.update(truth)
+    named = sorted((unit.name, unit.machine.name) for plan in plans for unit in plan.units)
+    lines = [line for unit, variant in named if (line := summarise(watched, unit, variant))]
     demo_picture.draw(lines, watched, out / PICTURE)
     report["seconds"] = round(time.perf_counter() - began_s, 3)
     if as_json:

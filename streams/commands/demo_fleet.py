@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.sinks.lake import connect
+from twin.plant.faults import KINDS
 from twin.plant.layout import NODES
 from twin.plant.unit import Drive
 
@@ -16,6 +17,7 @@ Records = NDArray[Any]
 Z90 = 1.645
 SHOWN = {"end_winding": "end_winding", "rotor": "rotor_conductor", "oil": "oil"}
 """Temperature in the results -> node of the simulator (rotor: magnets or field winding)."""
+_SHOWN_NODES = [NODES.index(node) for node in SHOWN.values()]
 
 
 @dataclass
@@ -26,6 +28,12 @@ class Truth:
     temps_c: list[Records] = field(default_factory=list)
     mechanical_j: float = 0.0
     electrical_j: float = 0.0
+    faults: int = 0
+
+    @property
+    def fault(self) -> str:
+        """Names of what is wrong with the unit, empty for a sound one."""
+        return "+".join(name for position, name in enumerate(KINDS) if self.faults >> position & 1)
 
     @property
     def efficiency(self) -> float:
@@ -34,7 +42,7 @@ class Truth:
 
     def near(self, node: str, times_s: Records) -> Records:
         """True temperature [degC] at times (n,), by interpolation between minutes."""
-        column = np.concatenate(self.temps_c)[:, NODES.index(node)]
+        column = np.concatenate(self.temps_c)[:, list(SHOWN.values()).index(node)]
         temps_c: Records = np.interp(times_s, np.concatenate(self.time_s), column)
         return temps_c
 
@@ -45,27 +53,41 @@ class Watched:
     def __init__(self, lake: Path) -> None:
         self.truth: dict[str, Truth] = defaultdict(Truth)
         self._lake = lake
-        self._connection: Any = None
+        self._read: dict[str, dict[str, dict[str, Any]]] = {}
 
     def see(self, unit: str, drive: Drive) -> None:
-        """Remember the truth of a drive."""
+        """Remember the truth of a drive: temperatures of the nodes shown, energies, and what was wrong at its end."""
         rows, truth = drive.truth, self.truth[unit]
         keep = (rows.time_s % 60 == 0) | (np.arange(len(rows)) == len(rows) - 1)
         truth.time_s.append(rows.time_s[keep])
-        truth.temps_c.append(rows.temps_c[keep])
+        truth.temps_c.append(rows.temps_c[keep][:, _SHOWN_NODES])
+        truth.faults = int(rows.faults[-1])
         mechanical_w = rows.shaft_power_w - rows.gear_loss_w
         driving = mechanical_w > 0.0
         truth.mechanical_j += float(mechanical_w[driving].sum())
         truth.electrical_j += float(rows.dc_power_w[driving].sum())
 
     def results(self, measurement: str, unit: str) -> dict[str, Any]:
-        """Field -> (n,) values of all points of a unit in the order of event time, NaN where absent."""
-        self._connection = self._connection or connect(self._lake)
-        query = f"SELECT * FROM {measurement} WHERE unit = ? ORDER BY time_us"  # noqa: S608
-        columns = self._connection.execute(query, [unit]).fetchnumpy()
-        return {
+        """Field -> (n,) values of all points of a unit in the order of event time, NaN where absent.
+
+        A measurement is read once for all units: a lake of weeks has thousands of files.
+        """
+        if measurement not in self._read:
+            self._read[measurement] = self._all(measurement)
+        return self._read[measurement].get(unit, {"time_us": np.empty(0, np.int64)})
+
+    def _all(self, measurement: str) -> dict[str, dict[str, Any]]:
+        query = f"SELECT * FROM {measurement} ORDER BY unit, time_us"  # noqa: S608
+        columns = connect(self._lake).execute(query).fetchnumpy()
+        filled = {
             name: np.ma.filled(values, np.nan) if values.dtype.kind == "f" else np.ma.getdata(values)
             for name, values in columns.items()
+        }
+        units, first = np.unique(filled["unit"].astype(str), return_index=True)
+        ends = [*first[1:], len(filled["unit"])]
+        return {
+            str(unit): {name: values[start:end] for name, values in filled.items()}
+            for unit, start, end in zip(units, first, ends, strict=True)
         }
 
 
@@ -88,6 +110,7 @@ class Summary:
     efficiency: Estimate
     temps: dict[str, Estimate]
     validity: str
+    fault: str = ""
 
 
 def summarise(watched: Watched, unit: str, variant: str) -> Summary | None:
@@ -108,6 +131,7 @@ def summarise(watched: Watched, unit: str, variant: str) -> Summary | None:
         _efficiency(trips, truth.efficiency),
         temps,
         str(states["thermal_validity"][-1]),
+        truth.fault,
     )
 
 

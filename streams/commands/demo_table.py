@@ -10,7 +10,7 @@ from rich.text import Text
 
 from streams.commands.demo_fleet import Z90, Estimate, Summary
 
-WIDTH = 100
+WIDTH = 132
 """Columns the table needs."""
 
 
@@ -24,10 +24,11 @@ def show(summaries: Sequence[Summary], console: Console) -> None:
         padding=0,
     )
     table.add_column("unit", no_wrap=True)
-    table.add_column("km", justify="right")
+    table.add_column("km", justify="right", no_wrap=True, min_width=5)
     for title in ("efficiency %", "winding °C", "rotor °C", "oil °C"):
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("validity", no_wrap=True)
+    table.add_column("seeded (truth)", no_wrap=True)
     for variant, lines in groupby(sorted(summaries, key=_order), key=lambda line: line.variant):
         table.add_row(Text(variant, style="bold"))
         for line in lines:
@@ -37,6 +38,7 @@ def show(summaries: Sequence[Summary], console: Console) -> None:
                 _estimate(line.efficiency, 100.0),
                 *(_estimate(estimate, 1.0) for estimate in line.temps.values()),
                 Text(line.validity, style="" if line.validity == "valid" else "yellow"),
+                Text(line.fault, style="magenta"),
             )
         table.add_section()
     console.print(table)

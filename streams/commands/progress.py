@@ -2,10 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+
+
+class Shown(Protocol):
+    """Something that shows how far a finite stream has come."""
+
+    def advance(self, frames: int, time_us: int) -> None:
+        """So many more frames; event time is now ``time_us``."""
 
 
 class Bar:

@@ -43,13 +43,13 @@ def publish(
     """
     opened = open_source(source, column_map, maker, units, days, seed)
     topic = f"edu.{opened.maker}.telemetry.v1"
-    producer, partitions = _connect(brokers, topic)
+    producer, partitions = connect(brokers, topic)
 
     from streams.commands.progress import bar
 
     try:
         with bar(f"publish to {topic}", opened.frames) as shown:
-            report = _send(producer, topic, partitions, opened, speed, form is opening.Form.INT16, shown)
+            report = send(producer, topic, partitions, opened, speed, form is opening.Form.INT16, shown)
     finally:
         producer.close(timeout=1)
     if as_json:
@@ -58,7 +58,7 @@ def publish(
         typer.echo(f"{report['frames']} frames and {report['ticks']} ticks to {topic} in {report['seconds']} s")
 
 
-def _connect(brokers: str, topic: str) -> tuple[Any, list[int]]:
+def connect(brokers: str, topic: str) -> tuple[Any, list[int]]:
     """A producer, and the partitions of the topic."""
     from kafka import KafkaAdminClient, KafkaProducer
     from kafka.errors import KafkaError
@@ -81,7 +81,7 @@ def _connect(brokers: str, topic: str) -> tuple[Any, list[int]]:
     return producer, sorted(partition["partition_index"] for partition in described["partitions"])
 
 
-def _send(
+def send(
     producer: Any, topic: str, partitions: list[int], source: "Source", speed: float, int16: bool, shown: "Bar"
 ) -> dict[str, object]:
     """Everything in order: a unit's frames by its key, ticks into every partition."""

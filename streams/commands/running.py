@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
-from streams.commands.progress import Bar
+from streams.commands.progress import Shown
 from streams.pipeline import Pipeline
 from streams.results import Output
 from streams.sinks import Sink
@@ -41,14 +41,16 @@ class PointCount:
         """Nothing to close."""
 
 
-def run(source: Source, sinks: Sequence[Sink], bar: Bar, *, int16: bool = False) -> dict[str, Any]:
+def run(
+    source: Source, sinks: Sequence[Sink], bar: Shown, *, int16: bool = False, partition: int = 0
+) -> dict[str, Any]:
     """Process everything, flush and close the sinks; what happened, for people and machines.
 
     Outputs leave in the order of the input; while a sink is full nothing more is taken.
     """
     began_s = time.perf_counter()
     count = PointCount()
-    pipeline = Pipeline(0, source.maker, load_twins(), [*sinks, count])
+    pipeline = Pipeline(partition, source.maker, load_twins(), [*sinks, count])
     lost: Counter[str] = Counter()
     stream = records(source, int16=int16, lost=lost)
     try:

@@ -26,11 +26,13 @@ class Block(NamedTuple):
     signals: Mapping[str, NDArray[Any]]
     mean: bool
     odometer_km: float
+    sent_us: int = 0
+    """When it is sent, UTC; 0: as soon as its last sample is there."""
 
     @property
     def order(self) -> tuple[int, str]:
-        """Blocks are sent when their last sample is there; units at the same instant in the order of their names."""
-        return int(self.times_us[-1]), self.identity.unit
+        """By the time of sending; units at the same instant in the order of their names."""
+        return self.sent_us or int(self.times_us[-1]), self.identity.unit
 
 
 class Source(Protocol):

@@ -1,94 +1,92 @@
-"""The simulated fleet as a source: frames of sixty seconds at 1 Hz, and the truth for those who want to compare."""
+"""The simulated fleet as a source: frames at 1 or 10 Hz, and the truth for those who want to compare."""
 
 import heapq
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
 
 import numpy as np
 
 from schemas.telemetry import Identity
-from streams.sources import Block, SourceError
-from twin.plant import machines
+from streams.sources import Block
+from streams.sources.fleet import Fleet, Plan, UnitPlan
+from streams.sources.mishaps import sendings, through
 from twin.plant.layout import CHANNELS, SIGNAL_COLUMN
-from twin.plant.unit import Drive, SimulatedUnit, day_of
+from twin.plant.trips import DAY_S
+from twin.plant.unit import Drive
 
-FRAME_SAMPLES = 60
+__all__ = ["Fleet", "PlantSource", "Watch"]
+
 _SECOND_US = 1_000_000
 
 Watch = Callable[[str, Drive], None]
 """Called with (unit, drive) before the drive's blocks are sent."""
 
 
-@dataclass(frozen=True)
-class Fleet:
-    """Which units to simulate, when. Units are dealt to the variants in turn; ``maker`` overrides the variants' own."""
-
-    units: int = 30
-    days: int = 7
-    start: date = date(2026, 7, 6)
-    seed: int = 1
-    variants: tuple[str, ...] = ("bmw-gen5-rear", "bmw-i3")
-    maker: str = ""
-
-
 class PlantSource:
-    """A simulated fleet of one maker. The same fleet gives the same blocks; a unit's do not depend on the others."""
+    """A simulated fleet of one maker. The same plan gives the same blocks; a unit's do not depend on the others."""
 
-    def __init__(self, fleet: Fleet, watch: Watch | None = None) -> None:
-        if fleet.units < 1 or fleet.days < 1:
-            raise SourceError("a simulated fleet needs at least one unit and one day")
-        known = machines.names()
-        unknown = [name for name in fleet.variants if name not in known]
-        if unknown:
-            raise SourceError(f"cannot simulate {', '.join(unknown)}; there are {', '.join(known)}")
-        self._fleet, self._watch = fleet, watch
-        self._machines = [machines.load(name) for name in fleet.variants]
-        makers = [fleet.maker] if fleet.maker else sorted({machine.maker for machine in self._machines})
-        if len(makers) > 1:
-            raise SourceError(f"variants of several makers ({', '.join(makers)}) need a source each")
-        self.maker = makers[0]
-        self.start_s = int(datetime(fleet.start.year, fleet.start.month, fleet.start.day, tzinfo=UTC).timestamp())
-        self.variants = {self._name(number): self._machine(number).name for number in range(fleet.units)}
+    def __init__(self, fleet: Fleet | Plan, watch: Watch | None = None) -> None:
+        self.plan = fleet.plan() if isinstance(fleet, Fleet) else fleet
+        self._watch = watch
+        self.maker = self.plan.maker
+        self.variants = {unit.name: unit.machine.name for unit in self.plan.units}
         self.units = sorted(self.variants)
 
     @property
     def frames(self) -> int:
-        units = (self._unit(number) for number in range(self._fleet.units))
-        trips = (trip for unit in units for trip in unit.trips(day_of(self.start_s), self._fleet.days))
-        return sum(-(-int(trip.end_s - trip.start_s) // FRAME_SAMPLES) for trip in trips)
+        total = 0
+        for planned in self.plan.units:
+            unit = self.plan.unit(planned)
+            for trip in unit.trips(self.plan.start_s // DAY_S, self.plan.days):
+                count = -(-int(trip.end_s - trip.start_s) // self.plan.frame_s)
+                transport = self.plan.transport
+                if transport is None:
+                    total += count
+                    continue
+                for sequence in range(count):
+                    total += len(sendings(transport, unit.key, int(trip.boot), sequence, 1))
+        return total
 
     def blocks(self) -> Iterator[Block]:
-        streams = (self._unit_blocks(number) for number in range(self._fleet.units))
+        streams = (self._sent(planned) for planned in self.plan.units)
         return heapq.merge(*streams, key=lambda block: block.order)
 
-    def _machine(self, number: int) -> machines.Machine:
-        return self._machines[number % len(self._machines)]
+    def _sent(self, planned: UnitPlan) -> Iterator[Block]:
+        blocks = self._unit_blocks(planned)
+        if self.plan.transport is None:
+            return blocks
+        unit = self.plan.unit(planned)
+        starts = {int(trip.boot): int(trip.start_s) for trip in unit.trips(self.plan.start_s // DAY_S, self.plan.days)}
+        frame_us = self.plan.frame_s * _SECOND_US
+        return through(self.plan.transport, unit.key, blocks, frame_us, lambda boot: starts[boot] * _SECOND_US)
 
-    def _name(self, number: int) -> str:
-        return f"{self._machine(number).name.removeprefix(f'{self._machine(number).maker}-')}-{number:03d}"
-
-    def _unit(self, number: int) -> SimulatedUnit:
-        return SimulatedUnit(self._machine(number), self._fleet.seed, number, self.start_s)
-
-    def _unit_blocks(self, number: int) -> Iterator[Block]:
-        unit, name = self._unit(number), self._name(number)
-        machine = unit.machine
-        identity = Identity(
-            unit=name, vehicle=f"v-{name}", maker=self.maker, variant=machine.name, firmware="1.0", model_year=2024
-        )
+    def _unit_blocks(self, planned: UnitPlan) -> Iterator[Block]:
+        unit, machine = self.plan.unit(planned), planned.machine
         fitted = [channel for channel, there in zip(CHANNELS, machine.fitted, strict=True) if there]
-        boot, sequence = -1, 0
-        for drive in unit.drives(day_of(self.start_s), self._fleet.days):
+        per_frame = self.plan.frame_s * self.plan.rate
+        boot, sequence, identity = -1, 0, self._identity(planned, self.plan.start_s)
+        for drive in unit.drives(self.plan.start_s // DAY_S, self.plan.days):
             if self._watch:
-                self._watch(name, drive)
+                self._watch(planned.name, drive)
             if drive.trip.boot != boot:
                 boot, sequence = int(drive.trip.boot), 0
+                identity = self._identity(planned, int(drive.trip.start_s))
             columns = {channel: drive.samples[:, SIGNAL_COLUMN[channel]] for channel in fitted}
-            times_us = drive.truth.time_s * _SECOND_US
-            for first in range(0, len(times_us), FRAME_SAMPLES):
-                cut = slice(first, first + FRAME_SAMPLES)
+            times_us = drive.truth.time_s * _SECOND_US + drive.truth.part * (_SECOND_US // 10)
+            distance_m = drive.truth.distance_m
+            for first in range(0, len(times_us), per_frame):
+                cut = slice(first, first + per_frame)
                 signals = {channel: values[cut] for channel, values in columns.items()}
-                odometer_km = float(np.floor(drive.truth.distance_m[first] / 100.0) / 10.0)
+                odometer_km = float(np.floor(distance_m[first] / 100.0) / 10.0)
                 yield Block(identity, boot, sequence, times_us[cut], signals, False, odometer_km)
                 sequence += 1
+
+    def _identity(self, planned: UnitPlan, time_s: int) -> Identity:
+        return Identity(
+            unit=planned.name,
+            vehicle=planned.vehicle,
+            maker=self.maker,
+            variant=planned.machine.name,
+            hardware=planned.hardware,
+            firmware=planned.firmware_at(time_s),
+            model_year=2024,
+        )

@@ -19,7 +19,7 @@ _TICK_HEADERS = (("content-type", TICK_CONTENT_TYPE.encode()),)
 def records(source: Source, *, int16: bool = False, lost: Counter[str] | None = None) -> Iterator[Message]:
     """Frames and ticks of a source in event-time order, offsets from 0.
 
-    A tick says that everything that ended before it has been sent. There is one each minute while frames flow and for
+    A tick says that everything that was sent before it is there. There is one each minute while frames flow and for
     20 minutes after; a longer pause is jumped over. A record's timestamp is the newest tick.
     With ``int16``, values outside the form's range are counted per signal in ``lost``.
     """
@@ -60,12 +60,13 @@ def _with_ticks(blocks: Iterator[Block]) -> Iterator[tuple[Block | None, list[in
     newest_us: int | None = None
     end_us = 0
     for block in blocks:
-        due_us = int(block.times_us[-1]) // MINUTE_US * MINUTE_US
+        sent_us = block.order[0]
+        due_us = sent_us // MINUTE_US * MINUTE_US
         ticks_us = [due_us]
         if newest_us is not None:
             ticks_us = list(range(newest_us + MINUTE_US, min(due_us, end_us + IDLE_TICKS_US + MINUTE_US), MINUTE_US))
             ticks_us += [due_us] if due_us > newest_us else []
         yield block, ticks_us
-        newest_us, end_us = max(due_us, newest_us or due_us), int(block.times_us[-1])
+        newest_us, end_us = max(due_us, newest_us or due_us), sent_us
     if newest_us is not None:
         yield None, list(range(newest_us + MINUTE_US, end_us + IDLE_TICKS_US + MINUTE_US, MINUTE_US))

@@ -1,147 +1,139 @@
-"""Currents and losses of machine, inverter and gear, from shaft torque and speed.
-
-A phasor picture with torque flux, field weakening and switch-by-switch inverter loss; no Park components.
-"""
+"""Losses of machine, inverter and gear at one operating point, and where they become heat."""
 
 import math
 
 from twin.jit import kernel
-from twin.plant.layout import CONDUCTOR, END, GEARS, INVERTER, OIL, ROTOR, SLOT, TEETH, YOKE, Floats, Record
+from twin.plant.electrics import COPPER_PER_K, RPM_TO_RAD_S, fluxes, references, torque_current, voltages
+from twin.plant.gear import drag_torque, mesh_loss, viscosity
+from twin.plant.inverter import SLOW_HZ, fast_turning, slow_turning
+from twin.plant.layout import (
+    CONDUCTOR,
+    END,
+    GEARS,
+    HOUSING,
+    INVERTER,
+    OIL,
+    ROTOR,
+    SLOT,
+    TEETH,
+    YOKE,
+    Floats,
+    Record,
+)
 
-_COPPER_K = 0.00393
-_RPM_TO_RAD_S = 2.0 * math.pi / 60.0
-
-
-@kernel
-def operating_point(m: Record, speed_rpm: float, torque_nm: float, dc_voltage_v: float) -> tuple[float, float, float]:
-    """Phase current [A rms], stator flux [Wb rms] and torque flux [Wb rms] that make a torque at a voltage.
-
-    Torque = 3 p psi I. Above base speed an excited machine takes its flux back, magnets are opposed with current.
-    """
-    limit_wb = 0.95 * dc_voltage_v / math.sqrt(6.0) / max(m.pole_pairs * abs(speed_rpm) * _RPM_TO_RAD_S, 1.0)
-    load = math.sqrt(abs(torque_nm) / m.max_torque_nm)
-    flux_wb = m.torque_flux_wb * (m.flux_floor + (1.0 - m.flux_floor) * load)
-    active_a = 0.0
-    stator_wb = flux_wb
-    for _ in range(4):
-        active_a = abs(torque_nm) / (3.0 * m.pole_pairs * flux_wb)
-        stator_wb = math.hypot(flux_wb, m.inductance_h * active_a)
-        if m.weakening_by_current == 0.0 and stator_wb > limit_wb:
-            flux_wb *= limit_wb / stator_wb
-    opposing_a = 0.0
-    if stator_wb > limit_wb:
-        if m.weakening_by_current > 0.0:
-            opposing_a = (stator_wb - limit_wb) / m.inductance_h
-        stator_wb = limit_wb
-    return math.hypot(active_a, opposing_a), stator_wb, flux_wb
+(I_D, I_Q, U_D, U_Q, I_F, U_F, DC_W, JUNCTION_C, SWING_K) = range(9)
+"""Places in the ``point`` array."""
+POINT = 9
 
 
 @kernel
 def iron_loss(m: Record, frequency_hz: float, stator_wb: float) -> float:
     """Bertotti's three terms [W] at the mean flux density, which saturates at 1.8 T."""
-    density_t = 1.8 * math.tanh(m.iron_flux_density_t * stator_wb / m.torque_flux_wb / 1.8)
+    if frequency_hz == 0.0:
+        return 0.0
+    density_t = 1.8 * math.tanh(m.iron_flux_density_t * stator_wb / m.nominal_flux_wb / 1.8)
     hysteresis = m.iron_hysteresis_w * frequency_hz * density_t**1.8
-    eddy = m.iron_eddy_w * (frequency_hz * density_t) ** 2
-    total_w: float = hysteresis + eddy + m.iron_excess_w * (frequency_hz * density_t) ** 1.5
+    wave = frequency_hz * density_t
+    total_w: float = hysteresis + m.iron_eddy_w * wave * wave + m.iron_excess_w * wave * math.sqrt(wave)
     return total_w
 
 
 @kernel
-def inverter_loss(
-    m: Record,
-    current_rms_a: float,
-    phase_rms_v: float,
-    shaft_power_w: float,
-    dc_voltage_v: float,
-    inverter_temp_c: float,
-) -> float:
-    """Six transistors and diodes under sinusoidal PWM: conduction by modulation and power factor, switching [W]."""
-    peak_a = math.sqrt(2.0) * current_rms_a
-    modulation = min(2.0 * math.sqrt(2.0) * phase_rms_v / dc_voltage_v, 1.15)
-    apparent_w = 3.0 * phase_rms_v * current_rms_a
-    power_factor = max(-1.0, min(1.0, shaft_power_w / apparent_w)) if apparent_w > 1.0 else 0.0
-    line, square = modulation * power_factor / 8.0, modulation * power_factor / (3.0 * math.pi)
-    half = 1.0 / (2.0 * math.pi)
-    transistor = (half + line) * m.transistor_threshold_v * peak_a + (
-        0.125 + square
-    ) * m.transistor_slope_ohm * peak_a**2
-    diode = (half - line) * m.diode_threshold_v * peak_a + (0.125 - square) * m.diode_slope_ohm * peak_a**2
-    load = peak_a / 450.0
-    switched = (1.0 - m.recovery_share) * load + m.recovery_share * load**0.6
-    switching = m.switching_frequency_hz / math.pi * m.switching_energy_j * switched * (dc_voltage_v / 400.0) ** 1.35
-    warm = 1.0 + 0.0025 * (inverter_temp_c - 60.0)
-    total_w: float = m.inverter_fixed_w + 6.0 * (transistor + diode + switching * warm)
-    return total_w
+def brush_drop(m: Record, field_a: float) -> float:
+    """Voltage [V] over both brushes: a film that saturates with the current."""
+    drop_v: float = m.brush_drop_v * (1.0 - math.exp(-field_a / 1.5))
+    return drop_v
 
 
 @kernel
-def viscosity(m: Record, oil_temp_c: float) -> float:
-    """Kinematic viscosity of the oil [mm2/s]: Vogel's law through its values at 40 and 100 degC."""
-    position = (1.0 / (max(oil_temp_c, -30.0) + 95.0) - 1.0 / 135.0) / (1.0 / 195.0 - 1.0 / 135.0)
-    ratio = m.oil_viscosity_100c_mm2_s / m.oil_viscosity_40c_mm2_s
-    viscosity_mm2_s: float = m.oil_viscosity_40c_mm2_s * ratio**position
-    return viscosity_mm2_s
+def copper_and_rotor(m: Record, speed_rpm: float, torque_nm: float, temps_c: Floats, heat_w: Floats, p: Floats) -> None:
+    """Heat of stator copper and of the rotor: field winding, magnets or cage."""
+    frequency_hz = m.pole_pairs * abs(speed_rpm) / 60.0
+    square = p[I_D] * p[I_D] + p[I_Q] * p[I_Q]
+    copper_w = 1.5 * m.systems * m.phase_resistance_20c_ohm * square
+    skin = m.ac_share_1khz * (frequency_hz / 1000.0) ** m.ac_exponent
+    hot = 1.0 + COPPER_PER_K * (temps_c[END] - 20.0)
+    # Shorted turns carry a current of their own, driven by the flux, in one place of the end winding.
+    heat_w[END] = copper_w * (m.end_winding_share * (hot + 0.3 * skin / hot) + m.turn_short * hot)
+    hot = 1.0 + COPPER_PER_K * (temps_c[SLOT] - 20.0)
+    heat_w[SLOT] = (1.0 - m.end_winding_share) * copper_w * (hot + skin / hot)
 
-
-@kernel
-def gear_loss(m: Record, speed_rpm: float, shaft_power_w: float, oil_temp_c: float) -> tuple[float, float]:
-    """Loss in the meshes and by drag in bearings and oil [W, W]; drag follows viscosity, meshes hardly do."""
-    thick = viscosity(m, oil_temp_c) / viscosity(m, 80.0)
-    mesh = m.gear_mesh_share_80c * thick**-0.05 * abs(shaft_power_w)
-    drag_nm = m.gear_drag_80c_nm * thick**0.45 * (0.6 + 0.4 * (abs(speed_rpm) / 5000.0) ** 0.8)
-    return mesh, drag_nm * abs(speed_rpm) * _RPM_TO_RAD_S
+    krpm = speed_rpm / 1000.0
+    eddy_w = m.rotor_eddy_w_per_krpm2 * krpm * krpm * (0.3 + abs(torque_nm) / m.max_torque_nm)
+    hot = 1.0 + COPPER_PER_K * (temps_c[CONDUCTOR] - 20.0)
+    cage_w = 1.5 * m.systems * m.cage_resistance_20c_ohm * hot * p[I_Q] * p[I_Q]
+    drop_v = brush_drop(m, p[I_F])
+    field_w = m.field_resistance_20c_ohm * hot * p[I_F] * p[I_F]
+    p[U_F] = m.field_resistance_20c_ohm * hot * p[I_F] + drop_v
+    heat_w[CONDUCTOR] = field_w + cage_w + m.rotor_conductor_share * eddy_w
+    heat_w[ROTOR] = drop_v * p[I_F] + (1.0 - m.rotor_conductor_share) * eddy_w
 
 
 @kernel
 def losses(
     m: Record,
+    state: Record,
     speed_rpm: float,
     torque_nm: float,
     dc_voltage_v: float,
-    temps_c: Floats,
+    step_s: float,
+    decay: Floats,
     heat_w: Floats,
     groups_w: Floats,
-) -> tuple[float, float, float]:
-    """Fill ``heat_w`` (nodes) and ``groups_w`` (copper, iron, rotor, inverter, gear) [W].
+    p: Floats,
+) -> None:
+    """Fill ``heat_w`` (nodes), ``groups_w`` (LOSSES) [W] and the operating ``point``; junctions move by one sample.
 
-    Returns field current [A], field voltage [V] and DC power [W].
+    ``decay``: (2, 2, 4), of a whole sample and of a hundredth of a second.
     """
-    current, stator_wb, flux_wb = operating_point(m, speed_rpm, torque_nm, dc_voltage_v)
-    frequency_hz = m.pole_pairs * abs(speed_rpm) / 60.0
-    shaft_w = torque_nm * speed_rpm * _RPM_TO_RAD_S
+    temps_c = state.temps_c
     heat_w[:] = 0.0
-
-    copper_w = 3.0 * m.phase_resistance_20c_ohm * current**2
-    skin = m.ac_share_1khz * (frequency_hz / 1000.0) ** m.ac_exponent
-    hot = 1.0 + _COPPER_K * (temps_c[END] - 20.0)
-    heat_w[END] = m.end_winding_share * copper_w * (hot + 0.3 * skin / hot)
-    hot = 1.0 + _COPPER_K * (temps_c[SLOT] - 20.0)
-    heat_w[SLOT] = (1.0 - m.end_winding_share) * copper_w * (hot + skin / hot)
-
-    iron_w = iron_loss(m, frequency_hz, stator_wb) if frequency_hz > 0.0 else 0.0
+    working = abs(speed_rpm) > 1.0 or torque_nm != 0.0
+    p[:] = 0.0
+    if working:
+        p[I_D], p[I_F] = references(m, speed_rpm, torque_nm, dc_voltage_v)
+        p[I_F] *= m.field_need  # shorted turns: the controller makes the flux with more current
+        i_q = torque_current(m, abs(torque_nm), p[I_D], p[I_F] / m.field_need, temps_c[CONDUCTOR])
+        p[I_Q] = i_q if torque_nm * speed_rpm >= 0.0 else -i_q
+    copper_and_rotor(m, speed_rpm, torque_nm, temps_c, heat_w, p)
+    flux_field_a = p[I_F] / m.field_need
+    psi_d, psi_q = fluxes(m, p[I_D], p[I_Q], flux_field_a, temps_c[CONDUCTOR])
+    frequency_hz = m.pole_pairs * abs(speed_rpm) / 60.0
+    iron_w = iron_loss(m, frequency_hz, math.hypot(psi_d, psi_q))
     heat_w[TEETH] = 0.58 * iron_w
     heat_w[YOKE] = 0.42 * iron_w
 
-    field_a = 0.0
-    field_v = 0.0
-    if m.field_resistance_20c_ohm > 0.0 and (abs(speed_rpm) > 30.0 or torque_nm != 0.0):
-        field_a = m.field_current_floor_a + m.field_current_span_a * flux_wb / m.torque_flux_wb
-        resistance = m.field_resistance_20c_ohm * (1.0 + _COPPER_K * (temps_c[CONDUCTOR] - 20.0))
-        field_v = resistance * field_a + m.brush_drop_v
-    eddy_w = m.rotor_eddy_w_per_krpm2 * (speed_rpm / 1000.0) ** 2 * (0.3 + abs(torque_nm) / m.max_torque_nm)
-    heat_w[CONDUCTOR] = max(field_v - m.brush_drop_v, 0.0) * field_a + m.rotor_conductor_share * eddy_w
-    heat_w[ROTOR] = m.brush_drop_v * field_a + (1.0 - m.rotor_conductor_share) * eddy_w
+    p[U_D], p[U_Q] = voltages(m, speed_rpm, p[I_D], p[I_Q], flux_field_a, temps_c[CONDUCTOR], temps_c[SLOT])
+    peak_a = math.hypot(p[I_D], p[I_Q])
+    shaft_w = torque_nm * speed_rpm * RPM_TO_RAD_S
+    machine_w = shaft_w + heat_w[END] + heat_w[SLOT] + iron_w
+    active = max(-1.0, min(1.0, 4.0 * machine_w / (3.0 * m.systems * dc_voltage_v * max(peak_a, 1.0))))
+    factor = (dc_voltage_v / m.switching_voltage_v) ** m.switching_exponent
+    seen = p[JUNCTION_C : SWING_K + 1]
+    if not working:
+        factor = 0.0  # the gates are off
+    slip_hz = m.cage_resistance_20c_ohm * p[I_Q] / max(2.0 * math.pi * m.d_inductance_h * max(p[I_D], 1.0), 1e-6)
+    field_hz = abs(frequency_hz + slip_hz)
+    if working and field_hz < SLOW_HZ:
+        module_w = slow_turning(m, state, temps_c[INVERTER], peak_a, active, factor, field_hz, step_s, decay[1], seen)
+    else:
+        module_w = fast_turning(
+            m, state, temps_c[INVERTER], peak_a, active, factor, max(field_hz, SLOW_HZ), step_s, decay[0], seen
+        )
+    p[SWING_K] = p[JUNCTION_C] - p[SWING_K]
+    heat_w[INVERTER] = m.systems * module_w + m.inverter_fixed_w
 
-    phase_v = 2.0 * math.pi * frequency_hz * stator_wb + m.phase_resistance_20c_ohm * current
-    heat_w[INVERTER] = inverter_loss(m, current, phase_v, shaft_w, dc_voltage_v, temps_c[INVERTER])
-
-    mesh_w, drag_w = gear_loss(m, speed_rpm, shaft_w, temps_c[OIL])
-    heat_w[GEARS] = mesh_w + 0.5 * drag_w
-    heat_w[OIL] = 0.5 * drag_w
+    thick = viscosity(m, temps_c[OIL])
+    mesh_w = mesh_loss(m, speed_rpm, torque_nm, thick)
+    bearing_nm, churned_nm = drag_torque(m, speed_rpm, thick, m.oil_level)
+    omega = abs(speed_rpm) * RPM_TO_RAD_S
+    heat_w[GEARS] = mesh_w + 0.5 * bearing_nm * omega
+    heat_w[HOUSING] += 0.5 * bearing_nm * omega
+    heat_w[OIL] = churned_nm * omega
 
     groups_w[0] = heat_w[END] + heat_w[SLOT]
     groups_w[1] = iron_w
     groups_w[2] = heat_w[CONDUCTOR] + heat_w[ROTOR]
     groups_w[3] = heat_w[INVERTER]
-    groups_w[4] = mesh_w + drag_w
-    return field_a, field_v, shaft_w + groups_w[0] + groups_w[1] + groups_w[2] + groups_w[3]
+    groups_w[4] = mesh_w + (bearing_nm + churned_nm) * omega
+    p[DC_W] = shaft_w + groups_w[0] + groups_w[1] + groups_w[2] + groups_w[3]

@@ -1,4 +1,4 @@
-"""Machines of the simulator, read from machines.toml into records, and the scatter between units."""
+"""Machines, vehicles and sensors of the simulator, read from TOML into records, and the scatter between units."""
 
 import tomllib
 from dataclasses import dataclass
@@ -9,78 +9,158 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.plant.layout import CHANNELS, recarray
+from twin.plant.layout import CHANNELS, LEGS, recarray
 from twin.plant.noise import normal
-from twin.plant.sensors import GAIN, LAG_S, NOISE, OFFSET, STEP
+from twin.plant.operating_table import SPEEDS, TORQUES, table
+from twin.plant.sensors import COLUMNS_OF_TABLE, DRIFT, GAIN, LAG_S, NOISE, OFFSET, STEP
 
 _SPREAD = {
     "_capacity_j_k": 0.05,
-    "_w_k": 0.10,
-    "_w_k_krpm": 0.10,
+    "_w_k": 0.17,
+    "_w_k_krpm": 0.17,
     "iron_": 0.06,
     "phase_resistance_": 0.03,
     "field_resistance_": 0.03,
+    "cage_resistance_": 0.05,
     "switching_energy_": 0.05,
-    "gear_": 0.06,
-    "wheel_radius_m": 0.007,
-    "mass_kg": 0.04,
-    "drag_area_m2": 0.04,
+    "transistor_rth_": 0.06,
+    "diode_rth_": 0.06,
+    "magnet_flux_": 0.008,
+    "gear_mesh_": 0.06,
+    "bearing_nm": 0.12,
+    "churning_nm": 0.08,
 }
-"""SD of the logarithm between units, by beginning or end of a parameter's name; gear_ratio is exempt: it is counted."""
+"""SD of the logarithm between units, by beginning or end of a parameter's name."""
+
+_VEHICLE_SPREAD = {"wheel_radius_m": 0.007, "mass_kg": 0.04, "road_c_n_s2_m2": 0.04, "road_a_n": 0.05}
+COHORT_SHARE = 0.35
+"""A plant (factory) and a batch shift all their units by this share of the spread between units."""
+
+HEALTH: dict[str, Any] = {
+    "pump_health": 1.0,
+    "wetting": 1.0,
+    "interface": 1.0,
+    "oil_level": 1.0,
+    "field_need": 1.0,
+    "turn_short": 0.0,
+    "bearing_wear": 1.0,
+    "drive_flank": 1.0,
+    "resolver_rad": 0.0,
+    "phase_gain": 0.0,
+    "isolation_ohm": 3.0e7,
+    "vibration_m_s2": 1.2,
+    "vibration_kurtosis": 3.0,
+    "leg_rth": [1.0] * LEGS,
+}
+"""What faults change and nothing else sets: parameters of a sound unit."""
+
+Table = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Machine:
-    """One variant as the simulator knows it. ``parameters``: one record; ``fitted``: which CHANNELS have a sensor."""
+    """One variant in one vehicle. ``parameters``: (1,) records; ``fitted``: which CHANNELS have a sensor."""
 
     name: str
     maker: str
+    kind: str
+    vehicle: str
+    mounting: str
     parameters: np.recarray[Any, Any]
     sensors: NDArray[np.float64]
     fitted: NDArray[np.bool_]
 
 
 @cache
-def _tables() -> dict[str, Any]:
-    return tomllib.loads(files("twin.plant").joinpath("machines.toml").read_text(encoding="utf-8"))
+def _read(name: str) -> Table:
+    return tomllib.loads(files("twin.plant").joinpath(name).read_text(encoding="utf-8"))
 
 
 def names() -> list[str]:
     """Variants that can be simulated."""
-    return [name for name in _tables() if name != "sensors"]
+    return list(_read("machines.toml"))
+
+
+def vehicles(name: str) -> list[str]:
+    """Vehicles that carry a variant; KeyError for one that cannot be simulated."""
+    return list(_resolved(name)["vehicles"])
+
+
+def mountings(vehicle: str) -> dict[str, str]:
+    """Where a vehicle has drive units -> their variants: ``front`` and/or ``rear``."""
+    return {mounting: axle["machine"] for mounting, axle in _read("vehicles.toml")[vehicle]["axles"].items()}
 
 
 @cache
-def load(name: str) -> Machine:
-    """The nominal machine of a variant; KeyError for a variant that cannot be simulated."""
-    table = dict(_tables()[name])
-    maker, machine = table.pop("maker"), table.pop("machine")
-    parameters = recarray(np.dtype([(key, np.float64) for key in table]))
-    parameters[0] = tuple(table.values())
-    sensors = np.zeros((len(CHANNELS), 5))
-    for channel, values in _tables()["sensors"].items():
+def _resolved(name: str) -> Table:
+    """A machine with what it extends, scaled."""
+    own = dict(_read("machines.toml")[name])
+    base = own.pop("extends", None)
+    if base is None:
+        return {"absent": [], **own}
+    merged, scale = dict(_resolved(base)), own.pop("scale")
+    for key, value in merged.items():
+        iron = key.startswith("iron_") and key.endswith("_w")
+        if iron or key.endswith("_capacity_j_k") or key in ("bearing_nm", "churning_nm"):
+            merged[key] = value * scale
+        elif key.endswith(("_w_k", "_w_k_krpm")) and not key.endswith("rth_k_w"):
+            merged[key] = value * scale**0.7
+    return merged | own
+
+
+@cache
+def load(name: str, vehicle: str = "", mounting: str = "") -> Machine:
+    """The nominal machine of a variant, by default in its first vehicle; KeyError for what cannot be simulated."""
+    values = dict(_resolved(name))
+    maker, kind, absent = values.pop("maker"), values.pop("machine"), values.pop("absent")
+    vehicle = vehicle or values["vehicles"][0]
+    del values["vehicles"]
+    car = dict(_read("vehicles.toml")[vehicle])
+    axles = car.pop("axles")
+    mounting = mounting or next(place for place, axle in axles.items() if axle["machine"] == name)
+    values |= car | HEALTH | {"axle_share": axles[mounting]["share"], "table": np.zeros((SPEEDS, TORQUES, 2))}
+    shapes: list[Any] = [(key, np.float64, np.shape(value)) for key, value in values.items()]
+    parameters = recarray(np.dtype(shapes))
+    for key, value in values.items():
+        parameters[key] = value
+    parameters["table"] = table(parameters[0])
+    field = {"field_current_a", "field_voltage_v"} if kind != "eesm" else set()
+    fitted = np.array([channel not in field and channel not in absent for channel in CHANNELS])
+    return Machine(name, maker, kind, vehicle, mounting, parameters, _sensors(), fitted)
+
+
+def _sensors() -> NDArray[np.float64]:
+    sensors = np.zeros((len(CHANNELS), COLUMNS_OF_TABLE))
+    for channel, values in _read("sensors.toml").items():
         row = sensors[CHANNELS.index(channel)]
         row[OFFSET], row[GAIN], row[NOISE] = values["offset"], values["gain"], values["noise"]
-        row[LAG_S], row[STEP] = values["lag_s"], values["step"]
-    fitted = np.array([machine == "eesm" or not channel.startswith("field_") for channel in CHANNELS])
-    return Machine(name, maker, parameters, sensors, fitted)
+        row[LAG_S], row[STEP], row[DRIFT] = values["lag_s"], values["step"], values["drift"]
+    return sensors
 
 
-def scattered(machine: Machine, key: np.uint64) -> tuple[Any, NDArray[np.float64]]:
-    """Parameters and sensor table of one unit: log-normal around the nominal machine, drawn from the unit's key."""
+def scattered(
+    machine: Machine, key: np.uint64, vehicle_key: np.uint64, cohorts: tuple[np.uint64, ...] = ()
+) -> tuple[np.recarray[Any, Any], NDArray[np.float64]]:
+    """Parameters, (1,) records, and sensor table of one unit: log-normal around the nominal machine.
+
+    The unit's own draw, a smaller common one of each cohort (plant, batch), and the vehicle's, shared by its units.
+    """
     parameters = machine.parameters.copy()
     for position, name in enumerate(parameters.dtype.names or ()):
         spread = _spread(name)
         if spread:
-            parameters[name] *= np.exp(spread * normal(key, 0, 1000 + position))
+            draw = normal(key, 0, 1000 + position)
+            draw += COHORT_SHARE * sum(normal(cohort, 0, 1000 + position) for cohort in cohorts)
+            parameters[name] *= np.exp(spread * draw)
+        if name in _VEHICLE_SPREAD:
+            parameters[name] *= np.exp(_VEHICLE_SPREAD[name] * normal(vehicle_key, 0, 1000 + position))
     sensors = machine.sensors.copy()
     for channel in range(len(CHANNELS)):
         sensors[channel, OFFSET] *= normal(key, 0, 2000 + channel)
         sensors[channel, GAIN] *= normal(key, 0, 3000 + channel)
-    return parameters[0], sensors
+        sensors[channel, DRIFT] *= normal(key, 0, 4000 + channel)
+    return parameters, sensors
 
 
 def _spread(name: str) -> float:
-    if name == "gear_ratio":
-        return 0.0
     return next((spread for part, spread in _SPREAD.items() if name.startswith(part) or name.endswith(part)), 0.0)

@@ -6,16 +6,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.jit import kernel
-from twin.plant.layout import CHANNELS, END, INVERTER, JACKET, LINKS, LOOP, NODES, OIL, SLOT, Floats, Record
-from twin.plant.losses import gear_loss, losses
-from twin.plant.sensors import read, settle
+from twin.plant.electrics import torque_of
+from twin.plant.faults import present, wear_rate
+from twin.plant.gear import drag_torque, viscosity
+from twin.plant.inverter import FINE_STEPS_PER_S, decays
+from twin.plant.layout import (
+    CHANNELS,
+    CONDUCTOR,
+    END,
+    INVERTER,
+    JACKET,
+    LINKS,
+    LOOP,
+    NODES,
+    OIL,
+    SLOT,
+    Floats,
+    Record,
+)
+from twin.plant.losses import DC_W, I_D, I_F, I_Q, JUNCTION_C, POINT, SWING_K, U_D, U_F, U_Q, losses
+from twin.plant.noise import below
+from twin.plant.sensors import lag_shares, read, settle
 from twin.plant.thermal import capacities, conductances, flow, integrate
-from twin.plant.vehicle import choose_stretch, motion
-from twin.plant.weather import air_temp_c
+from twin.plant.vehicle import choose_stretch, motion, shaft_torque
+from twin.plant.weather import air_temp_c, anomaly
 
-_STEPS_PER_SECOND = 4
-_REST_STEP_S = 2
+_THERMAL_STEP_S = 0.25
+_REST_STEP_S = 4.0
+_CHARGE_HEAT_W = 500.0
+_CHARGE_FLOW = 0.35
 _RAD_S_TO_RPM = 60.0 / (2.0 * math.pi)
+_FADE_K = 15.0
+_WETTING_SD, _DRAG_SD = 0.085, 0.035
+_WETTING, _DRAG = 701, 702
+DERATE_WINDING, DERATE_JUNCTION = 1, 2
 
 
 @kernel
@@ -26,94 +50,200 @@ def pump_duty(m: Record, state: Record) -> float:
 
 
 @kernel
-def rest(m: Record, region_key: np.uint64, state: Record, until_s: int) -> None:
-    """Let the unit stand, switched off, until a UTC second: no losses, no coolant flow."""
+def rest(
+    m: Record, climate: Record, region_key: np.uint64, charge_from_s: int, charge_to_s: int, state: Record, until_s: int
+) -> None:
+    """Let the unit stand, switched off, until a UTC second; while the vehicle charges warm coolant circulates."""
     capacity = capacities(m)
     link_w_k = np.empty(LINKS.shape[0])
     heat_w = np.zeros(len(NODES))
     while state.time_s < until_s:
+        charging = charge_from_s <= state.time_s < charge_to_s
         stretch_s = min(60, until_s - state.time_s)
-        air = air_temp_c(region_key, state.time_s)
-        housing, loop, stream = conductances(m, state.temps_c, 0.0, 0.0, 0.5, link_w_k)
-        steps = max(1, stretch_s // _REST_STEP_S)
+        air = air_temp_c(climate, region_key, state.time_s)
+        litres = flow(m, _CHARGE_FLOW, state.temps_c[LOOP]) if charging else 0.0
+        heat_w[LOOP] = _CHARGE_HEAT_W if charging else 0.0
+        housing, loop, stream = conductances(m, state.temps_c, 0.0, litres, 0.5, link_w_k)
+        steps = math.ceil(stretch_s / (1.0 if charging else _REST_STEP_S))
+        state.heat_in_j += heat_w[LOOP] * stretch_s
         state.heat_out_j += integrate(
             capacity, link_w_k, housing, loop, stream, air, heat_w, stretch_s / steps, steps, state.temps_c
         )
         state.time_s += stretch_s
+    state.rise_k[:] = 0.0
+    state.part = 0
+
+
+@kernel
+def wander(m: Record, key: np.uint64, day: int) -> None:
+    """No two days of a sound unit are alike: air in the coolant, dirt, oil and grease come and go over days."""
+    m.wetting *= math.exp(_WETTING_SD * anomaly(below(key, _WETTING), day))
+    m.bearing_wear *= math.exp(_DRAG_SD * anomaly(below(key, _DRAG), day))
+
+
+@kernel
+def limited_torque(m: Record, state: Record, torque_nm: float, junction_c: float) -> tuple[float, int]:
+    """Torque after derating and its reasons: the limit fades out over 15 K above a temperature limit."""
+    hot_winding = (state.temps_c[END] - m.winding_limit_c) / _FADE_K
+    hot_junction = (junction_c - m.junction_limit_c) / _FADE_K
+    limit = m.max_torque_nm * max(0.1, 1.0 - max(hot_winding, hot_junction, 0.0))
+    reasons = (DERATE_WINDING if hot_winding > 0.0 else 0) + (DERATE_JUNCTION if hot_junction > 0.0 else 0)
+    return max(-limit, min(limit, torque_nm)), reasons
+
+
+@kernel
+def observe(m: Record, base: Record, state: Record, rpm: float, torque_nm: float, p: Floats, out: Floats) -> None:
+    """What the controller believes of its machine: in its own angle, by its own current sensors, with sound fluxes."""
+    cosine, sine = math.cos(m.resolver_rad), math.sin(m.resolver_rad)
+    gain = 1.0 + m.phase_gain
+    i_d = gain * (p[I_D] * cosine + p[I_Q] * sine)
+    i_q = gain * (p[I_Q] * cosine - p[I_D] * sine)
+    out[0] = rpm
+    out[1] = torque_nm
+    if m.resolver_rad != 0.0 or m.phase_gain != 0.0 or m.magnet_flux_wb != base.magnet_flux_wb:
+        temp_c, field_a = state.temps_c[CONDUCTOR], p[I_F] / m.field_need
+        true = torque_of(m, p[I_D], p[I_Q], field_a, temp_c)
+        out[1] += torque_of(base, i_d, i_q, field_a, temp_c) - true
+    out[4] = i_d
+    out[5] = i_q
+    out[6] = p[U_D] * cosine + p[U_Q] * sine
+    out[7] = p[U_Q] * cosine - p[U_D] * sine
+    out[8] = p[I_F]
+    out[9] = p[U_F]
+    out[10] = m.switching_frequency_hz
+
+
+@kernel
+def sense(
+    m: Record, state: Record, air: float, litres: float, duty: float, volts: float, reasons: int, rpm: float,
+    p: Floats, out: Floats,
+) -> None:  # fmt: skip
+    """True values at the places of the other sensors."""
+    temps = state.temps_c
+    out[2] = volts
+    out[3] = p[DC_W] / volts
+    out[11] = 0.8 * temps[END] + 0.2 * temps[SLOT]  # the sensor sits on the cold side of the end winding
+    for leg in range(3):
+        rise = 0.0
+        for term in range(4):
+            rise += 0.5 * (state.rise_k[leg, 0, term] + state.rise_k[leg, 1, term])
+        out[12 + leg] = temps[INVERTER] + m.module_sensor_share * rise
+    out[15] = temps[LOOP]
+    out[16] = temps[JACKET]
+    out[17] = temps[OIL]
+    out[18] = air
+    out[19] = litres
+    out[20] = duty
+    out[21] = m.isolation_ohm * math.exp(-(temps[END] - 20.0) / 60.0)
+    out[22] = m.vibration_m_s2 * (0.2 + 0.8 * rpm / 5000.0)
+    out[23] = m.vibration_kurtosis
+    out[24] = reasons
+    out[25] = state.speed_m_s * 3.6
 
 
 @kernel
 def drive(
-    m: Record,
-    sensors: Floats,
+    healthy: Record,
+    healthy_sensors: Floats,
     fitted: NDArray[np.bool_],
+    faults: Record,
+    climate: Record,
     key: np.uint64,
+    vehicle_key: np.uint64,
     region_key: np.uint64,
+    built_s: int,
     boldness: float,
     trip: Record,
+    cycle: Floats,
+    rate: int,
     state: Record,
+    present_m: Record,
+    sensors: Floats,
     samples: Floats,
     truth: Record,
 ) -> None:
-    """Drive len(samples) seconds of a trip from the state's time on.
+    """Drive len(samples) samples of a trip from the state's time on, ``rate`` (1 or 10) a second.
 
-    samples: (n, signals) float64, filled with readings (NaN where no sensor is fitted); truth: (n,) TRUTH.
-    Any cut of a trip into calls gives the same bits.
+    healthy, present_m: (1,) parameter records, the second is scratch as ``sensors`` is; faults: (k,) FAULT; cycle:
+    (seconds,) speed [m/s] or empty; samples: (n, signals) float64, filled with readings (NaN where no sensor is
+    fitted); truth: (n,) TRUTH. Any cut of a trip into calls gives the same bits.
     """
-    capacity = capacities(m)
+    step_s = 1.0 / rate
+    thermal_steps = 1 if rate > 1 else int(1.0 / _THERMAL_STEP_S)
+    capacity = np.zeros(len(NODES))
     link_w_k = np.empty(LINKS.shape[0])
     heat_w = np.zeros(len(NODES))
     groups_w = np.zeros(5)
+    p = np.zeros(POINT)
     true_values = np.zeros(len(CHANNELS))
+    shares = np.zeros(len(CHANNELS))
+    lag_shares(healthy_sensors, step_s, shares)
+    decay = np.zeros((2, 2, 4))
+    decays(healthy[0], step_s, decay[0])
+    decays(healthy[0], 1.0 / FINE_STEPS_PER_S, decay[1])
     temps = state.temps_c
+    air = 0.0
+    bits = 0
     for index in range(samples.shape[0]):
         now = state.time_s
-        air = air_temp_c(region_key, now)
-        choose_stretch(key, trip, state)
-        speed_rad_s = max(state.speed_m_s / m.wheel_radius_m * m.gear_ratio, 1.0)
-        _, drag_w = gear_loss(m, speed_rad_s * _RAD_S_TO_RPM, 0.0, temps[OIL])
-        rpm, torque, acceleration = motion(m, key, boldness, state, drag_w / speed_rad_s)
-        volts = m.battery_voltage_v - m.battery_resistance_ohm * state.dc_current_a
-        field_a, field_v, dc_w = losses(m, rpm, torque, volts, temps, heat_w, groups_w)
+        m = present_m[0]
+        if index == 0 or (now % 60 == 0 and state.part == 0):
+            if now % 60 == 0 and state.part == 0:
+                state.wear_shown[:] = state.wear
+            minute = now - now % 60
+            air = air_temp_c(climate, region_key, minute)
+            bits = present(healthy, healthy_sensors, faults, state.wear_shown, minute, present_m, sensors)
+            wander(m, key, minute // 86_400)
+            capacity[:] = capacities(m)
+            lost_j_k = healthy[0].oil_capacity_j_k * (state.oil_level - m.oil_level)
+            state.heat_out_j += lost_j_k * temps[OIL]
+            state.oil_level = m.oil_level
+        if state.part == 0 and not cycle.size:
+            choose_stretch(vehicle_key, trip, state)
+        rpm, force, acceleration = motion(m, vehicle_key, boldness, trip, state, cycle, step_s)
+        bearing_nm, churned_nm = drag_torque(m, rpm, viscosity(m, temps[OIL]), m.oil_level)
+        torque = shaft_torque(m, force, rpm, bearing_nm + churned_nm)
+        torque, reasons = limited_torque(m, state, torque, p[JUNCTION_C] if index else temps[INVERTER])
+        volts = m.battery_voltage_v - m.battery_resistance_ohm * state.dc_current_a / m.axle_share
+        losses(m, state, rpm, torque, volts, step_s, decay, heat_w, groups_w, p)
         duty = pump_duty(m, state)
         litres = flow(m, duty, temps[LOOP])
         housing, loop, stream = conductances(m, temps, rpm, litres, state.speed_m_s, link_w_k)
 
-        true_values[0] = rpm
-        true_values[1] = torque
-        true_values[2] = volts
-        true_values[3] = dc_w / volts
-        true_values[4] = field_a
-        true_values[5] = field_v
-        true_values[6] = 0.8 * temps[END] + 0.2 * temps[SLOT]  # the sensor sits on the cold side of the end winding
-        true_values[7] = temps[INVERTER]
-        true_values[8] = temps[LOOP]
-        true_values[9] = temps[JACKET]
-        true_values[10] = temps[OIL]
-        true_values[11] = air
-        true_values[12] = litres
-        true_values[13] = duty
-        true_values[14] = state.speed_m_s * 3.6
-        if now == trip.start_s:
+        observe(m, healthy[0], state, rpm, torque, p, true_values)
+        sense(m, state, air, litres, duty, volts, reasons, rpm, p, true_values)
+        if now == trip.start_s and state.part == 0:
             settle(state, true_values)
         samples[index, :] = np.nan
-        read(sensors, fitted, key, state, true_values, samples[index])
-        record(truth[index], state, groups_w, torque * rpm / _RAD_S_TO_RPM, dc_w)
+        counter = now * 10 + state.part
+        read(sensors, shares, fitted, key, now - built_s, counter, state, true_values, samples[index])
+        record(truth[index], state, groups_w, torque, torque * rpm / _RAD_S_TO_RPM, p, bits)
 
-        state.heat_in_j += heat_w.sum()
+        for position in range(faults.shape[0]):
+            fault = faults[position]
+            if fault.life_s > 0.0 and now >= fault.onset_s:
+                rate_of_wear = wear_rate(fault.kind, m, state, rpm, torque, p[I_F], p[JUNCTION_C])
+                state.wear[position] += rate_of_wear * step_s / fault.life_s
+        state.heat_in_j += heat_w.sum() * step_s
         state.heat_out_j += integrate(
-            capacity, link_w_k, housing, loop, stream, air, heat_w, 1.0 / _STEPS_PER_SECOND, _STEPS_PER_SECOND, temps
+            capacity, link_w_k, housing, loop, stream, air, heat_w, step_s / thermal_steps, thermal_steps, temps
         )
-        state.dc_current_a = dc_w / volts
-        state.distance_m += max(0.0, state.speed_m_s + 0.5 * acceleration)
-        state.speed_m_s = max(0.0, state.speed_m_s + acceleration)
-        state.time_s = now + 1
+        state.dc_current_a = p[DC_W] / volts
+        state.distance_m += max(0.0, state.speed_m_s + 0.5 * acceleration * step_s) * step_s
+        state.speed_m_s = max(0.0, state.speed_m_s + acceleration * step_s)
+        state.part += 1
+        if state.part == rate:
+            state.part = 0
+            state.time_s = now + 1
 
 
 @kernel
-def record(truth: Record, state: Record, groups_w: Floats, shaft_w: float, dc_w: float) -> None:
-    """Write one second of truth."""
+def record(
+    truth: Record, state: Record, groups_w: Floats, torque_nm: float, shaft_w: float, p: Floats, bits: int
+) -> None:
+    """Write one sample of truth."""
     truth.time_s = state.time_s
+    truth.part = state.part
     truth.distance_m = state.distance_m
     truth.temps_c[:] = state.temps_c
     truth.copper_loss_w = groups_w[0]
@@ -122,4 +252,9 @@ def record(truth: Record, state: Record, groups_w: Floats, shaft_w: float, dc_w:
     truth.inverter_loss_w = groups_w[3]
     truth.gear_loss_w = groups_w[4]
     truth.shaft_power_w = shaft_w
-    truth.dc_power_w = dc_w
+    truth.dc_power_w = p[DC_W]
+    truth.torque_nm = torque_nm
+    truth.junction_temp_c = p[JUNCTION_C]
+    truth.junction_swing_k = p[SWING_K]
+    truth.damage = state.wear_shown.max()
+    truth.faults = bits

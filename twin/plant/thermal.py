@@ -24,7 +24,7 @@ def capacities(m: Record) -> Floats:
             m.rotor_conductor_capacity_j_k,
             m.rotor_iron_capacity_j_k,
             m.gears_capacity_j_k,
-            m.oil_capacity_j_k,
+            m.oil_capacity_j_k * m.oil_level,
             m.housing_capacity_j_k,
             m.inverter_capacity_j_k,
             m.inverter_channel_capacity_j_k,
@@ -38,7 +38,7 @@ def capacities(m: Record) -> Floats:
 def flow(m: Record, pump_duty: float, loop_temp_c: float) -> float:
     """Coolant flow [l/min]; cold glycol is thick and flows less."""
     thick = max(0.0, min(1.0, (30.0 - loop_temp_c) / 50.0))
-    flow_l_min: float = m.design_flow_l_min * pump_duty * (1.0 - 0.25 * thick)
+    flow_l_min: float = m.design_flow_l_min * m.pump_health * pump_duty * (1.0 - 0.25 * thick)
     return flow_l_min
 
 
@@ -48,13 +48,14 @@ def conductances(
 ) -> tuple[float, float, float]:
     """Fill ``out_w_k`` in the order of LINKS; return those of housing to air, loop to air, and the stream [W/K].
 
-    Convection in the channels grows with flow^0.8 and is halved by cold coolant; the thermostat opens the radiator.
+    Convection in the channels grows with flow^0.8 and is halved by cold coolant; deposits and air lower it
+    (``wetting``); oil that is lost neither splashes nor reaches its exchanger; the thermostat opens the radiator.
     """
     share = flow_l_min / m.design_flow_l_min
     cold = 1.0 + max(0.0, min(1.0, (40.0 - temps_c[JACKET]) / 50.0))
-    wet = (0.10 + 0.90 * share**0.8) / cold
+    wet = m.wetting * (0.10 + 0.90 * share**0.8) / cold
     krpm = abs(speed_rpm) / 1000.0
-    splash = 0.35 + 0.65 * krpm / (krpm + 2.0)
+    splash = (0.35 + 0.65 * krpm / (krpm + 2.0)) * m.oil_level
     out_w_k[0] = m.end_slot_w_k
     out_w_k[1] = m.slot_teeth_w_k
     out_w_k[2] = m.slot_yoke_w_k
@@ -70,9 +71,11 @@ def conductances(
     out_w_k[12] = m.gears_oil_w_k * splash
     out_w_k[13] = m.gears_housing_w_k
     out_w_k[14] = m.oil_housing_w_k * splash
-    out_w_k[15] = m.oil_coolant_w_k * wet
+    out_w_k[15] = m.oil_coolant_w_k * m.oil_level * wet
     out_w_k[16] = m.housing_coolant_w_k * wet
-    out_w_k[17] = m.inverter_coolant_w_k * wet
+    out_w_k[17] = m.inverter_coolant_w_k * m.interface * wet
+    out_w_k[18] = m.end_oil_w_k * splash
+    out_w_k[19] = m.rotor_oil_w_k * splash
     span_k = m.thermostat_full_c - m.thermostat_open_c
     opening = max(0.0, min(1.0, (temps_c[LOOP] - m.thermostat_open_c) / span_k))
     radiator_w_k = 4.0 + m.radiator_w_k * opening * share * (0.35 + wind_m_s / 25.0)

@@ -1,24 +1,35 @@
-"""Air temperature of a region: season, hour and a slow daily anomaly, a pure function of (region, second)."""
+"""Air temperature of a region: season, hour and an autocorrelated daily anomaly, a pure function of (region, time)."""
 
 import math
 
 import numpy as np
 
 from twin.jit import kernel
+from twin.plant.layout import Record
 from twin.plant.noise import normal
 
 _DAY_S = 86_400
+MEMORY_DAYS = 14
+PERSISTENCE = 0.72
+"""Correlation of the anomaly from day to day."""
 
 
 @kernel
-def air_temp_c(region_key: np.uint64, time_s: int) -> float:
-    """Outside air [degC] of a temperate region at a UTC second."""
+def anomaly(region_key: np.uint64, day: int) -> float:
+    """Weather of a day, SD 1: a first-order autoregression cut off after two weeks, so that any day stands alone."""
+    total = 0.0
+    for back in range(MEMORY_DAYS, -1, -1):
+        total = PERSISTENCE * total + normal(region_key, day - back, 31)
+    return total * math.sqrt(1.0 - PERSISTENCE * PERSISTENCE)
+
+
+@kernel
+def air_temp_c(climate: Record, region_key: np.uint64, time_s: int) -> float:
+    """Outside air [degC] of a region at a UTC second."""
     day = time_s // _DAY_S
-    hour = (time_s - day * _DAY_S) / 3600.0
-    season = 10.0 - 9.0 * math.cos(2.0 * math.pi * (day % 365 - 20) / 365.0)
     share = (time_s - day * _DAY_S) / _DAY_S
-    today = normal(region_key, day, 31) + 0.6 * normal(region_key, day - 1, 31)
-    tomorrow = normal(region_key, day + 1, 31) + 0.6 * normal(region_key, day, 31)
-    return (
-        season - 3.5 * math.cos(2.0 * math.pi * (hour - 3.0) / 24.0) + 2.6 * ((1.0 - share) * today + share * tomorrow)
-    )
+    season: float = climate.mean_temp_c - climate.season_k * math.cos(2.0 * math.pi * (day % 365 - 20) / 365.0)
+    weather = (1.0 - share) * anomaly(region_key, day) + share * anomaly(region_key, day + 1)
+    hour_k: float = climate.day_k * math.cos(2.0 * math.pi * (share - 0.125))
+    weather_k: float = climate.weather_k * weather
+    return season - hour_k + weather_k

@@ -1,0 +1,88 @@
+"""The demo's fleet on all cores: each process simulates some units and runs their twins, as one partition would."""
+
+import multiprocessing
+import os
+from collections import Counter
+from concurrent.futures import Future, ProcessPoolExecutor
+from pathlib import Path
+from queue import Empty
+from typing import TYPE_CHECKING, Any
+
+from streams.commands.demo_fleet import Truth, Watched
+
+if TYPE_CHECKING:
+    from streams.commands.progress import Bar
+    from streams.sources.fleet import Plan
+
+_POLL_S = 0.2
+_queue: Any = None
+
+
+class _Told:
+    """Stands for the bar in another process: tells it what to advance."""
+
+    def advance(self, frames: int, time_us: int) -> None:
+        _queue.put((frames, time_us))
+
+
+def _remember(queue: Any) -> None:
+    global _queue
+    _queue = queue
+
+
+def _simulate(plan: "Plan", partition: int, lake: Path) -> tuple[dict[str, Any], dict[str, Truth]]:
+    """One part of the fleet through its pipeline into the lake; what happened, and the truth."""
+    from streams.commands.running import run
+    from streams.sinks.lake import LakeSink
+    from streams.sources.plant import PlantSource
+
+    watched = Watched(lake)
+    report = run(PlantSource(plan, watched.see), [LakeSink(lake)], _Told(), partition=partition)
+    return report, dict(watched.truth)
+
+
+def run_all(plans: "list[Plan]", lake: Path, bar: "Bar") -> tuple[dict[str, Any], dict[str, Truth]]:
+    """Every plan, split so that each core has work; the sum of the reports, and the truth of all units.
+
+    The results do not depend on the number of processes: a unit's data and twin do not depend on other units.
+    """
+    processes = os.cpu_count() or 1
+    parts = [plan.part(index, processes) for plan in plans for index in range(min(processes, len(plan.units)))]
+    parts.sort(key=lambda part: -len(part.units))
+    context = multiprocessing.get_context("spawn")
+    queue = context.Queue()
+    truth: dict[str, Truth] = {}
+    reports: list[dict[str, Any]] = []
+    with ProcessPoolExecutor(min(processes, len(parts)), context, _remember, (queue,)) as pool:
+        running = [pool.submit(_simulate, part, number, lake) for number, part in enumerate(parts)]
+        _follow(running, queue, bar)
+        for future in running:
+            report, known = future.result()
+            reports.append(report)
+            truth |= known
+    return _sum(reports), truth
+
+
+def _follow(running: list["Future[Any]"], queue: Any, bar: "Bar") -> None:
+    """Show progress until every part is done or one has failed."""
+    newest_us = 0
+    while not all(future.done() for future in running):
+        if any(future.done() and future.exception() for future in running):
+            break
+        try:
+            frames, time_us = queue.get(timeout=_POLL_S)
+        except Empty:
+            continue
+        newest_us = max(newest_us, time_us)
+        bar.advance(frames, newest_us)
+
+
+def _sum(reports: list[dict[str, Any]]) -> dict[str, Any]:
+    total: dict[str, Any] = {"units": sum(report["units"] for report in reports)}
+    for name in ("records", "points", "out_of_int16_range"):
+        counts: Counter[str] = Counter()
+        for report in reports:
+            counts.update(report[name])
+        total[name] = dict(sorted(counts.items()))
+    total["alerts"] = sum(report["alerts"] for report in reports)
+    return total
