@@ -12,13 +12,15 @@ class UnitAlert(IntFlag):
     ROTOR_OVER_TEMPERATURE = 2
     OIL_OVER_TEMPERATURE = 4
     WINDING_SENSOR_REJECTED = 8
+    VARIANT_MISMATCH = 16
 
 
 ADVICE: dict[UnitAlert, tuple[str, str]] = {
     UnitAlert.WINDING_OVER_TEMPERATURE: ("degC", "coolant level, pump and flow; how the unit was driven before"),
     UnitAlert.ROTOR_OVER_TEMPERATURE: ("degC", "coolant and oil flow; excitation and brushes, or long high speed"),
     UnitAlert.OIL_OVER_TEMPERATURE: ("degC", "oil level and condition; gear and bearings for friction"),
-    UnitAlert.WINDING_SENSOR_REJECTED: ("K", "plug, wiring and reading of the winding temperature sensor"),
+    UnitAlert.WINDING_SENSOR_REJECTED: ("1", "plug, wiring and reading of the winding temperature sensor"),
+    UnitAlert.VARIANT_MISMATCH: ("1", "variant in the unit's identity; if it is right, tyres, sensors and cooling"),
 }
 """Unit of the alert's value and limit, and what a technician should look at."""
 
