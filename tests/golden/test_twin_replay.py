@@ -59,11 +59,19 @@ def _number(value: Any) -> float | int | None:
     return None if np.isnan(value) else float(value)
 
 
+def _one_record_a_line(results: Table) -> str:
+    series = (
+        f'"{name}": [' + ",".join(f"\n {json.dumps(record)}" for record in records) + "\n]"
+        for name, records in results.items()
+    )
+    return "{\n" + ",\n".join(series) + "\n}\n"
+
+
 def compare(variant: Variant, golden_file: Path, accept: bool) -> None:
     """Fail where the results differ from the accepted ones; ``accept`` makes today's the accepted ones."""
     results = replay(variant)
     if accept:
-        golden_file.write_text(json.dumps(results, indent=1) + "\n")
+        golden_file.write_text(_one_record_a_line(results))
     assert golden_file.is_file(), f"{golden_file.name} is missing: look at the results, then --accept-golden"
     golden: Table = json.loads(golden_file.read_text())
     for series, points in results.items():
