@@ -1,6 +1,7 @@
 """A worker put together from its settings: twins, sinks, app, and kernels compiled before it joins the group."""
 
 import time
+from pathlib import Path
 
 import structlog
 
@@ -18,10 +19,9 @@ from twin.variants import load, names
 log = structlog.get_logger()
 
 
-def build(settings: Settings) -> TwinApp:
+def build(settings: Settings, twins: dict[str, Twin]) -> TwinApp:
     """The app, ready to run. Takes seconds when kernels must be compiled."""
     began = time.monotonic()
-    twins = load_twins()
     rehearse(settings.maker, twins)
     log.info("kernels ready", variants=sorted(twins), s=round(time.monotonic() - began, 1))
     metrics = Metrics()
@@ -30,9 +30,9 @@ def build(settings: Settings) -> TwinApp:
     return TwinApp(settings, twins, [CountingSink(metrics), *sinks(settings)], metrics)
 
 
-def load_twins() -> dict[str, Twin]:
-    """The twin of every variant we know."""
-    return {name: Twin(load(name)) for name in names()}
+def load_twins(folder: Path | None = None) -> dict[str, Twin]:
+    """The twin of every variant we know, shipped or in ``folder``; VariantError where one cannot be used."""
+    return {name: Twin(load(name, folder)) for name in names(folder)}
 
 
 def sinks(settings: Settings) -> list[Sink]:

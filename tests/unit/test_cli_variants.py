@@ -73,3 +73,16 @@ def test_diff_shows_what_differs_and_nothing_else(own: Path) -> None:
     changes = json.loads(told("diff", "bmw-i3", str(own / "town-car.toml"), "--json"))
     assert changes == {"mounting": ["rear", "front"], "gear.ratio": ["9.665 1", "10.5 1"]}
     assert json.loads(told("diff", "bmw-i3", "bmw-i3", "--json")) == {}
+
+
+def test_worker_refuses_to_start_with_a_wrong_variant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "leaky.toml"
+    path.write_text(
+        'name = "leaky"\ntitle = "x"\nextends = "bmw-i3"\n'
+        '[thermal.capacity]\noil = { value = -1, unit = "J/K", source = "typo" }\n'
+    )
+    monkeypatch.setenv("EDU_TWIN_MAKER", "bmw")
+    monkeypatch.setenv("EDU_TWIN_VARIANTS", str(tmp_path))
+    done = runner.invoke(app, ["worker"])
+    assert done.exit_code == 2
+    assert f"{path}: thermal.capacity.oil: -1 J/K is outside 100 .. 1e+06" in done.stderr
