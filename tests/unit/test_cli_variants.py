@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from streams.cli import app
+from tests.unit.test_cli import edu_twin
 from twin.variants import names
 
 runner = CliRunner()
@@ -75,14 +76,13 @@ def test_diff_shows_what_differs_and_nothing_else(own: Path) -> None:
     assert json.loads(told("diff", "bmw-i3", "bmw-i3", "--json")) == {}
 
 
-def test_worker_refuses_to_start_with_a_wrong_variant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_worker_refuses_to_start_with_a_wrong_variant(tmp_path: Path) -> None:
     path = tmp_path / "leaky.toml"
     path.write_text(
         'name = "leaky"\ntitle = "x"\nextends = "bmw-i3"\n'
         '[thermal.capacity]\noil = { value = -1, unit = "J/K", source = "typo" }\n'
     )
-    monkeypatch.setenv("EDU_TWIN_MAKER", "bmw")
-    monkeypatch.setenv("EDU_TWIN_VARIANTS", str(tmp_path))
-    done = runner.invoke(app, ["worker"])
-    assert done.exit_code == 2
+    done = edu_twin("worker", EDU_TWIN_MAKER="bmw", EDU_TWIN_VARIANTS=str(tmp_path))
+    assert done.returncode == 2
     assert f"{path}: thermal.capacity.oil: -1 J/K is outside 100 .. 1e+06" in done.stderr
+    assert "Traceback" not in done.stderr
