@@ -20,16 +20,20 @@ from twin.physics.losses import rotor_flux
 
 MEAN_S = 600.0
 """Time constant of the means: no hill and no single sensor glitch lifts one over the limit."""
-MOST = 25.0
-"""An error beyond five standard deviations counts as five."""
+MOST = 16.0
+"""An error beyond four standard deviations counts as four: one check alone can just convince."""
 LIMIT = 12.0
-"""Open above: healthy units of the simulator, which has other physics, reach 10; other variants 12 .. 60."""
+"""Open above: healthy units of the simulator, which has other physics, reach 10; other platforms 12 .. 60."""
 CALM = 6.0
 """Resolve below."""
 JUDGED_S = 72_000.0
 """A wrong variant is wrong from the first drive: after twenty hours in a segment a misfit is a fault, not a mix-up."""
 
-GEAR_SHARE_SD, GEAR_SD_M_S, GEAR_LEAST_M_S = 0.02, 0.5, 5.0  # tyres; wheel slip and skew; below slip rules
+GEAR_SHARE_SD, GEAR_SD_M_S, GEAR_LEAST_M_S = (
+    0.05,
+    0.5,
+    5.0,
+)  # tyres of all vehicles with it; wheel slip; below slip rules
 VOLTAGE_SHARE_SD = 0.12  # state of charge and load
 TORQUE_SHARE_SD, TORQUE_SD_NM = 0.2, 8.0  # saturation, which the variant's constants leave out
 FIELD_SD_A = 0.5
