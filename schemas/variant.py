@@ -86,8 +86,24 @@ class Magnets(Strict):
     loss: Annotated[Watt, Field(description="eddy currents at reference speed")]
 
 
+class Cage(Strict):
+    """Rotor of an induction machine, inverse-gamma circuit: flux = mutual_inductance i_d / sqrt(1 + (i_d / sat)^2).
+
+    ``d_inductance`` and ``q_inductance`` of the machine are then the leakage, sigma L_s.
+    """
+
+    mutual_inductance: Henry
+    saturation_current: Annotated[Quantity, _in("A", 1, 2_000)]
+    resistance: Annotated[Ohm, Field(description="R_r (L_m / L_r)^2 at 20 degC")]
+    temp_coefficient: PerKelvin
+    least_current: Annotated[Ampere, Field(description="magnetising current the drive keeps while it is ready")]
+
+
 class Machine(Strict):
-    """Stator and limits; resistances at 20 degC, amplitude-invariant dq quantities."""
+    """Stator and limits; resistances at 20 degC, amplitude-invariant dq quantities.
+
+    A six-phase machine is described as the three-phase one it behaves like: both winding sets in parallel.
+    """
 
     pole_pairs: Count
     phase_resistance: Ohm
@@ -101,12 +117,14 @@ class Machine(Strict):
     current_limit: Annotated[Ampere, Field(description="amplitude")]
     max_speed: Rpm
     max_torque: Torque
+    max_power: Annotated[Quantity, _in("W", 1_000, 1e6), Field(description="at the shaft, short-time")]
     field: FieldWinding | None = None
     magnets: Magnets | None = None
+    cage: Cage | None = None
 
 
 class Inverter(Strict):
-    """Two-level inverter; a MOSFET has thresholds of 0 V."""
+    """One two-level inverter; a six-phase unit has two of them. A MOSFET has thresholds of 0 V."""
 
     dc_voltage: Annotated[Quantity, _in("V", 100, 1_200)]
     modulation_limit: Annotated[Quantity, _in("1", 0.5, 1)]
@@ -120,12 +138,15 @@ class Inverter(Strict):
     switching_exponent: Annotated[Quantity, _in("1", 0, 2)]
     switching_frequency: Hertz
     fixed_loss: Watt
+    dead_time: Annotated[Quantity, _in("s", 0, 1e-5), Field(description="body diodes carry the current meanwhile")]
+    body_diode_voltage: Volt
 
 
 class Gear(Strict):
     """Reduction gear and wheel."""
 
     ratio: Ratio
+    planets: Annotated[Count, Field(description="of a planetary gear")] | None = None
     wheel_radius: Metre
     mesh_loss: Annotated[Share, Field(description="of the transmitted power")]
     drag_torque: Torque
@@ -314,12 +335,48 @@ class Limits(Strict):
     hysteresis: PositiveKelvin
 
 
+class Quantiles(Strict):
+    """Shares of the maximum that are not exceeded in 50, 90 and 99 % of the driving time."""
+
+    p50: Share
+    p90: Share
+    p99: Share
+
+    @model_validator(mode="after")
+    def _rising(self) -> "Quantiles":
+        if not self.p50.value <= self.p90.value <= self.p99.value:
+            raise ValueError("quantiles must not fall")
+        return self
+
+
+class Design(Strict):
+    """What the unit was designed for: life, and the load it should see meanwhile. Judged against, never estimated."""
+
+    distance: Annotated[Quantity, _in("km", 1_000, 2e6)]
+    driving_time: Annotated[Quantity, _in("h", 100, 100_000)]
+    age: Annotated[Quantity, _in("a", 1, 40)]
+    trips: Annotated[Quantity, _in("1", 100, 200_000)]
+    torque: Annotated[Quantiles, Field(description="of the amount of torque, over max_torque")]
+    speed: Annotated[Quantiles, Field(description="of the amount of speed, over max_speed")]
+
+
+ROTOR_TABLE = {"eesm": "field", "pmsm": "magnets", "asm": "cage"}
+BUS_V = {"400V": (250.0, 500.0), "800V": (500.0, 950.0)}
+"""Nominal DC voltages that go by the name of the bus."""
+
+
 class VariantFile(Strict):
-    """A complete variant."""
+    """A complete variant: named choices for what differs in structure, tables for what differs in numbers."""
 
     name: Annotated[str, Field(pattern=NAME_PATTERN)]
     title: str
-    machine_type: Literal["pmsm", "eesm"]
+    machine_type: Literal["eesm", "pmsm", "asm"]
+    phases: Literal[3, 6]
+    inverter_type: Literal["igbt", "sic"]
+    bus: Literal["400V", "800V"]
+    gear_type: Literal["offset", "planetary"]
+    cooling: Literal["jacket", "oil_spray", "rotor_shaft"]
+    mounting: Literal["front", "rear", "bench"]
     machine: Machine
     inverter: Inverter
     gear: Gear
@@ -328,12 +385,47 @@ class VariantFile(Strict):
     telemetry: Telemetry
     efficiency: Efficiency
     limits: Limits
+    design: Design
 
     @model_validator(mode="after")
     def _rotor_of_its_type(self) -> "VariantFile":
-        wanted, other = ("field", "magnets") if self.machine_type == "eesm" else ("magnets", "field")
-        if getattr(self.machine, wanted) is None:
-            raise ValueError(f"machine_type {self.machine_type!r} needs the table machine.{wanted}")
-        if getattr(self.machine, other) is not None:
-            raise ValueError(f"machine_type {self.machine_type!r} has no machine.{other}")
+        for kind, table in ROTOR_TABLE.items():
+            there = getattr(self.machine, table) is not None
+            if kind == self.machine_type and not there:
+                raise ValueError(f"machine.{table}: machine_type {kind!r} needs this table")
+            if kind != self.machine_type and there:
+                raise ValueError(f"machine.{table}: machine_type {self.machine_type!r} has no such table")
+        return self
+
+    @model_validator(mode="after")
+    def _electronics_of_their_type(self) -> "VariantFile":
+        low, high = BUS_V[self.bus]
+        if not low <= self.inverter.dc_voltage.value < high:
+            raise ValueError(f"inverter.dc_voltage: a bus of {self.bus} has {low:g} .. {high:g} V")
+        threshold_v = self.inverter.switch_voltage.value + self.inverter.diode_voltage.value
+        if self.inverter_type == "sic" and threshold_v > 0.0:
+            raise ValueError("inverter.switch_voltage, inverter.diode_voltage: 0 V where inverter_type is 'sic'")
+        if self.inverter_type == "igbt" and threshold_v == 0.0:
+            raise ValueError("inverter.switch_voltage, inverter.diode_voltage: not 0 V where inverter_type is 'igbt'")
+        return self
+
+    @model_validator(mode="after")
+    def _gear_of_its_type(self) -> "VariantFile":
+        if (self.gear_type == "planetary") != (self.gear.planets is not None):
+            raise ValueError("gear.planets: needed by gear_type 'planetary', and by no other")
+        return self
+
+    @model_validator(mode="after")
+    def _paths_of_the_cooling(self) -> "VariantFile":
+        """Oil spray wets the end winding; a cooled shaft takes heat from the rotor into the coolant."""
+        wanted = {"oil_spray": {"end_winding", "oil"}, "rotor_shaft": {"rotor", "coolant_out"}}
+        for kind, ends in wanted.items():
+            there = any(
+                {edge.start, edge.end} == ends and edge.conductance.value > 0.0
+                for edge in self.thermal.conductance.values()
+            )
+            if there != (kind == self.cooling):
+                needs = "needs a" if kind == self.cooling else "has no"
+                path = " and ".join(sorted(ends))
+                raise ValueError(f"thermal.conductance: cooling {self.cooling!r} {needs} heat path between {path}")
         return self

@@ -11,16 +11,15 @@ from streams.sinks import Sink
 from streams.sinks.influx import InfluxSink
 from streams.sinks.kafka import KafkaSink
 from streams.sinks.lake import LakeSink
-from streams.twins import load_twins
 from streams.worker import TwinApp
+from twin.twin import Twin
 
 log = structlog.get_logger()
 
 
-def build(settings: Settings) -> TwinApp:
+def build(settings: Settings, twins: dict[str, Twin]) -> TwinApp:
     """The app, ready to run. Takes seconds when kernels must be compiled."""
     began = time.monotonic()
-    twins = load_twins()
     rehearse(settings.maker, twins)
     log.info("kernels ready", variants=sorted(twins), s=round(time.monotonic() - began, 1))
     metrics = Metrics()

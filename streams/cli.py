@@ -17,6 +17,7 @@ from streams.commands.replay import replay
 from streams.commands.setup import setup
 from streams.commands.simulate import simulate
 from streams.commands.stack import stack
+from streams.commands.variants import variants
 from streams.commands.worker import worker
 
 
@@ -62,6 +63,7 @@ def _common(
 for verb in (demo, setup, worker, publish, replay, simulate):
     app.command()(verb)
 app.add_typer(stack, name="stack")
+app.add_typer(variants, name="variants")
 
 if __name__ == "__main__":
     app()

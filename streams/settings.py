@@ -79,6 +79,7 @@ class Settings(BaseSettings):
     group: str = Field(default="", description="consumer group; default edu-twin-<maker>")
     partitions: int = Field(default=12, ge=1, description="of the telemetry topic; fixed at first use")
     replication: int = Field(default=1, ge=1, description="of every topic")
+    variants: Path | None = Field(default=None, description="folder with variants (TOML) beside the shipped ones")
     instance_id: str = Field(default="", description="static membership: stable name of this worker, e.g. the pod's")
 
     checkpoint_interval_s: float = Field(default=60.0, gt=0)

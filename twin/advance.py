@@ -6,7 +6,19 @@ longer is a gap. Everything pending lives in the row, so it does not matter wher
 
 from typing import Any
 
-from twin.estimators import alerts, delay, efficiency, losses, plausibility, readings, state, thermal, thermal_gap, trip
+from twin.estimators import (
+    alerts,
+    delay,
+    efficiency,
+    fit,
+    losses,
+    plausibility,
+    readings,
+    state,
+    thermal,
+    thermal_gap,
+    trip,
+)
 from twin.estimators.outputs import FRAME, SAMPLE_IN_FRAME, Outputs, has_room
 from twin.jit import kernel
 from twin.layout import GAPS, IMPLAUSIBLE, N_SUMS, NOT_READY, SAMPLES
@@ -26,6 +38,7 @@ def _second_start(time_us: int) -> int:
 @kernel
 def _close_second(par: Any, row: Any, index: int, frame: int, work: Any, out: Outputs) -> None:
     trip.flush(row)
+    fit.close_second(row, float(row.moving))
     thermal.step(par, row, work)
     for k in range(N_SUMS):
         row.second[k] = 0.0
@@ -72,6 +85,7 @@ def _sample(
     losses.step(par, row, sample, powered, work)
     work.dc_w = delay.step(par, row, time_us, work.dc_w)
     trip.step(row, work, time_us)
+    fit.sample(par, row, sample, work.wheel_m_s, row.moving == 1)
     end_us = row.closed_us + SECOND_US
     while time_us > end_us:
         efficiency.step(row, work, (end_us - from_us) * 1e-6)
@@ -98,6 +112,7 @@ def _begin_frame(par: Any, row: Any, index: int, number: int, frame: Any, out: O
         row.segment += 1
         row.identity = frame.identity
         thermal.widen(par, row)
+        fit.restart(row)
 
 
 @kernel

@@ -150,6 +150,12 @@ N_SENSORS = len(SENSORS)
 N_CORRECTING = 3
 COOLANT_IN_SENSOR, AMBIENT_SENSOR, FLOW_SENSOR = 3, 4, 5
 
+FIT = ("winding", "coolant_out", "oil", "gear", "voltage", "field", "torque")
+"""Checks whether the unit is of its variant: three temperature sensors, then what can be told from single samples."""
+N_FIT = len(FIT)
+N_FIT_SAMPLED = N_FIT - N_CORRECTING
+FIT_GEAR, FIT_VOLTAGE, FIT_FIELD, FIT_TORQUE = range(N_CORRECTING, N_FIT)
+
 MAXIMA = ("end_winding", "rotor", "oil", "torque", "speed")
 N_MAXIMA = len(MAXIMA)
 DELAY_SLOTS = 16
@@ -211,6 +217,12 @@ ROW = np.dtype(
         ("reinitialised", np.int64, (N_CORRECTING,)),  # how often the gate gave in
         ("suspect_s", np.float64),  # accepted winding readings still wanted before the sensor is trusted again
         ("suspicions", np.float64),  # how often it became suspect, forgotten within half an hour
+        # fit of unit and variant, 128 bytes
+        ("fit", np.float64, (N_FIT,)),  # mean normalised squared errors over ten minutes of driving
+        ("fit_sum", np.float64, (N_FIT_SAMPLED,)),  # in the running second
+        ("fit_count", np.float64, (N_FIT_SAMPLED,)),
+        ("segment_driven_s", np.float64),
+        # resistance factors, 16 bytes
         ("copper_factor", np.float64),  # R(T) / R(20 degC) of the winding, for the losses of the next second
         ("field_factor", np.float64),  # the same of the field winding
     ]
@@ -243,16 +255,21 @@ PARAMETERS = np.dtype(
         ("d_inductance_h", np.float64),
         ("q_inductance_h", np.float64),
         ("magnet_flux_wb", np.float64),  # 0 for an EESM
-        ("field_flux_h", np.float64),  # 0 without field winding: flux = field_flux_h i_f / sqrt(1 + (i_f / sat)^2)
+        # flux = field_flux_h i_f / sqrt(1 + (i_f / sat)^2); 0 for magnets; of a cage i_f is the magnetising i_d
+        ("field_flux_h", np.float64),
         ("field_saturation_a", np.float64),
         ("field_resistance_ohm", np.float64),
         ("brush_drop_v", np.float64),  # both brushes
         ("field_current_limit_a", np.float64),
+        ("cage_resistance_ohm", np.float64),  # of an induction machine, seen by i_q; 0: another machine
+        ("cage_least_current_a", np.float64),  # magnetising current kept while ready
+        ("rotor_temp_coefficient", np.float64),  # of field winding or cage
         ("current_limit_a", np.float64),
         ("hysteresis_w", np.float64),  # W / (Wb^2 Hz)
         ("eddy_w", np.float64),  # W / (Wb^2 Hz^2)
         ("magnet_loss_w", np.float64),  # at reference_speed_rpm, quadratic in speed
-        # inverter
+        # inverter, of each if there are two
+        ("inverters", np.float64),  # 1 or 2, sharing the current
         ("dc_voltage_v", np.float64),  # nominal; used when the DC voltage is not measured
         ("modulation_limit", np.float64),
         ("switch_voltage_v", np.float64),
@@ -264,6 +281,8 @@ PARAMETERS = np.dtype(
         ("switching_voltage_v", np.float64),
         ("switching_exponent", np.float64),
         ("switching_frequency_hz", np.float64),
+        ("dead_time_s", np.float64),  # body diodes carry the current meanwhile; 0 for an IGBT
+        ("body_diode_voltage_v", np.float64),
         ("inverter_fixed_loss_w", np.float64),
         # gear
         ("gear_ratio", np.float64),
@@ -342,6 +361,7 @@ WORK = np.dtype(
         ("speed_rpm", np.float64),
         ("torque_nm", np.float64),
         ("speed_m_s", np.float64),
+        ("wheel_m_s", np.float64),  # the same by motor, gear and tyre
         ("shaft_w", np.float64),
         ("dc_w", np.float64),  # NaN: not known
         ("dc_voltage_v", np.float64),

@@ -23,10 +23,16 @@ def worker(print_config: PrintConfigOption = False) -> None:
     from streams import assembly, logs, worker
     from streams.buckets import SetupError
     from streams.setup import await_topics
+    from streams.twins import load_twins
+    from twin.variants import VariantError
 
     logs.configure(settings.log_level)
+    try:
+        twins = load_twins(settings.variants)
+    except VariantError as error:
+        raise UserError(str(error)) from None
     try:
         await_topics(settings)
     except SetupError as error:
         raise UserError(str(error), UNAVAILABLE) from None
-    worker.run(assembly.build(settings))
+    worker.run(assembly.build(settings, twins))

@@ -21,7 +21,7 @@ from tests import drives
 from twin.twin import Twin
 from twin.variants import load
 folder = sys.argv[1]
-for name in ("bmw-i3", "bmw-gen5-rear"):
+for name in ("bmw-i3", "bmw-gen5-rear", "bmw-gen6-front"):
     twin = Twin(load(name))
     rows = twin.new_rows()
     rows.add()
@@ -55,7 +55,7 @@ def test_compiled_and_plain_python_give_the_same_numbers(tmp_path: Path) -> None
     for folder, disable in ((compiled, "0"), (plain, "1")):
         folder.mkdir()
         python(STRETCH, str(folder), cwd=PROJECT, NUMBA_DISABLE_JIT=disable)
-    for variant in ("bmw-i3", "bmw-gen5-rear"):
+    for variant in ("bmw-i3", "bmw-gen5-rear", "bmw-gen6-front"):
         for kind, dtype in (("row", ROW), ("states", STATE), ("trips", TRIP)):
             one = np.fromfile(compiled / f"{variant}.{kind}", dtype)
             other = np.fromfile(plain / f"{variant}.{kind}", dtype)

@@ -27,8 +27,13 @@ def test_row_stays_within_its_budget() -> None:
 
 def test_stated_bytes_of_the_thermal_filter_hold() -> None:
     names = ROW.names or ()
-    first, last = names.index("temp_c"), names.index("field_factor")
-    assert sum(ROW[name].itemsize for name in names[first : last + 1]) == 1000 + 8
+    for first, last, stated in (
+        ("temp_c", "suspicions", 1000),
+        ("fit", "segment_driven_s", 128),
+        ("copper_factor", "field_factor", 16),
+    ):
+        block = names[names.index(first) : names.index(last) + 1]
+        assert sum(ROW[name].itemsize for name in block) == stated
 
 
 def test_sample_is_a_matrix_of_the_signals_in_their_order() -> None:

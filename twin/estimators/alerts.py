@@ -7,6 +7,7 @@ import numpy as np
 
 from schemas.alerts import UnitAlert
 from schemas.results import Validity
+from twin.estimators import fit
 from twin.estimators.outputs import ALERTS, Outputs
 from twin.jit import kernel
 from twin.layout import END_WINDING, OIL, ROTOR
@@ -18,6 +19,7 @@ HOT_ALERTS = (
     int(UnitAlert.OIL_OVER_TEMPERATURE),
 )
 SENSOR_ALERT = int(UnitAlert.WINDING_SENSOR_REJECTED)
+MISMATCH_ALERT = int(UnitAlert.VARIANT_MISMATCH)
 SUSPICIONS, TRUSTED = 4.5, 0.5
 """Open when the sensor was rejected and believed again five times within minutes; resolve after an hour of peace."""
 _UNSETTLED = (int(Validity.NO_DATA), int(Validity.WARMING_UP), int(Validity.FILTER_RESET))
@@ -58,9 +60,19 @@ def _temperatures(par: Any, row: Any, index: int, frame: int, out: Outputs) -> N
 
 
 @kernel
+def _sustained(
+    row: Any, index: int, frame: int, bit: int, value: float, limit: float, calm: float, judged: bool, out: Outputs
+) -> None:
+    """Open above ``limit`` while ``judged``, resolve below ``calm``."""
+    is_open = row.alerts & bit != 0
+    if (judged and not is_open and value > limit) or (is_open and value < calm):
+        _change(row, index, frame, np.int64(bit), np.float64(value), np.float64(limit), out)
+
+
+@kernel
 def step(par: Any, row: Any, index: int, frame: int, out: Outputs) -> None:
     """Look at the second just completed; changes of ``row.alerts`` are put out."""
     _temperatures(par, row, index, frame, out)
-    is_open = row.alerts & SENSOR_ALERT != 0
-    if row.suspicions < TRUSTED if is_open else row.suspicions > SUSPICIONS:
-        _change(row, index, frame, np.int64(SENSOR_ALERT), row.suspicions, np.float64(SUSPICIONS), out)
+    _sustained(row, index, frame, SENSOR_ALERT, row.suspicions, SUSPICIONS, TRUSTED, True, out)
+    early = row.segment_driven_s < fit.JUDGED_S
+    _sustained(row, index, frame, MISMATCH_ALERT, fit.misfit(row), fit.LIMIT, fit.CALM, early, out)

@@ -7,6 +7,7 @@ from twin.jit import kernel
 from twin.physics.losses import (
     TWO_PI,
     ac_copper_share,
+    cage_loss20,
     gear_loss,
     inverter_loss,
     iron_loss,
@@ -17,13 +18,20 @@ from twin.physics.losses import (
 
 @kernel
 def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
-    """Fill the losses and powers in ``work`` [W]. Measured currents win over the table of operating points."""
+    """Fill the losses and powers in ``work`` [W]. Measured currents win over the table of operating points.
+
+    An inverter that is not ready carries no current: magnets aside, the machine then has gear losses only.
+    """
     speed_rpm, torque_nm = sample.motor_speed_rpm, sample.torque_nm
     speed_rad_s = speed_rpm * (TWO_PI / 60.0)
-    i_d, i_q, i_f = operating_point(par, speed_rpm, torque_nm)
+    i_d = i_q = i_f = 0.0
+    if powered:
+        i_d, i_q, i_f = operating_point(par, speed_rpm, torque_nm)
     if sample.i_d_a == sample.i_d_a and sample.i_q_a == sample.i_q_a:
         i_d, i_q = sample.i_d_a, sample.i_q_a
-    if par.field_flux_h > 0.0 and sample.field_current_a == sample.field_current_a:
+    if par.cage_resistance_ohm > 0.0:
+        i_f = abs(i_d)  # what magnetises an induction machine
+    elif par.field_flux_h > 0.0 and sample.field_current_a == sample.field_current_a:
         i_f = sample.field_current_a
     dc_voltage_v = par.dc_voltage_v
     if sample.dc_voltage_v > 0.5 * par.dc_voltage_v:
@@ -37,7 +45,7 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
     work.copper_ac20_w = work.copper_dc20_w * ac_copper_share(par, speed_rpm)
     work.copper_w = work.copper_dc20_w * row.copper_factor + work.copper_ac20_w / row.copper_factor
     work.iron_w = iron_loss(par, speed_rpm, i_d, i_q, i_f)
-    work.field20_w = par.field_resistance_ohm * i_f * i_f
+    work.field20_w = par.field_resistance_ohm * i_f * i_f + cage_loss20(par, i_q)
     work.rotor_w = work.field20_w * row.field_factor + par.brush_drop_v * abs(i_f) + magnet_loss(par, speed_rpm)
     work.shaft_w = torque_nm * speed_rad_s
     work.inverter_w = 0.0
@@ -48,7 +56,8 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
 
     work.speed_rpm = abs(speed_rpm)
     work.torque_nm = abs(torque_nm)
-    work.speed_m_s = abs(speed_rad_s) / par.gear_ratio * par.wheel_radius_m
+    work.wheel_m_s = abs(speed_rad_s) / par.gear_ratio * par.wheel_radius_m
+    work.speed_m_s = work.wheel_m_s
     if sample.vehicle_speed_km_h == sample.vehicle_speed_km_h:
         work.speed_m_s = abs(sample.vehicle_speed_km_h) / 3.6
     work.dc_voltage_v = dc_voltage_v

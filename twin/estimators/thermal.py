@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from schemas.results import Validity
-from twin.estimators import consider, readings, thermal_start
+from twin.estimators import consider, fit, readings, thermal_start
 from twin.jit import kernel
 from twin.layout import (
     COOLANT_IN_ERROR,
@@ -140,7 +140,10 @@ def _correct(par: Any, row: Any, work: Any, sensor: int, node: int) -> None:
     variance = consider.innovation_variance(row, node, sensor, noise_variance)
     row.nis_sum[sensor] += innovation * innovation / variance
     row.nis_count[sensor] += 1.0
-    if innovation * innovation > GATE * (variance + discrepancy_variance(par, row, node)):
+    squared = innovation * innovation / (variance + discrepancy_variance(par, row, node))
+    if row.filter_age_s >= par.warm_up_s and row.moving == 1:
+        fit.thermal(row, sensor, squared)
+    if squared > GATE:
         row.rejected[sensor] += 1
         if row.rejected[sensor] <= MOST_GATED:
             return
@@ -191,7 +194,7 @@ def step(par: Any, row: Any, work: Any) -> None:
     share, alpha = par.end_winding_share, par.copper_temp_coefficient
     winding_temp_c = share * row.temp_c[END_WINDING] + (1.0 - share) * row.temp_c[SLOT_WINDING]
     row.copper_factor = 1.0 + alpha * (winding_temp_c - 20.0)
-    row.field_factor = 1.0 + alpha * (row.temp_c[ROTOR] - 20.0)
+    row.field_factor = 1.0 + par.rotor_temp_coefficient * (row.temp_c[ROTOR] - 20.0)
 
 
 @kernel

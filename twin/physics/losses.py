@@ -23,7 +23,7 @@ def ac_copper_share(par: Any, speed_rpm: Any) -> Any:
 
 @kernel
 def rotor_flux(par: Any, field_current_a: Any) -> Any:
-    """Flux linkage [Wb] of magnets or of the saturating field winding."""
+    """Flux linkage [Wb] of magnets, of the saturating field winding, or of a cage magnetised by i_d."""
     saturation = field_current_a / par.field_saturation_a
     return par.magnet_flux_wb + par.field_flux_h * field_current_a / np.sqrt(1.0 + saturation * saturation)
 
@@ -46,14 +46,25 @@ def magnet_loss(par: Any, speed_rpm: Any) -> Any:
 
 
 @kernel
+def cage_loss20(par: Any, i_q_a: Any) -> Any:
+    """Slip loss of an induction rotor at 20 degC; 0 without a cage.
+
+    Inverse-gamma circuit: slip times air-gap power, with slip frequency R i_q / psi, is 1.5 R i_q^2 (physics 3.2).
+    """
+    return 1.5 * par.cage_resistance_ohm * i_q_a * i_q_a
+
+
+@kernel
 def inverter_loss(par: Any, current_a: Any, machine_w: Any, dc_voltage_v: Any, frequency_hz: Any) -> Any:
-    """Conduction and switching of six switches and six diodes, sine modulation.
+    """Conduction and switching of six switches and six diodes, sine modulation; two inverters share current and power.
 
     ``machine_w``: electrical power into the stator, negative when braking. Modulation index times power factor is
     4 P / (3 I V), so the conduction terms need no angle. (V / V_ref)^k is its binomial series to second order,
-    0.3 % off at 60 % of V_ref. A MOSFET with synchronous rectification is a switch and a diode without threshold.
+    0.3 % off at 60 % of V_ref. A MOSFET with synchronous rectification is a switch and a diode without threshold;
+    twice in a switching period its body diode carries the current for the dead time.
     """
-    modulated_a = 4.0 * machine_w / (3.0 * dc_voltage_v)  # m cos(phi) I
+    current_a = current_a / par.inverters
+    modulated_a = 4.0 * machine_w / (3.0 * dc_voltage_v * par.inverters)  # m cos(phi) I
     half_switch = current_a / TWO_PI
     switch_w = par.switch_voltage_v * (half_switch + modulated_a / 8.0)
     switch_w = switch_w + par.switch_resistance_ohm * current_a * (current_a / 8.0 + modulated_a / (3.0 * math.pi))
@@ -63,7 +74,9 @@ def inverter_loss(par: Any, current_a: Any, machine_w: Any, dc_voltage_v: Any, f
     exponent = par.switching_exponent
     voltage_factor = 1.0 + exponent * excess * (1.0 + 0.5 * (exponent - 1.0) * excess)
     energy_j = par.switching_energy_j * current_a / par.switching_current_a * voltage_factor
-    return 6.0 * (switch_w + diode_w + frequency_hz / math.pi * energy_j) + par.inverter_fixed_loss_w
+    energy_j = energy_j + 2.0 * par.dead_time_s * par.body_diode_voltage_v * current_a
+    switches_w = 6.0 * (switch_w + diode_w + frequency_hz / math.pi * energy_j)
+    return par.inverters * (switches_w + par.inverter_fixed_loss_w)
 
 
 @kernel

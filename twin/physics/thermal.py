@@ -97,14 +97,15 @@ def network(
 
 @kernel
 def add_copper(par: Any, work: Any, temp_c: Any, dc20_w: float, ac20_w: float, field20_w: float) -> None:
-    """Add copper losses and their change with temperature, linear about ``temp_c``.
+    """Add losses of stator winding and field winding or cage and their change with temperature about ``temp_c``.
 
     P(T) = P_dc20 r + P_ac20 / r with r = 1 + alpha (T - 20): DC loss rises with the resistance, eddy loss falls.
     """
-    alpha = par.copper_temp_coefficient
     share = par.end_winding_share
     for node in (END_WINDING, SLOT_WINDING, ROTOR):
+        alpha = par.copper_temp_coefficient
         if node == ROTOR:
+            alpha = par.rotor_temp_coefficient
             dc_w, ac_w = field20_w, 0.0
         elif node == END_WINDING:
             dc_w, ac_w = share * dc20_w, share * ac20_w

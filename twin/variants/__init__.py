@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from schemas.variant import VariantFile
+from twin.layout import MAX_EDGES
+from twin.variants.check import findings
 from twin.variants.parameters import parameter_hash, parameters
 
 Table = dict[str, Any]
@@ -76,31 +78,76 @@ def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> Table:
     return result
 
 
-def _resolve(name: str, extra: Path | None, seen: tuple[str, ...] = ()) -> Table:
-    path = _find(name, extra)
-    if name in seen:
-        raise VariantError(f"{path}: extends goes in a circle: {' -> '.join((*seen, name))}")
-    table = _read(path)
-    table.pop("abstract", None)
-    base = table.pop("extends", None)
-    if base is None:
-        return table
-    return _merged(_resolve(str(base), extra, (*seen, name)), table)
+def _chain(name: str, extra: Path | None) -> list[tuple[Traversable, Table]]:
+    """The file and what it extends, own first."""
+    chain: list[tuple[Traversable, Table]] = []
+    seen: list[str] = []
+    base: str | None = name
+    while base is not None:
+        path = _find(base, extra) if not chain else _base(base, extra, chain[-1][0])
+        if base in seen:
+            raise VariantError(f"{path}: extends: goes in a circle: {' -> '.join([*seen, base])}")
+        seen.append(base)
+        table = _read(path)
+        table.pop("abstract", None)
+        following = table.pop("extends", None)
+        if following is not None and not isinstance(following, str):
+            raise VariantError(f"{path}: extends: must be the name of a variant, not {following!r}")
+        chain.append((path, table))
+        base = following
+    return chain
+
+
+def _base(name: str, extra: Path | None, asked_by: Traversable) -> Traversable:
+    try:
+        return _find(name, extra)
+    except VariantError as error:
+        raise VariantError(f"{asked_by}: extends: {error}") from error
+
+
+def _file_of(chain: list[tuple[Traversable, Table]], key: str) -> Traversable:
+    """The file of the chain that says ``key`` (dotted), or the quantity it belongs to; the own one if none does."""
+    for path, table in chain:
+        below: Any = table
+        for part in key.split("."):
+            if not isinstance(below, dict) or (part not in below and "value" not in below):
+                break
+            below = below.get(part)
+        else:
+            return path
+    return chain[0][0]
+
+
+def resolve(name: str, extra: Path | None = None) -> Table:
+    """The variant's table, merged with what it extends; not checked."""
+    table: Table = {}
+    for _, own in reversed(_chain(name, extra)):
+        table = _merged(table, own)
+    return table
+
+
+def origin(name: str, key: str, extra: Path | None = None) -> str:
+    """Name of the file that says ``key`` (dotted) of a variant."""
+    return _file_of(_chain(name, extra), key).name
 
 
 def load(name: str, extra: Path | None = None) -> Variant:
-    """Load a variant, merged with what it extends; VariantError says what is wrong with it."""
-    path = _find(name, extra)
-    table = _resolve(name, extra)
+    """Load a variant, merged with what it extends; VariantError says what is wrong with it: file, key, reason."""
+    chain = _chain(name, extra)
+    table = resolve(name, extra)
     table.setdefault("name", name)
     try:
         file = VariantFile.model_validate(table)
     except ValidationError as error:
-        lines = [f"{path}: {'.'.join(map(str, at['loc'])) or 'file'}: {at['msg']}" for at in error.errors()]
-        raise VariantError("\n".join(lines)) from error
+        raise _error(chain, [(".".join(map(str, at["loc"])), at["msg"]) for at in error.errors()]) from error
     if file.name != name:
-        raise VariantError(f"{path}: name: is {file.name!r}, but the file is named {name!r}")
+        raise VariantError(f"{chain[0][0]}: name: is {file.name!r}, but the file is named {name!r}")
+    if len(file.thermal.conductance) > MAX_EDGES:
+        raise _error(chain, [("thermal.conductance", f"more than {MAX_EDGES} heat paths")])
     record = parameters(file)
+    wrong = list(findings(file, record[0]))
+    if wrong:
+        raise _error(chain, wrong)
     record.setflags(write=False)
     return Variant(
         name=name,
@@ -112,3 +159,16 @@ def load(name: str, extra: Path | None = None) -> Variant:
         parameter_hash=parameter_hash(file),
         file=file,
     )
+
+
+def _error(chain: list[tuple[Traversable, Table]], wrong: list[tuple[str, str]]) -> VariantError:
+    """One line per finding: file, key, reason, and the base that says so. A reason may begin with a key of its own."""
+    lines = []
+    for key, reason in wrong:
+        reason = reason.removeprefix("Value error, ")
+        if not key and ": " in reason:
+            key, reason = reason.split(": ", 1)
+        said = _file_of(chain, key.split(",")[0])
+        where = "" if said is chain[0][0] else f" (said in {said.name})"
+        lines.append(f"{chain[0][0]}: {key or 'file'}: {reason}{where}")
+    return VariantError("\n".join(lines))

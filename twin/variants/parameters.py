@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from schemas.signals import SIGNALS
 from schemas.variant import Quantity, VariantFile
-from twin.layout import AMBIENT, MAP_SPEEDS, MAP_TORQUES, MAX_EDGES, NODES, PARAMETERS
+from twin.layout import AMBIENT, MAP_SPEEDS, MAP_TORQUES, NODES, PARAMETERS
 from twin.physics.operating_map import operating_map
 
 US_PER_S = 1_000_000
@@ -30,7 +30,8 @@ def _plain(value: Any) -> Any:
 def parameter_hash(file: VariantFile) -> int:
     """63-bit hash of everything in the file that a result can depend on; the same on every machine."""
     plain = _plain(file)
-    del plain["title"]
+    for words in ("title", "design"):  # what nothing is estimated from
+        del plain[words]
     canonical = json.dumps(plain, sort_keys=True)
     return int.from_bytes(hashlib.blake2b(canonical.encode(), digest_size=8).digest(), "big") >> 1
 
@@ -65,7 +66,8 @@ def parameters(file: VariantFile) -> NDArray[Any]:
 
 
 def _machine(par: Any, file: VariantFile) -> None:
-    machine, field, magnets = file.machine, file.machine.field, file.machine.magnets
+    machine, field, magnets, cage = file.machine, file.machine.field, file.machine.magnets, file.machine.cage
+    excited = field or cage
     _fill(
         par,
         {
@@ -79,11 +81,14 @@ def _machine(par: Any, file: VariantFile) -> None:
             "hysteresis_w": machine.hysteresis,
             "eddy_w": machine.eddy,
             "current_limit_a": machine.current_limit,
-            "field_saturation_a": field.saturation_current if field else 1.0,
-            "field_flux_h": field.mutual_inductance if field else 0.0,
+            "field_saturation_a": excited.saturation_current if excited else 1.0,
+            "field_flux_h": excited.mutual_inductance if excited else 0.0,
             "field_resistance_ohm": field.resistance if field else 0.0,
             "brush_drop_v": field.brush_drop if field else 0.0,
             "field_current_limit_a": field.current_limit if field else 0.0,
+            "cage_resistance_ohm": cage.resistance if cage else 0.0,
+            "cage_least_current_a": cage.least_current if cage else 0.0,
+            "rotor_temp_coefficient": cage.temp_coefficient if cage else machine.copper_temp_coefficient,
             "magnet_flux_wb": magnets.flux if magnets else 0.0,
             "magnet_loss_w": magnets.loss if magnets else 0.0,
         },
@@ -106,7 +111,10 @@ def _inverter_and_gear(par: Any, file: VariantFile) -> None:
             "switching_voltage_v": inverter.switching_voltage,
             "switching_exponent": inverter.switching_exponent,
             "switching_frequency_hz": inverter.switching_frequency,
+            "dead_time_s": inverter.dead_time,
+            "body_diode_voltage_v": inverter.body_diode_voltage,
             "inverter_fixed_loss_w": inverter.fixed_loss,
+            "inverters": file.phases / 3,
             "gear_ratio": gear.ratio,
             "wheel_radius_m": gear.wheel_radius,
             "mesh_loss_share": gear.mesh_loss,
@@ -144,8 +152,6 @@ def _thermal(par: Any, file: VariantFile) -> None:
     par["discrepancy_k"] = _by_node(thermal.discrepancy)
     par["discrepancy_share"] = _by_node(thermal.discrepancy_share)
     places = {name: node for node, name in enumerate(NODES)} | {"ambient": AMBIENT}
-    if len(thermal.conductance) > MAX_EDGES:
-        raise ValueError(f"{file.name}: thermal.conductance: more than {MAX_EDGES} heat paths")
     par["edges"] = len(thermal.conductance)
     for k, name in enumerate(sorted(thermal.conductance)):
         edge = thermal.conductance[name]
