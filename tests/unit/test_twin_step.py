@@ -245,7 +245,8 @@ def test_losses_are_zero_during_a_gap_and_the_unit_cools() -> None:
     before = car.row["temp_c"].copy()
     energy = car.states[-1]["loss_energy_wh"]
     car.send(drives.times(10, start_us=START_US + 40 * MINUTE_US), standing(10))
-    assert np.all(car.row["temp_c"] < before)
+    assert np.all(car.row["temp_c"][:-1] < before[:-1])
+    assert car.row["temp_c"][-1] < before.min() + 2.0  # the pump stands: the coolant soaks up heat of the housing
     assert energy > 0.0
     assert car.row["closed_us"] == START_US + 40 * MINUTE_US + SECOND_US
 
