@@ -92,12 +92,14 @@ def filter_us() -> tuple[float, float, float]:
     """us per second of event time of this filter and of filterpy's EKF with the same readings; and |dT| [K].
 
     What a plain EKF cannot do is switched off (considered errors, sensor lag, copper loss that follows the
-    temperature), and it is handed the transition matrix, which this filter works out anew each second.
+    temperature, process noise that follows the losses), and it is handed the transition matrix, which this filter
+    works out anew each second.
     """
     parameters = load(VARIANT).parameters.copy().view(np.recarray)
     parameters["offset_sd_k"] = 0.0
     parameters["copper_temp_coefficient"] = 0.0
     parameters["lag_s"] = 0.0
+    parameters["loss_correlation_s"] = 0.0
     parameters["noise_sd_k"] = 5.0  # so wide that neither has anything to gate
     par: Any = parameters[0]
     works = np.zeros(1, WORK).view(np.recarray)

@@ -12,11 +12,11 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams.assembly import load_twins
 from streams.records import Snapshot
 from streams.rehearsal import rehearse
 from streams.sinks.lake import connect
 from streams.snapshots import Collected, decode
+from streams.twins import load_twins
 from tests.influx import influxql
 from tests.integration.worker_process import WorkerProcess, until
 from twin.layout import ROW

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from streams.assembly import load_twins
 from streams.pipeline import Pipeline
 from streams.records import Message
+from streams.twins import load_twins
 from tests.integration.runs import PARTITIONS, Run
 from tests.integration.storm import EXIT_FENCED
 from tests.integration.traffic import Publisher, made_up, partitioned

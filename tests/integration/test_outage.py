@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from deploy.local import InfluxDB
-from streams.assembly import load_twins
 from streams.pipeline import Pipeline
 from streams.records import Message
 from streams.results import Output
+from streams.twins import load_twins
 from tests.influx import influxql
 from tests.integration.runs import MEASUREMENTS, PARTITIONS, Run
 from tests.integration.traffic import Publisher, made_up, partitioned

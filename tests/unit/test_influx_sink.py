@@ -207,11 +207,11 @@ def test_while_it_is_down_the_sink_fills_stays_bounded_and_goes_on_by_itself(
 ) -> None:
     sink = make_sink(full_lines=20_000)
     server.stop()
-    written = 0
-    while not sink.full:
-        sink.write(output(points(1_000, start_us=written)))
-        written += 1_000
-    assert written == 20_000
+    written = 20_000
+    for first in range(0, written, 1_000):
+        assert not sink.full
+        sink.write(output(points(1_000, start_us=first)))
+    assert sink.full
     wait_until(lambda: not sink.reachable)
     with pytest.raises(SinkUnavailableError, match=r"influxdb: not confirmed within 0\.05 s"):
         sink.flush(0.05)

@@ -224,8 +224,11 @@ def test_while_the_broker_is_down_the_sink_is_full_and_says_so(broker: Broker, m
     monkeypatch.setattr(sending, "LONGEST_PAUSE_S", 0.01)
     broker.connect_problems = [KafkaConnectionError() for _ in range(10**4)]
     sink = KafkaSink(["127.0.0.1:1"], "bmw", full_bytes=10_000, make_producer=broker.make)
-    while not sink.full:
+    for _ in range(100):
         sink.write(output(refused=[refused(b"x" * 500)]))
+        if sink.full:
+            break
+    assert sink.full
     wait_until(lambda: not sink.reachable)
     with pytest.raises(SinkUnavailableError, match="KafkaConnectionError"):
         sink.flush(0.05)

@@ -122,6 +122,17 @@ def test_a_tick_acts_at_its_place_in_the_log() -> None:
     assert pipeline.counts["late.late"] == 1
 
 
+def test_a_hole_is_given_up_after_two_minutes_even_if_more_frames_came_to_wait_meanwhile() -> None:
+    pipeline, _, _ = made()
+    first, second = frames("a", [0, 2]), frames("a", [4])
+    ticks = [tick(NOON_US + n * MINUTE_US) for n in range(3)]
+    pipeline.process(log([*first, ticks[0], *second, ticks[1]]))
+    assert pipeline.held == 2
+    pipeline.process([ticks[2]._replace(offset=9)])
+    assert pipeline.held == 0
+    assert pipeline.counts["accepted"] == 3
+
+
 def test_a_tick_closes_the_trip_of_a_silent_unit_once() -> None:
     pipeline, sink, _ = made()
     records = log([*frames("a", [0]), *[tick(NOON_US + n * MINUTE_US) for n in range(1, 30)]])

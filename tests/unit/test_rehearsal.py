@@ -2,10 +2,10 @@
 
 import sys
 
-from streams.assembly import load_twins
 from streams.pipeline import Pipeline
 from streams.rehearsal import rehearse
-from tests.frames import FRAME_US, MAKER, NOON_US, identity, log, record, tick, value
+from streams.twins import load_twins
+from tests.frames import FRAME_US, MAKER, MINUTE_US, NOON_US, identity, log, record, tick, value
 
 
 def compiled() -> dict[str, int]:
@@ -21,8 +21,7 @@ def compiled() -> dict[str, int]:
 
 def test_nothing_is_compiled_after_the_rehearsal() -> None:
     twins = load_twins()
-    accepted = rehearse(MAKER, twins)
-    assert accepted == 2 * len(twins)
+    assert +rehearse(MAKER, twins) == {"accepted": 2 * len(twins), "tick": 2}, "nothing is rejected"
     before = compiled()
     records = [
         record(value(variant, sequence, who=identity(variant, variant=variant)), key=variant)
@@ -30,7 +29,8 @@ def test_nothing_is_compiled_after_the_rehearsal() -> None:
         for variant in twins
     ]
     pipeline = Pipeline(0, MAKER, twins, [])
-    pipeline.process(log([*records, tick(NOON_US + 8 * FRAME_US)]))
+    ticks = [tick(NOON_US + 8 * FRAME_US), tick(NOON_US + 20 * MINUTE_US)]
+    pipeline.process(log([*records, *ticks]))
     pipeline.drain()
     assert pipeline.counts["accepted"] == len(records)
     assert compiled() == before

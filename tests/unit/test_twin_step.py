@@ -245,9 +245,22 @@ def test_losses_are_zero_during_a_gap_and_the_unit_cools() -> None:
     before = car.row["temp_c"].copy()
     energy = car.states[-1]["loss_energy_wh"]
     car.send(drives.times(10, start_us=START_US + 40 * MINUTE_US), standing(10))
-    assert np.all(car.row["temp_c"] < before)
+    assert np.all(car.row["temp_c"][:-1] < before[:-1])
+    assert car.row["temp_c"][-1] < before.min() + 2.0  # the pump stands: the coolant soaks up heat of the housing
     assert energy > 0.0
     assert car.row["closed_us"] == START_US + 40 * MINUTE_US + SECOND_US
+
+
+@pytest.mark.parametrize(("beyond_us", "covered_s"), [(-1, 5.9 - 1e-6), (0, 5.9), (1, 0.9)])
+def test_a_sample_speaks_for_five_seconds_before_it_and_longer_is_a_gap(beyond_us: int, covered_s: float) -> None:
+    car = Vehicle()
+    times_us = drives.times(11)
+    times_us[10] = times_us[9] + 5 * SECOND_US + beyond_us
+    car.send(times_us, cruising(11))
+    car.tick(START_US + HOUR_US)
+    (trip,) = car.trips
+    assert trip["duration_s"] == pytest.approx(covered_s, abs=1e-9)
+    assert trip["samples"] == 11
 
 
 def test_samples_at_or_before_the_last_are_trimmed_and_counted() -> None:
