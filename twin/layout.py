@@ -202,7 +202,7 @@ ROW = np.dtype(
         ("reading_age_s", np.float64, (N_SENSORS,)),
         ("nis_sum", np.float64, (N_CORRECTING,)),  # since the last state point
         ("nis_count", np.float64, (N_CORRECTING,)),
-        # thermal filter, 1000 bytes
+        # thermal filter, 992 bytes
         ("temp_c", np.float64, (N_NODES,)),
         ("covariance", np.float64, (N_NODES, N_NODES)),
         ("cross", np.float64, (N_NODES, N_CONSIDER)),  # covariance of nodes with considered errors

@@ -24,9 +24,12 @@ Table = dict[str, list[dict[str, Any]]]
 def recording(variant: Variant) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """12 minutes of driving, a stop, an hour's gap and another short drive, at what the variant's machine can do."""
     machine, samples, times_us = variant.file.machine, drives.drive(7_800), drives.times(7_800)
-    samples["motor_speed_rpm"] *= machine.max_speed.value / 12_000.0
-    samples["torque_nm"] *= machine.max_torque.value / 250.0
-    samples["dc_voltage_v"] *= variant.file.inverter.dc_voltage.value / 380.0
+    speed, torque = machine.max_speed.value / 12_000.0, machine.max_torque.value / 250.0
+    voltage = variant.file.inverter.dc_voltage.value / 380.0
+    samples["motor_speed_rpm"] *= speed
+    samples["torque_nm"] *= torque
+    samples["dc_voltage_v"] *= voltage
+    samples["dc_current_a"] *= speed * torque / voltage
     samples["torque_nm"][6_600:7_200] = samples["motor_speed_rpm"][6_600:7_200] = 0.0
     samples["vehicle_speed_km_h"] = np.nan
     times_us[7_200:] += 60 * MINUTE_US

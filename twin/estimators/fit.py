@@ -1,4 +1,4 @@
-"""Whether the unit is the variant it says it is: does what it measures fit the twin at all (physics 9.3, item 15)?
+"""Whether the unit is the variant it says it is: does what it measures fit the twin at all (physics 9.3)?
 
 Each check is a normalised squared error (NIS), averaged over ten minutes of driving; the sum of the means is judged.
 Spreads are those between healthy units of a variant, so that scatter is no news and another machine is.
