@@ -5,7 +5,7 @@ rows, so that a later version reads them by name) and ``\\0mark`` (offset up to 
 A unit's id never starts with a zero byte.
 """
 
-import ast
+import json
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,13 +27,14 @@ log = structlog.get_logger()
 
 
 def describe(layout: np.dtype[Any]) -> bytes:
-    """Text form of a record type, readable by ``parse_layout``."""
-    return repr(np.lib.format.dtype_to_descr(layout)).encode()
+    """A flat record type as JSON: name, type and, for an array, shape of each field. ``parse_layout`` reads it."""
+    return json.dumps(np.lib.format.dtype_to_descr(layout)).encode()
 
 
 def parse_layout(text: bytes) -> np.dtype[Any]:
     """The record type ``describe`` made the text of."""
-    return np.lib.format.descr_to_dtype(ast.literal_eval(text.decode()))
+    fields = [(name, kind, *map(tuple, shape)) for name, kind, *shape in json.loads(text)]
+    return np.lib.format.descr_to_dtype(fields)
 
 
 def layout_hash(layout: np.dtype[Any]) -> int:

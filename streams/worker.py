@@ -4,9 +4,11 @@ Faust acks every batch at once and its commits are off; the checkpoint commits. 
 would drop the batch. Whatever must not go on ends the process with exit code 70.
 """
 
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NoReturn, cast
 
 import faust
@@ -218,6 +220,7 @@ def _faust_settings(settings: Settings) -> dict[str, Any]:
         "topic_disable_leader": True,
         "web_enabled": False,
         "store": "memory://",
+        "datadir": str(Path(tempfile.gettempdir()) / "edu-twin-faust"),  # always made, never used: no tables
     }
 
 
