@@ -1,6 +1,7 @@
 """One picture of the fleet: how efficient its units are, and how well one winding temperature is known."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ from matplotlib.figure import Figure
 from streams.commands.demo_fleet import Z90, Summary, Watched
 
 _INK, _MUTED, _GRID = "#1f2933", "#7b8794", "#e4e7eb"
-_COLOURS = ("#0b6e99", "#d9822b", "#5b8c5a", "#8e5ea2")
+_COLOURS = (
+    "#0b6e99", "#d9822b", "#5b8c5a", "#8e5ea2", "#b59f00",
+    "#00897b", "#9c5b3c", "#5c6bc0", "#c2719b", "#52606d",
+)  # fmt: skip
 _TRUTH = "#c0392b"
 _STYLE: Any = {
     "font.size": 10.0,
@@ -37,11 +41,16 @@ def draw(lines: Sequence[Summary], watched: Watched, path: Path) -> None:
         figure.suptitle(title, x=0.01, ha="left", fontsize=15, fontweight="bold")
         figure.set_layout_engine("constrained", w_pad=0.15, h_pad=0.12)
         above, below = figure.subplots(2, 1, height_ratios=(1.0, 1.25))
-        colours = dict(zip(dict.fromkeys(line.variant for line in lines), _COLOURS, strict=False))
+        colours = colours_of(line.variant for line in lines)
         _efficiency(above, lines, colours)
         _winding(below, max(lines, key=lambda line: _warmest(watched, line.unit)), watched, colours)
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path)
+
+
+def colours_of(variants: Iterable[str]) -> dict[str, str]:
+    """A colour for each variant; beyond ten they come again."""
+    return dict(zip(dict.fromkeys(variants), cycle(_COLOURS), strict=False))
 
 
 def _warmest(watched: Watched, unit: str) -> float:
@@ -62,7 +71,7 @@ def _efficiency(axes: Axes, lines: Sequence[Summary], colours: dict[str, str]) -
     axes.set_ylabel("driving efficiency, %")
     axes.set_title("Efficiency of every unit, with 90 % interval", loc="left", fontsize=11)
     axes.grid(axis="x", visible=False)
-    axes.legend(frameon=False, ncols=len(colours) + 1, loc="upper right", bbox_to_anchor=(1.0, 1.14))
+    axes.legend(frameon=False, ncols=6, fontsize=8, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2)
 
 
 def _winding(axes: Axes, line: Summary, watched: Watched, colours: dict[str, str]) -> None:

@@ -13,8 +13,10 @@ from typer.testing import CliRunner
 
 from streams.cli import app
 from streams.commands.demo_fleet import Estimate, Summary
+from streams.commands.demo_picture import colours_of
 from streams.commands.demo_table import WIDTH, show
 from streams.sinks.lake import connect
+from twin.variants import names
 
 runner = CliRunner()
 
@@ -67,6 +69,12 @@ def test_the_lake_holds_every_point_and_the_picture_is_a_picture(shown: tuple[Pa
     assert pixels.shape[0] > 700
     assert pixels.shape[1] > 1200
     assert len(np.unique(pixels[..., 0])) > 50, "something is drawn"
+
+
+def test_every_shipped_variant_has_its_own_colour_and_more_variants_still_have_one() -> None:
+    assert len(set(colours_of(names()).values())) == len(names())
+    many = [f"own-{number}" for number in range(25)]
+    assert list(colours_of(many)) == many
 
 
 def test_the_same_seed_gives_the_same_fleet_and_another_seed_another(
