@@ -20,8 +20,8 @@ MARK = ".edu-twin-demo"
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for lake and picture.", file_okay=False)] = DEFAULT_FOLDER,
-    units: opening.UnitsOption = 60,
-    days: opening.DaysOption = 45,
+    units: opening.UnitsOption = 40,
+    days: opening.DaysOption = 7,
     seed: opening.SeedOption = 1,
     serve: Annotated[
         bool, typer.Option("--serve/--no-serve", help="Accepted for scripts; nothing is served yet.")
