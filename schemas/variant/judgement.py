@@ -1,0 +1,49 @@
+"""What a unit is judged against: when its efficiency counts, temperature limits, design target."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from schemas.variant.quantities import Celsius, PositiveKelvin, Quantity, Share, Strict, Torque, Watt, within
+
+
+class Efficiency(Strict):
+    """When an efficiency is published, and how sure the loss model is."""
+
+    power_floor: Watt
+    torque_floor: Torque
+    loss_scale_sd: Share
+
+
+class Limits(Strict):
+    """Temperatures that raise an alert."""
+
+    winding: Celsius
+    rotor: Celsius
+    oil: Celsius
+    hysteresis: PositiveKelvin
+
+
+class Quantiles(Strict):
+    """Shares of the maximum that are not exceeded in 50, 90 and 99 % of the driving time."""
+
+    p50: Share
+    p90: Share
+    p99: Share
+
+    @model_validator(mode="after")
+    def _rising(self) -> "Quantiles":
+        if not self.p50.value <= self.p90.value <= self.p99.value:
+            raise ValueError("quantiles must not fall")
+        return self
+
+
+class Design(Strict):
+    """What the unit was designed for: life, and the load it should see meanwhile. Judged against, never estimated."""
+
+    distance: Annotated[Quantity, within("km", 1_000, 2e6)]
+    driving_time: Annotated[Quantity, within("h", 100, 100_000)]
+    age: Annotated[Quantity, within("a", 1, 40)]
+    trips: Annotated[Quantity, within("1", 100, 200_000)]
+    torque: Annotated[Quantiles, Field(description="of the amount of torque, over max_torque")]
+    speed: Annotated[Quantiles, Field(description="of the amount of speed, over max_speed")]

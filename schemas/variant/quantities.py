@@ -1,0 +1,62 @@
+"""Numbers of a variant file: each with its unit, its plausible range and where it comes from."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+class Strict(BaseModel):
+    """A table whose keys are all known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Quantity(Strict):
+    """A number with its unit and where it comes from."""
+
+    value: float
+    unit: str
+    source: str = Field(min_length=3)
+
+
+def within(unit: str, low: float, high: float) -> AfterValidator:
+    """Accept a quantity of this unit between these values."""
+
+    def check(quantity: Quantity) -> Quantity:
+        if quantity.unit != unit:
+            raise ValueError(f"unit must be {unit!r}, not {quantity.unit!r}")
+        if not low <= quantity.value <= high:
+            raise ValueError(f"{quantity.value:g} {unit} is outside {low:g} .. {high:g}")
+        return quantity
+
+    return AfterValidator(check)
+
+
+Count = Annotated[Quantity, within("1", 1, 20)]
+Share = Annotated[Quantity, within("1", 0, 1)]
+Factor = Annotated[Quantity, within("1", 0, 10)]
+Ratio = Annotated[Quantity, within("1", 1, 30)]
+PerKelvin = Annotated[Quantity, within("1/K", 0, 0.01)]
+Ohm = Annotated[Quantity, within("ohm", 0, 100)]
+Henry = Annotated[Quantity, within("H", 1e-6, 0.1)]
+Weber = Annotated[Quantity, within("Wb", 1e-4, 2)]
+Volt = Annotated[Quantity, within("V", 0, 1_200)]
+Ampere = Annotated[Quantity, within("A", 0, 2_000)]
+Watt = Annotated[Quantity, within("W", 0, 20_000)]
+Hysteresis = Annotated[Quantity, within("W/(Wb2 Hz)", 0, 1e5)]
+Eddy = Annotated[Quantity, within("W/(Wb2 Hz2)", 0, 100)]
+Joule = Annotated[Quantity, within("J", 0, 1)]
+Hertz = Annotated[Quantity, within("Hz", 1_000, 50_000)]
+Rpm = Annotated[Quantity, within("rpm", 500, 25_000)]
+Torque = Annotated[Quantity, within("Nm", 0, 1_500)]
+ViscousTorque = Annotated[Quantity, within("Nm s", 0, 0.1)]
+Metre = Annotated[Quantity, within("m", 0.1, 1)]
+Capacity = Annotated[Quantity, within("J/K", 100, 1e6)]
+Conductance = Annotated[Quantity, within("W/K", 0, 1e5)]
+Volumetric = Annotated[Quantity, within("J/(l K)", 1_000, 5_000)]
+Flow = Annotated[Quantity, within("l/min", 0.1, 60)]
+Celsius = Annotated[Quantity, within("degC", -40, 250)]
+Kelvin = Annotated[Quantity, within("K", 0, 100)]
+PositiveKelvin = Annotated[Quantity, within("K", 0.01, 100)]
+NoiseKelvin = Annotated[Quantity, within("K/sqrt(s)", 1e-4, 1)]
+Seconds = Annotated[Quantity, within("s", 0, 1e6)]

@@ -1,0 +1,39 @@
+"""What the vehicle measures: accuracy and timing."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from schemas.variant.quantities import Ampere, PositiveKelvin, Quantity, Share, Strict, Torque, Watt, within
+
+
+class Sensor(Strict):
+    """A temperature sensor that corrects the filter."""
+
+    offset_sd: PositiveKelvin
+    noise_sd: PositiveKelvin
+    lag: Annotated[Quantity, within("s", 0, 60)]
+
+
+class Sensors(Strict):
+    """Accuracy of the vehicle's sensors, standard deviations."""
+
+    winding: Sensor
+    coolant_out: Sensor
+    oil: Sensor
+    coolant_in_offset_sd: PositiveKelvin
+    voltage_gain_sd: Share
+    current_gain_sd: Share
+    current_offset_sd: Ampere
+    torque_gain_sd: Share
+    torque_offset_sd: Torque
+    speed_gain_sd: Share
+    auxiliary_power: Annotated[Watt, Field(description="of other consumers behind the DC current sensor; subtracted")]
+    auxiliary_power_sd: Watt
+
+
+class Telemetry(Strict):
+    """Timing of the signals."""
+
+    torque_delay: Annotated[Quantity, within("s", 0, 2)]
+    hold_limit: Annotated[Quantity, within("s", 0.1, 8)]
