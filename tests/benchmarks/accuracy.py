@@ -1,0 +1,29 @@
+"""Accuracy on machines and cars nobody here made, and on the simulator: the parts, one after the other.
+
+``python -m tests.benchmarks.accuracy [--json] [PART ...]``, a part being ``lea`` and so on; none: all.
+"""
+
+import sys
+
+from tests.benchmarks import accuracy_lea
+from tests.benchmarks.report import Row, progress, run
+
+PARTS = {"lea": accuracy_lea}
+"""Module of each part; it has ``rows() -> list[Row]``, with an unmeasured row and the reason where data are missing."""
+
+
+def rows() -> list[Row]:
+    """The rows of the parts named on the command line, or of all."""
+    wanted = [name for name in sys.argv[1:] if not name.startswith("-")]
+    unknown = sorted(set(wanted) - set(PARTS))
+    if unknown:
+        sys.exit(f"no part {', '.join(unknown)}; there are: {', '.join(PARTS)}")
+    found: list[Row] = []
+    for name in wanted or PARTS:
+        progress(f"accuracy: {name}")
+        found += PARTS[name].rows()
+    return found
+
+
+if __name__ == "__main__":
+    run("accuracy", rows)
