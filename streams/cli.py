@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from streams.commands.demo import demo
 from streams.commands.errors import UserError
+from streams.commands.explain import explain
 from streams.commands.publish import publish
 from streams.commands.replay import replay
 from streams.commands.setup import setup
@@ -60,7 +61,7 @@ def _common(
     """Digital twins of electric drive units: Kafka, numba twins, InfluxDB, Grafana."""
 
 
-for verb in (demo, setup, worker, publish, replay, simulate):
+for verb in (demo, setup, worker, publish, replay, simulate, explain):
     app.command()(verb)
 app.add_typer(stack, name="stack")
 app.add_typer(variants, name="variants")

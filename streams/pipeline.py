@@ -8,7 +8,7 @@ came from it": a unit whose backlog of last week is still arriving is not silent
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 import structlog
@@ -25,6 +25,7 @@ from streams.units import Fleet, Unit
 from twin.twin import Results, Twin
 
 FOREVER_US = 1 << 62
+DAY_US = 86_400_000_000
 log = structlog.get_logger()
 
 
@@ -43,6 +44,7 @@ class Pipeline:
         self._fleets = {variant: Fleet(maker, variant, twin) for variant, twin in twins.items()}
         self._sinks = sinks
         self._dirty: dict[bytes, Unit] = {}
+        self._new_day: dict[bytes, Unit] = {}
         self._silence = Silence()
         self._offset = -1
         self._begin()
@@ -87,10 +89,13 @@ class Pipeline:
     def cut(self) -> list[Snapshot]:
         """Copies of all units changed since the last cut; they count as saved."""
         dirty, self._dirty = self._dirty, {}
-        snapshots: list[Snapshot] = []
+        return self._snapshots(dirty.values())
+
+    def _snapshots(self, units: Collection[Unit]) -> list[Snapshot]:
+        found: list[Snapshot] = []
         for fleet in self._fleets.values():
-            snapshots += fleet.snapshots([unit for unit in dirty.values() if unit.fleet is fleet])
-        return snapshots
+            found += fleet.snapshots([unit for unit in units if unit.fleet is fleet])
+        return found
 
     def restore(self, snapshots: Iterable[Snapshot]) -> None:
         """Take over units as they were at a cut. Units of variants that are not loaded stay as they are saved."""
@@ -120,6 +125,9 @@ class Pipeline:
 
     def _finish(self) -> None:
         self._step()
+        if self._new_day:
+            self._output.snapshots += self._snapshots(self._new_day.values())
+            self._new_day = {}
         self._count()
         for sink in self._sinks:
             sink.write(self._output)
@@ -156,6 +164,9 @@ class Pipeline:
             if frame.identity is not unit.identity or fleet is None:
                 fleet = self._identify(unit, frame)
             fleet.add(frame, unit.row)
+            if frame.start_us // DAY_US != unit.day:
+                unit.day = frame.start_us // DAY_US
+                self._new_day[unit.identity.key] = unit
 
     def _identify(self, unit: Unit, frame: Frame) -> Fleet:
         """A frame's identity is new: another variant means a fresh row there, and the old one is closed for good."""

@@ -10,7 +10,7 @@ from schemas.alerts import Alert
 from schemas.rejects import Reject
 from schemas.results import Result
 from streams.frames import Frame
-from streams.records import Record
+from streams.records import Record, Snapshot
 
 
 class Refused(NamedTuple):
@@ -49,3 +49,5 @@ class Output:
     refused: list[Refused] = field(default_factory=list)
     frames: list[Frame] = field(default_factory=list)
     """Frames accepted, for the raw archive."""
+    snapshots: list[Snapshot] = field(default_factory=list)
+    """Units as this batch left them that had a frame of another UTC day than before, for the archive."""

@@ -90,7 +90,7 @@ class Fleet:
 class Unit:
     """One unit: its last identity, the order of its frames, and which row of which variant is its own."""
 
-    __slots__ = ("delivery", "fleet", "identity", "name", "row")
+    __slots__ = ("day", "delivery", "fleet", "identity", "name", "row")
 
     def __init__(self, identity: CheckedIdentity) -> None:
         self.name = identity.identity.unit
@@ -98,6 +98,7 @@ class Unit:
         self.delivery = Delivery()
         self.fleet: Fleet | None = None
         self.row = -1
+        self.day = 0  # UTC day of its last frame, since 1970
 
     @property
     def last_sample_us(self) -> int:

@@ -109,6 +109,11 @@ class Twin:
         self._clean = self._clean_values.view(SAMPLE).reshape(1).view(np.recarray)
         self._out = outputs.allocate(256)
 
+    @property
+    def work(self) -> Any:
+        """WORK as the last second and sample left it; for explanations only."""
+        return self._work[0]
+
     def new_rows(self) -> Rows:
         """An empty array of rows for units of this variant."""
         return Rows()

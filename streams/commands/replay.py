@@ -19,6 +19,7 @@ def replay(
     source: opening.SourceArgument,
     column_map: opening.MapOption = "",
     lake: Annotated[Path | None, typer.Option(help="Folder for results as Parquet.", file_okay=False)] = None,
+    archive: Annotated[bool, typer.Option("--archive", help="Keep the raw frames in the lake, too.")] = False,
     lines: Annotated[Path | None, typer.Option(help="File for results as line protocol.", dir_okay=False)] = None,
     influx: Annotated[str, typer.Option(metavar="URL", help="InfluxDB to write to.")] = "",
     token: Annotated[str, typer.Option(envvar="EDU_TWIN_INFLUX__TOKEN", help="Token of InfluxDB.")] = "",
@@ -42,7 +43,7 @@ def replay(
     opened = open_source(source, column_map, maker, units, days, seed)
     sinks: list[Sink] = []
     if lake:
-        sinks.append(_lake_sink(lake))
+        sinks.append(_lake_sink(lake, archive))
     if lines:
         sinks.append(_lines_sink(lines))
     if influx:
@@ -60,11 +61,11 @@ def replay(
     typer.echo(f"{accepted} frames of {report['units']} units in {report['seconds']} s -> points {report['points']}")
 
 
-def _lake_sink(folder: Path) -> "Sink":
+def _lake_sink(folder: Path, archive: bool) -> "Sink":
     from streams.sinks.lake import LakeSink
 
     try:
-        return LakeSink(folder)
+        return LakeSink(folder, archive_frames=archive)
     except OSError as error:
         raise UserError(f"--lake {folder}: {error.strerror}") from None
 

@@ -2,6 +2,6 @@
 
 from streams.sinks.lake.compact import compact
 from streams.sinks.lake.sink import LakeSink
-from streams.sinks.lake.views import connect, raw_messages
+from streams.sinks.lake.views import connect, nearest_snapshot, raw_messages
 
-__all__ = ["LakeSink", "compact", "connect", "raw_messages"]
+__all__ = ["LakeSink", "compact", "connect", "nearest_snapshot", "raw_messages"]

@@ -29,7 +29,8 @@ class LakeSink:
     """Keeps every row with its key; readers see the last row of each key through ``streams.sinks.lake.connect``.
 
     Rows wait in memory until a flush or until they weigh 64 MB; then each table gets one file per event hour (raw
-    frames: per day and unit bucket). ``archive_frames`` keeps what a replay needs of every accepted frame.
+    frames: per day and unit bucket). ``archive_frames`` keeps what a replay needs: every accepted frame, and once a day
+    each unit's row to begin with.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class LakeSink:
         """See ``Sink.write``; rows become a file at the next flush or at 64 MB."""
         kept = Output(output.partition, output.points, output.alerts, output.refused)
         if self._archive_frames:
-            kept.frames = output.frames
+            kept.frames, kept.snapshots = output.frames, output.snapshots
         weight = _weight(kept)
         if weight:
             self._sender.put([(kept, weight)])
@@ -105,7 +106,8 @@ def _weight(output: Output) -> int:
     """Bytes the output takes while it waits, about."""
     points = sum(part.records.nbytes + POINT_OVERHEAD_BYTES * len(part.records) for part in output.points)
     records = [refused.record for refused in output.refused] + [frame.record for frame in output.frames]
-    return points + sum(len(record.value or b"") + 500 for record in records) + 500 * len(output.alerts)
+    rows = sum(len(snapshot.row) + len(snapshot.delivery) for snapshot in output.snapshots)
+    return points + rows + sum(len(record.value or b"") + 500 for record in records) + 500 * len(output.alerts)
 
 
 def _order(name: str) -> tuple[str, ...]:

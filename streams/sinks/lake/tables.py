@@ -14,6 +14,8 @@ from schemas.alerts import Alert
 from schemas.results import MEASUREMENT, TAGS, Validity
 from streams.results import Output, Points
 from streams.sinks.line_protocol import word
+from streams.snapshots import describe, encode, layout_hash
+from twin.layout import ROW
 
 HOUR_US = 3_600_000_000
 RAW_BUCKETS = 16
@@ -66,8 +68,21 @@ TABLES: dict[str, Table] = {
         ),
         ("unit", "boot", "sequence"),
     ),
+    "row_snapshots": Table(
+        pa.schema(
+            [
+                ("unit", pa.string()),
+                ("time_us", pa.int64()),
+                *_ORIGIN,
+                ("layout", pa.binary()),
+                ("value", pa.binary()),
+            ]
+        ),
+        ("unit", "time_us"),
+    ),
 }
-"""Name of a folder and of its view -> its table. ``time_us`` of a raw frame is that of its first sample."""
+"""Name of a folder and of its view -> its table. ``time_us`` of a raw frame is that of its first sample, of a row
+snapshot that of the last sample in it; its ``value`` and ``layout`` are what the state topic would hold."""
 
 
 def raw_bucket(unit: str) -> int:
@@ -86,7 +101,12 @@ def tables(outputs: Iterable[Output]) -> Iterator[tuple[str, pa.Table]]:
                 together[shared].append((output.partition, points))
     for (measurement, *_), parts in together.items():
         yield measurement, _points(TABLES[measurement].schema, parts)
-    for name, rows in (("alerts", _alerts(outputs)), ("refused", _refused(outputs)), ("raw_frames", _raw(outputs))):
+    for name, rows in (
+        ("alerts", _alerts(outputs)),
+        ("refused", _refused(outputs)),
+        ("raw_frames", _raw(outputs)),
+        ("row_snapshots", _snapshots(outputs)),
+    ):
         if rows:
             yield name, pa.Table.from_pylist(rows, schema=TABLES[name].schema)
 
@@ -151,6 +171,23 @@ def _raw(outputs: list[Output]) -> list[dict[str, Any]]:
         }
         for output in outputs
         for frame in output.frames
+    ]
+
+
+def _snapshots(outputs: list[Output]) -> list[dict[str, Any]]:
+    layout, text = layout_hash(ROW), describe(ROW)
+    return [
+        {
+            "unit": snapshot.unit,
+            "time_us": time_us,
+            "partition": output.partition,
+            "offset": max((frame.record.offset for frame in output.frames), default=-1),
+            "layout": text,
+            "value": encode(snapshot, layout)[1],
+        }
+        for output in outputs
+        for snapshot in output.snapshots
+        if (time_us := int(np.frombuffer(snapshot.row, ROW)["time_us"][0]))
     ]
 
 

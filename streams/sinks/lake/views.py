@@ -11,7 +11,8 @@ from streams.sinks.lake.tables import TABLES
 
 
 def connect(directory: Path | str) -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB with the views ``edu_state``, ``edu_trip``, ``alerts``, ``refused`` and ``raw_frames``.
+    """An in-memory DuckDB with the views ``edu_state``, ``edu_trip``, ``alerts``, ``refused``,
+    ``raw_frames`` and ``row_snapshots``.
 
     Files written later are seen by later queries, except in a table that had no file yet: that view stays empty.
     Views with an event time have it as ``time``, too.
@@ -46,14 +47,26 @@ def newest(name: str, source: str) -> str:
 
 
 def raw_messages(
-    connection: duckdb.DuckDBPyConnection, unit: str | None = None, since_us: int = 0
+    connection: duckdb.DuckDBPyConnection, unit: str | None = None, since_us: int = 0, until_us: int = 1 << 62
 ) -> Iterator[tuple[int, Message]]:
-    """Yield (partition, archived record) of one unit or all, as the broker had them, in the order of their offsets."""
-    where = "WHERE time_us >= ?" + ("" if unit is None else " AND unit = ?")
+    """Yield (partition, archived record) of one unit or all, as the broker had them, in the order of their offsets.
+
+    Only frames whose first sample is from ``since_us`` to ``until_us``.
+    """
+    where = "WHERE time_us BETWEEN ? AND ?" + ("" if unit is None else " AND unit = ?")
     columns = 'partition, key, value, headers, timestamp_ms, "offset"'
     query = f'SELECT {columns} FROM raw_frames {where} ORDER BY partition, "offset"'  # noqa: S608
-    cursor = connection.cursor().execute(query, [since_us] if unit is None else [since_us, unit])
+    cursor = connection.cursor().execute(query, [since_us, until_us, *([] if unit is None else [unit])])
     while rows := cursor.fetchmany(1000):
         for partition, key, value, headers, timestamp_ms, offset in rows:
             pairs = [(header["name"], header["value"]) for header in headers]
             yield partition, Message(key, value, pairs, timestamp_ms, offset)
+
+
+def nearest_snapshot(
+    connection: duckdb.DuckDBPyConnection, unit: str, before_us: int
+) -> tuple[int, int, bytes, bytes] | None:
+    """The archive's last row of a unit by a time: (partition, time_us, layout, value); None: there is none."""
+    query = "SELECT partition, time_us, layout, value FROM row_snapshots WHERE unit = ? AND time_us <= ? "
+    found = connection.execute(query + 'ORDER BY time_us DESC, "offset" DESC LIMIT 1', [unit, before_us]).fetchone()
+    return None if found is None else (found[0], found[1], found[2], found[3])
