@@ -1,0 +1,151 @@
+"""Streaming four-point rainflow counting; what is not closed yet stays in the record for ever (physics 5.1).
+
+For the last four turning points A, B, C, D the pair B, C is a closed cycle when |B - C| is larger neither than |A - B|
+nor than |C - D|. D may still move outward, so a cycle closes at the very sample that passes it: nothing depends on how
+samples are cut into calls. Resetting at each trip would lose the largest cycle, the one from cold to warm.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from twin.jit import kernel
+
+SLOTS = 64
+"""Turning points kept; 31 was the most in the torque of real trips. Beyond it ``overflows`` counts forced closings."""
+MOST_AT_ONCE = SLOTS // 2
+"""Most cycles that one sample can close."""
+
+RAINFLOW = np.dtype(
+    [
+        ("value", np.float32, (SLOTS,)),  # turning points; the last is the extreme so far of the running excursion
+        ("since_s", np.float32, (SLOTS,)),  # time from the slot before; of the last slot it is in last_since_s
+        ("last_since_s", np.float64),
+        ("last_us", np.int64),  # time of the last slot
+        ("count", np.int64),
+        ("overflows", np.int64),
+    ]
+)
+"""State of one quantity, zeroed at the start. Values are rounded to float32, the resolution of the wire."""
+
+CYCLE = np.dtype(
+    [
+        ("time_us", np.int64),  # of the sample that closed it
+        ("start", np.float64),
+        ("end", np.float64),
+        ("rise_s", np.float64),  # duration of the rising half; of a falling half of the residue that of the fall
+        ("count", np.float64),  # 1, or 0.5 for a half of the residue
+    ]
+)
+"""One counted cycle between two turning points, in order of time."""
+
+
+@kernel
+def cycle_range(cycle: Any) -> float:
+    """Range, never negative."""
+    return float(abs(cycle.end - cycle.start))
+
+
+@kernel
+def cycle_mean(cycle: Any) -> float:
+    """Mean of the two turning points."""
+    return float(0.5 * (cycle.start + cycle.end))
+
+
+@kernel
+def cycle_low(cycle: Any) -> float:
+    """Lower turning point."""
+    return float(min(cycle.start, cycle.end))
+
+
+@kernel
+def _hand_out(state: Any, first: int, rise_s: float, time_us: int, cycle: Any) -> None:
+    cycle.time_us = time_us
+    cycle.start = state.value[first]
+    cycle.end = state.value[first + 1]
+    cycle.rise_s = rise_s
+    cycle.count = 1.0
+
+
+@kernel
+def _close_passed(state: Any, time_us: int, cycles: Any, used: int) -> int:
+    """Hand out the pairs that the last slot has passed; ``used`` and what it becomes: cycles handed out so far."""
+    while state.count >= 4:
+        last = state.count - 1
+        a, b = np.float64(state.value[last - 3]), np.float64(state.value[last - 2])
+        c, d = np.float64(state.value[last - 1]), np.float64(state.value[last])
+        inner = abs(b - c)
+        if inner > abs(a - b) or inner > abs(c - d):
+            break
+        rise_s = np.float64(state.since_s[last - 1]) if c > b else state.last_since_s
+        _hand_out(state, last - 2, rise_s, time_us, cycles[used])
+        used += 1
+        state.last_since_s += np.float64(state.since_s[last - 1]) + np.float64(state.since_s[last - 2])
+        state.value[last - 2] = state.value[last]
+        state.count -= 2
+    return used
+
+
+@kernel
+def _make_room(state: Any, time_us: int, cycles: Any, used: int) -> int:
+    """Close the smallest pair of a full residue, whose ranges grow and then shrink: its first or its last pair."""
+    state.overflows += 1
+    value, since_s = state.value, state.since_s
+    first = SLOTS - 2
+    if abs(np.float64(value[1]) - value[0]) < abs(np.float64(value[SLOTS - 1]) - value[SLOTS - 2]):
+        first = 0
+    rise_s = np.float64(since_s[first + 1])
+    _hand_out(state, first, rise_s, time_us, cycles[used])
+    if first == 0:
+        for k in range(SLOTS - 2):
+            value[k] = value[k + 2]
+            since_s[k] = since_s[k + 2]
+    else:
+        state.last_since_s = np.float64(since_s[first]) + rise_s
+    state.count = SLOTS - 2
+    return used + 1
+
+
+@kernel
+def step(state: Any, value: float, time_us: int, hysteresis: float, cycles: Any, used: int) -> int:
+    """Take one sample; what is not finite is no sample.
+
+    state: record of RAINFLOW. hysteresis: reversals up to this size are noise, 0 for none. cycles: records of CYCLE
+    with at least MOST_AT_ONCE + 1 free from ``used`` on. Returns ``used`` plus the cycles that closed.
+    """
+    x = np.float64(np.float32(value))
+    if not math.isfinite(x):
+        return used
+    if state.count == 0:
+        state.value[0] = x
+        state.last_us = time_us
+        state.count = 1
+        return used
+    last = state.count - 1
+    moved = x - np.float64(state.value[last])
+    if state.count > 1 and moved * (np.float64(state.value[last]) - np.float64(state.value[last - 1])) > 0.0:
+        state.last_since_s += (time_us - state.last_us) * 1e-6
+    elif abs(moved) > hysteresis:
+        state.since_s[last] = state.last_since_s
+        state.last_since_s = 0.0
+        if state.count == SLOTS:
+            used = _make_room(state, time_us, cycles, used)
+        state.last_since_s += (time_us - state.last_us) * 1e-6
+        state.count += 1
+    else:
+        return used
+    state.value[state.count - 1] = x
+    state.last_us = time_us
+    return _close_passed(state, time_us, cycles, used)
+
+
+@kernel
+def residue(state: Any, cycles: Any, used: int) -> int:
+    """Hand out what is not closed as half cycles, for display; the state stays. Needs SLOTS - 1 free in ``cycles``."""
+    for k in range(state.count - 1):
+        rise_s = np.float64(state.since_s[k + 1]) if k + 2 < state.count else state.last_since_s
+        _hand_out(state, k, rise_s, state.last_us, cycles[used])
+        cycles[used].count = 0.5
+        used += 1
+    return used
