@@ -71,11 +71,12 @@ def test_every_field_of_a_point_comes_back_bit_for_bit(tmp_path: Path) -> None:
                 assert row[name] == (None if np.isnan(value) else value)
 
 
-def test_files_are_per_event_hour(tmp_path: Path) -> None:
-    sink = fill(tmp_path, output(points(3 * 60, units=1, start_us=START_US + 1)))
+def test_files_are_per_event_day(tmp_path: Path) -> None:
+    sink = fill(tmp_path, output(points(3 * 24 * 60, units=1, start_us=START_US + 1)))
     names = files(tmp_path)
-    assert [name[:24] for name in names] == [f"edu_state/2026-01-01/0{hour}-" for hour in range(3)]
-    assert (sink.files_written, sink.rows_written) == (3, 180)
+    assert [name[:21] for name in names] == [f"edu_state/2026-01-0{day}/" for day in (1, 2, 3)]
+    assert [pq.read_metadata(tmp_path / name).num_rows for name in names] == 3 * [24 * 60]
+    assert (sink.files_written, sink.rows_written) == (3, 3 * 24 * 60)
 
 
 def test_the_same_rows_make_the_same_files_however_they_were_batched(tmp_path: Path) -> None:
@@ -116,7 +117,7 @@ def test_points_of_one_unit_and_time_under_two_variants_are_two_facts_as_in_infl
     assert rows(tmp_path, query) == [{"n": 20, "variants": 2}]
 
 
-def test_compaction_shows_the_same_rows_from_one_file_an_hour(tmp_path: Path) -> None:
+def test_compaction_shows_the_same_rows_from_one_file_a_day(tmp_path: Path) -> None:
     for offset in range(5):
         series = points(240, units=2)
         series.offsets = series.offsets + offset
@@ -127,11 +128,33 @@ def test_compaction_shows_the_same_rows_from_one_file_an_hour(tmp_path: Path) ->
     assert compact(tmp_path) > 0
     assert rows(tmp_path, query) == before
     names = files(tmp_path)
-    assert len(names) == 3
+    assert len(names) == 2
     total = sum(pq.read_metadata(tmp_path / name).num_rows for name in names)
     assert total == 240 + 1
     assert compact(tmp_path) == 0
     assert files(tmp_path) == names
+
+
+def test_compaction_keeps_a_large_day_by_the_hour(tmp_path: Path) -> None:
+    for offset in range(3):
+        series = points(360, units=2)
+        series.offsets = series.offsets + offset
+        series.records["torque_nm"] += offset
+        fill(tmp_path, output(series))
+    query = "SELECT * FROM edu_state ORDER BY unit, time_us"
+    before = rows(tmp_path, query)
+    assert compact(tmp_path, day_rows=300) == 3
+    names = files(tmp_path)
+    assert [name[:24] for name in names] == [f"edu_state/2026-01-01/0{hour}-" for hour in range(3)]
+    assert rows(tmp_path, query) == before
+    assert compact(tmp_path, day_rows=300) == 0
+    fill(tmp_path, output(points(2, units=2)))
+    assert compact(tmp_path, day_rows=300) > 0
+    assert len(files(tmp_path)) == 3
+    assert rows(tmp_path, query) == before
+    assert compact(tmp_path) == 3
+    assert len(files(tmp_path)) == 1
+    assert rows(tmp_path, query) == before
 
 
 def test_compaction_leaves_a_single_file_with_repeats_no_repeats(tmp_path: Path) -> None:

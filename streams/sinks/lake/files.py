@@ -16,20 +16,21 @@ _HOST = socket.gethostname()
 _OURS = f"{_HOST}.{os.getpid()}.{secrets.token_hex(4)}"
 
 
-def write_table(folder: Path, stem: str, table: pa.Table) -> Path:
-    """Write rows durably as ``<stem><hash of the content>.parquet``; returns the path."""
+def write_table(folder: Path, table: pa.Table) -> Path:
+    """Write rows durably as ``<hash of the content>.parquet``; returns the path."""
     folder.mkdir(parents=True, exist_ok=True)
-    aside = aside_path(folder, stem)
-    pq.write_table(table, aside, compression=COMPRESSION)
-    return settle(aside, folder, stem)
+    aside = aside_path(folder)
+    words = [field.name for field in table.schema if pa.types.is_string(field.type)]
+    pq.write_table(table, aside, compression=COMPRESSION, use_dictionary=words)  # numbers seldom repeat
+    return settle(aside, folder)
 
 
-def aside_path(folder: Path, stem: str) -> Path:
+def aside_path(folder: Path, stem: str = "") -> Path:
     """Where a file of ours is written before it counts; no reader looks at it."""
     return folder / f".{stem}{secrets.token_hex(4)}.{_OURS}{ASIDE}"
 
 
-def settle(aside: Path, folder: Path, stem: str) -> Path:
+def settle(aside: Path, folder: Path, stem: str = "") -> Path:
     """Make a file written aside durable and visible under a name that says its content."""
     with aside.open("rb") as file:
         digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()

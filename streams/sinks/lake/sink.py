@@ -1,10 +1,8 @@
 """Results, alerts, refused records and, if wanted, raw frames as Parquet files for DuckDB."""
 
 from collections import defaultdict
-from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import structlog
 
@@ -12,7 +10,8 @@ from schemas.rejects import Reason, Reject
 from streams.records import Message
 from streams.results import Output, Refused
 from streams.sinks.lake.files import remove_leftovers, write_table
-from streams.sinks.lake.tables import HOUR_US, TABLES, raw_bucket, tables
+from streams.sinks.lake.folders import by_folder
+from streams.sinks.lake.tables import tables
 from streams.sinks.sending import RetryError, Sender
 
 log = structlog.get_logger()
@@ -20,15 +19,13 @@ log = structlog.get_logger()
 FILE_BYTES = 64 << 20
 FULL_BYTES = 2 * FILE_BYTES
 LINE_PARTITION = -1
-HOUR_MS = HOUR_US // 1000
-LAST_HOUR = 70_000_000  # in the year 9955, near the last a datetime can name
 POINT_OVERHEAD_BYTES = 100
 
 
 class LakeSink:
     """Keeps every row with its key; readers see the last row of each key through ``streams.sinks.lake.connect``.
 
-    Rows wait in memory until a flush or until they weigh 64 MB; then each table gets one file per event hour (raw
+    Rows wait in memory until a flush or until they weigh 64 MB; then each table gets one file per event day (raw
     frames: per day and unit bucket). ``archive_frames`` keeps what a replay needs: every accepted frame, and once a day
     each unit's row to begin with.
     """
@@ -89,13 +86,12 @@ class LakeSink:
         for name, rows in tables(batch):
             parts[name].append(rows)
         for name, rows_of_name in parts.items():
-            rows = pa.concat_tables(rows_of_name).sort_by([(column, "ascending") for column in _order(name)])
-            for folder, stem, selected in _files(name, rows):
-                self._sender.persist(lambda f=folder, s=stem, t=selected: self._write_file(f, s, t))  # type: ignore[misc]
+            for folder, rows in by_folder(name, pa.concat_tables(rows_of_name)):
+                self._sender.persist(lambda f=folder, r=rows: self._write_file(f, r))  # type: ignore[misc]
 
-    def _write_file(self, folder: str, stem: str, rows: pa.Table) -> None:
+    def _write_file(self, folder: str, rows: pa.Table) -> None:
         try:
-            write_table(self._directory / folder, stem, rows)
+            write_table(self._directory / folder, rows)
         except OSError as problem:
             raise RetryError(f"{self._directory / folder}: {problem}", alarm=True) from problem
         self.rows_written += len(rows)
@@ -108,29 +104,3 @@ def _weight(output: Output) -> int:
     records = [refused.record for refused in output.refused] + [frame.record for frame in output.frames]
     rows = sum(len(snapshot.row) + len(snapshot.delivery) for snapshot in output.snapshots)
     return points + rows + sum(len(record.value or b"") + 500 for record in records) + 500 * len(output.alerts)
-
-
-def _order(name: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*TABLES[name].key, TABLES[name].newest)))
-
-
-def _files(name: str, rows: pa.Table) -> list[tuple[str, str, pa.Table]]:
-    """Split rows into (folder, beginning of the file name, rows) by event hour; raw frames by day and unit bucket."""
-    time = TABLES[name].time
-    hours = rows[time].to_numpy() // HOUR_US if time else rows["timestamp_ms"].to_numpy() // HOUR_MS
-    hours = np.clip(hours, 0, LAST_HOUR)  # whatever a sender put there, the row is kept
-    if name == "raw_frames":
-        buckets = np.array([raw_bucket(unit) for unit in rows["unit"].to_pylist()])
-        groups = hours // 24 * 24 * 100 + buckets
-        return [
-            (f"{name}/{_time(group // 100):%Y-%m-%d}/{group % 100:02d}", "", rows.filter(pa.array(groups == group)))
-            for group in np.unique(groups).tolist()
-        ]
-    return [
-        (f"{name}/{_time(hour):%Y-%m-%d}", f"{_time(hour):%H}-", rows.filter(pa.array(hours == hour)))
-        for hour in np.unique(hours).tolist()
-    ]
-
-
-def _time(hour: int) -> datetime:
-    return datetime.fromtimestamp(hour * 3600, UTC)

@@ -17,7 +17,6 @@ from streams.sinks.line_protocol import word
 from streams.snapshots import describe, encode, layout_hash
 from twin.layout import ROW
 
-HOUR_US = 3_600_000_000
 RAW_BUCKETS = 16
 """Raw frames of a day are spread over so many folders by unit, so that one unit is found without reading all."""
 
@@ -113,7 +112,7 @@ def tables(outputs: Iterable[Output]) -> Iterator[tuple[str, pa.Table]]:
 
 def _points(schema: pa.Schema, parts: list[tuple[int, Points]]) -> pa.Table:
     first = parts[0][1]
-    records = np.concatenate([points.records for _, points in parts])
+    records = np.concatenate([points.records for _, points in parts], dtype=first.records.dtype)
     texts = {"maker": first.maker, "variant": first.variant, "model_version": first.model_version}
     columns = []
     for field in schema:
