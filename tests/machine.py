@@ -1,7 +1,7 @@
 """A unit made of a variant's own parameters, scattered, with sensors that err: telemetry of any variant at 1 Hz.
 
-For tests that need many variants. It shares the loss equations with the twins, so it says nothing about their accuracy;
-the plant (``twin.plant``) does that.
+For tests that need many variants. It shares the equations of losses and heat paths with the twins, so it says nothing
+about their accuracy; the plant (``twin.plant``) does that.
 """
 
 from typing import Any
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from tests.drives import blank
 from twin.estimators import losses
-from twin.layout import AMBIENT, COOLANT_OUT, END_WINDING, N_NODES, OIL, ROTOR, SLOT_WINDING, WORK
+from twin.layout import AMBIENT, COOLANT_IN, COOLANT_OUT, END_WINDING, N_NODES, OIL, ROTOR, SLOT_WINDING, WORK
 from twin.physics.losses import operating_point
+from twin.physics.thermal import conductance
 from twin.twin import fresh_row
 from twin.variants import load
 
@@ -76,6 +77,7 @@ class Machine:
         par, share = self.par, self.par.end_winding_share
         winding_c = share * self.temp_c[END_WINDING] + (1.0 - share) * self.temp_c[SLOT_WINDING]
         row.copper_factor = 1.0 + par.copper_temp_coefficient * (winding_c - 20.0)
+        row.ac_copper_factor = row.copper_factor**-par.ac_temp_exponent
         row.field_factor = 1.0 + par.rotor_temp_coefficient * (self.temp_c[ROTOR] - 20.0)
         losses.step(par, row, sample, True, work)
         i_d, i_q, i_f = operating_point(par, sample.motor_speed_rpm, sample.torque_nm)
@@ -102,12 +104,15 @@ class Machine:
         balance[COOLANT_OUT, COOLANT_OUT] += pump_w_k
         known[COOLANT_OUT] += pump_w_k * inlet_c
         for edge in range(par.edges):
-            w_k = par.edge_w_k[edge] * (1.0 + par.edge_speed_gain[edge] * speed_rpm / par.reference_speed_rpm)
-            w_k *= (flow_l_min / par.nominal_flow_l_min) ** par.edge_flow_exponent[edge]
+            w_k = conductance(
+                par, edge, flow_l_min / par.nominal_flow_l_min, speed_rpm / par.reference_speed_rpm, inlet_c
+            )
             i, j = par.edge_from[edge], par.edge_to[edge]
             balance[i, i] += w_k
             if j == AMBIENT:
                 known[i] += w_k * ambient_c
+            elif j == COOLANT_IN:
+                known[i] += w_k * inlet_c
             else:
                 balance[j, j] += w_k
                 balance[i, j] -= w_k

@@ -136,7 +136,8 @@ NODES = ("end_winding", "slot_winding", "teeth", "yoke", "rotor", "oil", "housin
 N_NODES = len(NODES)
 END_WINDING, SLOT_WINDING, TEETH, YOKE, ROTOR, OIL, HOUSING, COOLANT_OUT = range(N_NODES)
 AMBIENT = N_NODES
-"""Far end of an edge that leads to the outside air."""
+COOLANT_IN = N_NODES + 1
+"""Far ends of edges that lead to the outside air and straight to the coolant inlet."""
 MAX_EDGES = 24
 
 CONSIDER = ("winding_sensor", "coolant_out_sensor", "oil_sensor", "coolant_in")
@@ -222,9 +223,10 @@ ROW = np.dtype(
         ("fit_sum", np.float64, (N_FIT_SAMPLED,)),  # in the running second
         ("fit_count", np.float64, (N_FIT_SAMPLED,)),
         ("segment_driven_s", np.float64),
-        # resistance factors, 16 bytes
+        # resistance factors, 24 bytes
         ("copper_factor", np.float64),  # R(T) / R(20 degC) of the winding, for the losses of the next second
         ("field_factor", np.float64),  # the same of the field winding
+        ("ac_copper_factor", np.float64),  # AC loss of the winding over that at 20 degC
     ]
 )
 """What is remembered of a unit: the estimate part, bit-equal for any cut of its samples into frames and batches.
@@ -250,7 +252,12 @@ PARAMETERS = np.dtype(
         ("pole_pairs", np.float64),
         ("phase_resistance_ohm", np.float64),
         ("copper_temp_coefficient", np.float64),
-        ("ac_copper_factor", np.float64),  # AC share of copper loss at reference_speed_rpm
+        (
+            "ac_copper_share",
+            np.float64,
+            (4,),
+        ),  # AC over DC copper loss: of n, n^2, n^3, n^4, n = speed / reference speed
+        ("ac_temp_exponent", np.float64),  # AC loss falls with this power of the resistance
         ("reference_speed_rpm", np.float64),
         ("d_inductance_h", np.float64),
         ("q_inductance_h", np.float64),
@@ -267,7 +274,14 @@ PARAMETERS = np.dtype(
         ("current_limit_a", np.float64),
         ("hysteresis_w", np.float64),  # W / (Wb^2 Hz)
         ("eddy_w", np.float64),  # W / (Wb^2 Hz^2)
+        ("slot_harmonics_w", np.float64),  # at reference_speed_rpm, quadratic in speed
+        ("load_harmonics_w", np.float64),  # W / (A^2 Hz^2), amplitude
         ("magnet_loss_w", np.float64),  # at reference_speed_rpm, quadratic in speed
+        # share of the iron loss in the stator: constant, of n, of i, of n i; i = current / reference current
+        ("stator_iron", np.float64, (4,)),
+        ("stator_iron_current_a", np.float64),  # amplitude
+        ("iron_temp_coefficient", np.float64),  # of iron and magnet loss, about the reference of each node
+        ("iron_reference_temp_c", np.float64, (N_NODES,)),
         # inverter, of each if there are two
         ("inverters", np.float64),  # 1 or 2, sharing the current
         ("dc_voltage_v", np.float64),  # nominal; used when the DC voltage is not measured
@@ -299,10 +313,12 @@ PARAMETERS = np.dtype(
         ("capacity_j_k", np.float64, (N_NODES,)),
         ("edges", np.int64),
         ("edge_from", np.int64, (MAX_EDGES,)),
-        ("edge_to", np.int64, (MAX_EDGES,)),  # a node or AMBIENT
+        ("edge_to", np.int64, (MAX_EDGES,)),  # a node, AMBIENT or COOLANT_IN
         ("edge_w_k", np.float64, (MAX_EDGES,)),
         ("edge_flow_exponent", np.float64, (MAX_EDGES,)),
-        ("edge_speed_gain", np.float64, (MAX_EDGES,)),  # G = G0 (1 + gain n / reference speed)
+        ("edge_speed_gain", np.float64, (MAX_EDGES,)),  # G = edge_w_k (1 + gain n) / resistance
+        # resistance over that of standstill and coolant at 0 degC: 1 + of n, of T, of n T, of exp(-n / scale) - 1
+        ("edge_resistance", np.float64, (MAX_EDGES, 5)),
         ("coolant_j_l_k", np.float64),  # rho c of the coolant
         ("nominal_flow_l_min", np.float64),
         ("pump_flow_l_min", np.float64),  # at full duty

@@ -41,6 +41,7 @@ def fresh_row() -> Records:
     row["trip_validity"] = Validity.NO_DATA
     row["copper_factor"] = ASSUMED_RESISTANCE_FACTOR
     row["field_factor"] = ASSUMED_RESISTANCE_FACTOR
+    row["ac_copper_factor"] = 1.0 / ASSUMED_RESISTANCE_FACTOR
     return row
 
 

@@ -74,7 +74,7 @@ class VariantFile(Strict):
         wanted = {"oil_spray": {"end_winding", "oil"}, "rotor_shaft": {"rotor", "coolant_out"}}
         for kind, ends in wanted.items():
             there = any(
-                {edge.start, edge.end} == ends and edge.conductance.value > 0.0
+                {edge.start, edge.end} == ends and edge.conductance_w_k > 0.0
                 for edge in self.thermal.conductance.values()
             )
             if there != (kind == self.cooling):

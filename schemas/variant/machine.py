@@ -6,15 +6,19 @@ from pydantic import Field
 
 from schemas.variant.quantities import (
     Ampere,
+    Celsius,
     Count,
     Eddy,
     Factor,
     Henry,
     Hysteresis,
+    LoadHarmonics,
     Ohm,
     PerKelvin,
     Quantity,
     Rpm,
+    SignedPerKelvin,
+    Slope,
     Strict,
     Torque,
     Volt,
@@ -54,6 +58,28 @@ class Cage(Strict):
     least_current: Annotated[Ampere, Field(description="magnetising current the drive keeps while it is ready")]
 
 
+class RotorIron(Strict):
+    """Which share of the iron loss arises in the stator: constant + speed n + current i + cross n i, within 0 .. 1.
+
+    n is speed over reference speed, i the current's amplitude over ``reference_current``; the rest heats the rotor.
+    """
+
+    constant: Slope
+    speed: Slope
+    current: Slope
+    cross: Slope
+    reference_current: Annotated[Quantity, within("A", 1, 2_000)]
+
+
+class IronTemperature(Strict):
+    """Iron and magnet loss by the temperature of where it arises; it is stated at each node's reference."""
+
+    coefficient: SignedPerKelvin
+    teeth: Celsius
+    yoke: Celsius
+    rotor: Celsius
+
+
 class Machine(Strict):
     """Stator and limits; resistances at 20 degC, amplitude-invariant dq quantities.
 
@@ -63,12 +89,22 @@ class Machine(Strict):
     pole_pairs: Count
     phase_resistance: Ohm
     copper_temp_coefficient: PerKelvin
-    ac_copper_factor: Annotated[Factor, Field(description="AC over DC copper loss at reference speed")]
+    ac_copper_factor: Annotated[Factor, Field(description="AC over DC copper loss, of (speed / reference speed)^2")]
+    ac_copper_linear: Annotated[Factor, Field(description="of speed / reference speed")] | None = None
+    ac_copper_cube: Annotated[Factor, Field(description="of its third power")] | None = None
+    ac_copper_fourth: Annotated[Factor, Field(description="of its fourth power")] | None = None
+    ac_temp_exponent: Annotated[Factor, Field(description="AC loss falls with this power of the resistance")]
     reference_speed: Rpm
     d_inductance: Henry
     q_inductance: Henry
     hysteresis: Hysteresis
     eddy: Eddy
+    slot_harmonics: (
+        Annotated[Watt, Field(description="iron loss without load, by (speed / reference speed)^2")] | None
+    ) = None
+    load_harmonics: Annotated[LoadHarmonics, Field(description="iron loss by the current squared")] | None = None
+    rotor_iron: RotorIron | None = None
+    iron_temperature: IronTemperature | None = None
     current_limit: Annotated[Ampere, Field(description="amplitude")]
     max_speed: Rpm
     max_torque: Torque

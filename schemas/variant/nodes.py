@@ -5,7 +5,9 @@ from typing import Literal
 from schemas.variant.quantities import Capacity, Kelvin, NoiseKelvin, Quantity, Share, Strict
 
 Node = Literal["end_winding", "slot_winding", "teeth", "yoke", "rotor", "oil", "housing", "coolant_out"]
-Place = Literal["end_winding", "slot_winding", "teeth", "yoke", "rotor", "oil", "housing", "coolant_out", "ambient"]
+Place = Literal[
+    "end_winding", "slot_winding", "teeth", "yoke", "rotor", "oil", "housing", "coolant_out", "coolant_in", "ambient"
+]
 
 
 class Nodes(Strict):

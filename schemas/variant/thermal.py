@@ -4,38 +4,27 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from schemas.variant.nodes import Capacities, Discrepancies, DiscrepancyShares, Node, Nodes, Noises, Place
+from schemas.variant.nodes import Capacities, Discrepancies, DiscrepancyShares, Node, Nodes, Noises
+from schemas.variant.paths import HeatPath
 from schemas.variant.quantities import (
     Celsius,
-    Conductance,
-    Factor,
     Flow,
     Kelvin,
     PositiveKelvin,
-    Quantity,
     Seconds,
     Share,
     Strict,
     Volumetric,
-    within,
 )
-
-
-class Edge(Strict):
-    """Heat path between two nodes or a node and the outside air, at nominal flow and standstill."""
-
-    start: Node
-    end: Place
-    conductance: Conductance
-    flow_exponent: Annotated[Quantity, within("1", 0, 1)] | None = None
-    speed_gain: Factor | None = None
 
 
 class Heat(Strict):
     """Where losses turn into heat: shares by node, each table adding up to 1."""
 
     end_winding: Annotated[Share, Field(description="share of the stator copper loss; the rest is in the slots")]
-    iron: dict[Node, Share]
+    iron: Annotated[
+        dict[Node, Share], Field(description="of the iron loss of the stator, or of all where none is split")
+    ]
     gear: dict[Node, Share]
     inverter: dict[Node, Share]
 
@@ -63,7 +52,7 @@ class Thermal(Strict):
     """Thermal network and its filter."""
 
     capacity: Capacities
-    conductance: dict[str, Edge]
+    conductance: dict[str, HeatPath]
     heat: Heat
     coolant: Coolant
     process_noise: Noises
@@ -78,10 +67,10 @@ class Thermal(Strict):
 
     @model_validator(mode="after")
     def _connected(self) -> "Thermal":
-        reached = {"coolant_out"}
+        reached = {"coolant_out", "coolant_in"}
         for _ in Nodes.model_fields:
             for edge in self.conductance.values():
-                if edge.conductance.value > 0.0 and edge.end != "ambient" and {edge.start, edge.end} & reached:
+                if edge.conductance_w_k > 0.0 and edge.end != "ambient" and {edge.start, edge.end} & reached:
                     reached |= {edge.start, edge.end}
         lost = sorted(set(Nodes.model_fields) - reached)
         if lost:

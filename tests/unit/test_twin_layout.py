@@ -30,7 +30,7 @@ def test_stated_bytes_of_the_thermal_filter_hold() -> None:
     for first, last, stated in (
         ("temp_c", "suspicions", 992),
         ("fit", "segment_driven_s", 128),
-        ("copper_factor", "field_factor", 16),
+        ("copper_factor", "ac_copper_factor", 24),
     ):
         block = names[names.index(first) : names.index(last) + 1]
         assert sum(ROW[name].itemsize for name in block) == stated

@@ -10,6 +10,7 @@ from schemas.results import Validity
 from twin.estimators import thermal, thermal_gap
 from twin.layout import (
     AMBIENT,
+    COOLANT_IN,
     COOLANT_OUT,
     COPPER_AC20_J,
     COPPER_DC20_J,
@@ -79,13 +80,21 @@ def dense_network(par: Any, flow: float, speed: float, inlet: float, air: float)
     """Rate matrix and forcing built the other way round: conductance matrix first."""
     g, b = np.zeros((N_NODES, N_NODES)), np.zeros(N_NODES)
     for k in range(int(par.edges)):
-        value = par.edge_w_k[k] * (1 + par.edge_speed_gain[k] * speed / par.reference_speed_rpm)
+        n, (of_speed, of_coolant, of_both, of_standstill, scale) = (
+            speed / par.reference_speed_rpm,
+            par.edge_resistance[k],
+        )
+        resistance = 1 + of_speed * n + of_coolant * inlet + of_both * n * inlet
+        resistance += of_standstill * (np.exp(-n / scale) - 1)
+        value = par.edge_w_k[k] * (1 + par.edge_speed_gain[k] * n) / resistance
         if par.edge_flow_exponent[k]:
             value *= max(flow / par.nominal_flow_l_min, 0.02) ** par.edge_flow_exponent[k]
         i, j = par.edge_from[k], par.edge_to[k]
         g[i, i] += value
         if j == AMBIENT:
             b[i] += value * air
+        elif j == COOLANT_IN:
+            b[i] += value * inlet
         else:
             g[j, j] += value
             g[i, j] -= value
@@ -121,8 +130,9 @@ def test_two_short_steps_are_one_long_step() -> None:
     np.testing.assert_allclose(short @ short, long, rtol=1e-9, atol=1e-12)
 
 
-def test_kernel_network_is_the_dense_network_and_is_stable() -> None:
-    unit = Unit()
+@pytest.mark.parametrize("variant", ["bmw-gen5-rear", "lea-pmsm"])
+def test_kernel_network_is_the_dense_network_and_is_stable(variant: str) -> None:
+    unit = Unit(variant)
     for flow, speed in ((0.0, 0.0), (8.0, 0.0), (11.0, 12_000.0)):
         network(unit.par, unit.work, flow, speed, 45.0, 5.0)
         a, b = dense_network(unit.par, flow, speed, 45.0, 5.0)

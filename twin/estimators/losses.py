@@ -13,6 +13,7 @@ from twin.physics.losses import (
     iron_loss,
     magnet_loss,
     operating_point,
+    stator_iron_share,
 )
 
 
@@ -43,10 +44,12 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
     current_squared = i_d * i_d + i_q * i_q
     work.copper_dc20_w = 1.5 * par.phase_resistance_ohm * current_squared
     work.copper_ac20_w = work.copper_dc20_w * ac_copper_share(par, speed_rpm)
-    work.copper_w = work.copper_dc20_w * row.copper_factor + work.copper_ac20_w / row.copper_factor
-    work.iron_w = iron_loss(par, speed_rpm, i_d, i_q, i_f)
+    work.copper_w = work.copper_dc20_w * row.copper_factor + work.copper_ac20_w * row.ac_copper_factor
+    iron_w = iron_loss(par, speed_rpm, i_d, i_q, i_f)
+    work.iron_w = stator_iron_share(par, speed_rpm, math.sqrt(current_squared)) * iron_w
     work.field20_w = par.field_resistance_ohm * i_f * i_f + cage_loss20(par, i_q)
     work.rotor_w = work.field20_w * row.field_factor + par.brush_drop_v * abs(i_f) + magnet_loss(par, speed_rpm)
+    work.rotor_w += iron_w - work.iron_w
     work.shaft_w = torque_nm * speed_rad_s
     work.inverter_w = 0.0
     if powered:

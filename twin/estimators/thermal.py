@@ -27,7 +27,7 @@ from twin.layout import (
     SLOT_WINDING,
     SPEED_RPM_S,
 )
-from twin.physics.thermal import add_copper, hold, network, times_vector
+from twin.physics.thermal import add_copper, add_iron, hold, network, times_vector
 
 GATE = 8.81
 """chi-squared(1) at 99.7 %, with the slow error of the model (physics 2.2): a reading beyond is ignored."""
@@ -91,11 +91,9 @@ def _add_losses(par: Any, row: Any, work: Any) -> None:
         work.heating_k_s[i] = 0.0
     add_copper(par, work, row.temp_c, second[COPPER_DC20_J], second[COPPER_AC20_J], second[FIELD20_J])
     brush_or_magnet_w = max(second[ROTOR_J] - second[FIELD20_J] * row.field_factor, 0.0)
+    add_iron(par, work, row.temp_c, second[IRON_J], brush_or_magnet_w)
     for i in range(N_NODES):
-        heat_w = par.iron_share[i] * second[IRON_J] + par.gear_share[i] * second[GEAR_J]
-        heat_w += par.inverter_share[i] * second[INVERTER_J]
-        if i == ROTOR:
-            heat_w += brush_or_magnet_w
+        heat_w = par.gear_share[i] * second[GEAR_J] + par.inverter_share[i] * second[INVERTER_J]
         rate = heat_w / par.capacity_j_k[i]
         work.forcing[i] += rate
         work.heating_k_s[i] += rate
@@ -194,6 +192,7 @@ def step(par: Any, row: Any, work: Any) -> None:
     share, alpha = par.end_winding_share, par.copper_temp_coefficient
     winding_temp_c = share * row.temp_c[END_WINDING] + (1.0 - share) * row.temp_c[SLOT_WINDING]
     row.copper_factor = 1.0 + alpha * (winding_temp_c - 20.0)
+    row.ac_copper_factor = row.copper_factor**-par.ac_temp_exponent
     row.field_factor = 1.0 + par.rotor_temp_coefficient * (row.temp_c[ROTOR] - 20.0)
 
 

@@ -16,9 +16,10 @@ TWO_PI = 2.0 * math.pi
 
 @kernel
 def ac_copper_share(par: Any, speed_rpm: Any) -> Any:
-    """AC over DC copper loss at 20 degC: eddy currents in the bars grow with the square of frequency."""
-    relative_speed = speed_rpm / par.reference_speed_rpm
-    return par.ac_copper_factor * relative_speed * relative_speed
+    """AC over DC copper loss at 20 degC: eddy currents in the bars, with the square of speed where these are thin."""
+    n = abs(speed_rpm) / par.reference_speed_rpm
+    share = par.ac_copper_share
+    return (share[0] + (share[1] + (share[2] + share[3] * n) * n) * n) * n
 
 
 @kernel
@@ -30,12 +31,26 @@ def rotor_flux(par: Any, field_current_a: Any) -> Any:
 
 @kernel
 def iron_loss(par: Any, speed_rpm: Any, i_d_a: Any, i_q_a: Any, field_current_a: Any) -> Any:
-    """Machine-level Bertotti form: stator flux squared times (hysteresis f + eddy f^2)."""
+    """Machine-level Bertotti form: stator flux squared times (hysteresis f + eddy f^2), and harmonics (physics 3.2).
+
+    Harmonics of the slots are there without load, those of the current's field grow with its square; both with f^2.
+    """
     frequency_hz = par.pole_pairs * abs(speed_rpm) / 60.0
+    n = speed_rpm / par.reference_speed_rpm
     flux_d = par.d_inductance_h * i_d_a + rotor_flux(par, field_current_a)
     flux_q = par.q_inductance_h * i_q_a
     flux_squared = flux_d * flux_d + flux_q * flux_q
-    return flux_squared * (par.hysteresis_w + par.eddy_w * frequency_hz) * frequency_hz
+    harmonics_w = par.slot_harmonics_w * n * n
+    harmonics_w = harmonics_w + par.load_harmonics_w * (i_d_a * i_d_a + i_q_a * i_q_a) * frequency_hz * frequency_hz
+    return flux_squared * (par.hysteresis_w + par.eddy_w * frequency_hz) * frequency_hz + harmonics_w
+
+
+@kernel
+def stator_iron_share(par: Any, speed_rpm: float, current_a: float) -> float:
+    """Share of the iron loss that arises in the stator; the rest is in the rotor (physics 2.2)."""
+    n, i = abs(speed_rpm) / par.reference_speed_rpm, current_a / par.stator_iron_current_a
+    share = par.stator_iron
+    return float(min(max(share[0] + share[1] * n + (share[2] + share[3] * n) * i, 0.0), 1.0))
 
 
 @kernel

@@ -34,7 +34,12 @@ def _total_loss(par: Any, speed_rpm: Array, torque_nm: Array, i_d: Array, i_f: A
     current_squared = i_d * i_d + i_q * i_q
     current = np.sqrt(current_squared)
     warm = 1.0 + par.copper_temp_coefficient * (COPPER_TEMP_C - 20.0)
-    copper = 1.5 * par.phase_resistance_ohm * current_squared * (warm + ac_share(par, speed_rpm) / warm)
+    copper = (
+        1.5
+        * par.phase_resistance_ohm
+        * current_squared
+        * (warm + ac_share(par, speed_rpm) * warm**-par.ac_temp_exponent)
+    )
     field = par.field_resistance_ohm * warm * i_f * i_f + par.brush_drop_v * np.abs(i_f)
     iron = _iron(par, speed_rpm, i_d, i_q, i_f)
     cage = python(cage_loss20)(par, i_q) * (1.0 + par.rotor_temp_coefficient * (COPPER_TEMP_C - 20.0))
@@ -64,6 +69,8 @@ def _iron(par: Any, speed_rpm: Array, i_d: Array, i_q: Array, i_f: Array) -> Arr
     flux_d = par.d_inductance_h * i_d + python(rotor_flux)(par, i_f)
     flux_q = par.q_inductance_h * i_q
     loss: Array = (flux_d**2 + flux_q**2) * (par.hysteresis_w + par.eddy_w * frequency_hz) * frequency_hz
+    loss = loss + par.slot_harmonics_w * (speed_rpm / par.reference_speed_rpm) ** 2
+    loss = loss + par.load_harmonics_w * (i_d**2 + i_q**2) * frequency_hz**2
     return loss
 
 

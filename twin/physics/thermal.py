@@ -6,15 +6,18 @@
 An equilibrium (A x + b = 0) stays exactly. Matrices are (N_NODES, N_NODES) float64.
 """
 
+import math
 from typing import Any
 
 from twin.jit import kernel
-from twin.layout import AMBIENT, COOLANT_OUT, END_WINDING, N_NODES, ROTOR, SLOT_WINDING
+from twin.layout import AMBIENT, COOLANT_IN, COOLANT_OUT, END_WINDING, N_NODES, ROTOR, SLOT_WINDING
 
 NORM_LIMIT = 1.75
 """Largest |A dt| (row-sum norm) for 16 terms: the first one left out is below 4e-11."""
 STILL_FLOW = 0.02
 """Share of a flow-dependent conductance that is left when the pump stands (natural convection)."""
+LEAST_RESISTANCE = 0.05
+"""Of a heat path over its standing one: where the straight lines of a variant would leave what is physical."""
 
 
 @kernel
@@ -62,6 +65,30 @@ def times_vector(a: Any, x: Any, product: Any) -> None:
 
 
 @kernel
+def relative_resistance(par: Any, edge: int, relative_speed: float, coolant_temp_c: float) -> float:
+    """Resistance of a heat path over that at standstill and coolant of 0 degC."""
+    share = par.edge_resistance[edge]
+    resistance = 1.0 + share[1] * coolant_temp_c + (share[0] + share[2] * coolant_temp_c) * relative_speed
+    if share[3] != 0.0:
+        resistance += share[3] * (math.exp(-relative_speed / share[4]) - 1.0)
+    return float(resistance)
+
+
+@kernel
+def conductance(par: Any, edge: int, relative_flow: float, relative_speed: float, coolant_temp_c: float) -> float:
+    """Conductance [W/K] of a heat path: the forms a variant may choose, in one (physics 2.2).
+
+    ``relative_flow`` over the nominal, ``relative_speed`` over the reference speed.
+    """
+    resistance = relative_resistance(par, edge, relative_speed, coolant_temp_c)
+    w_k = par.edge_w_k[edge] * (1.0 + par.edge_speed_gain[edge] * relative_speed) / max(resistance, LEAST_RESISTANCE)
+    exponent = par.edge_flow_exponent[edge]
+    if exponent != 0.0:
+        w_k *= relative_flow**exponent
+    return float(w_k)
+
+
+@kernel
 def network(
     par: Any, work: Any, flow_l_min: float, speed_rpm: float, inlet_temp_c: float, ambient_temp_c: float
 ) -> None:
@@ -75,33 +102,33 @@ def network(
     relative_flow = max(flow_l_min / par.nominal_flow_l_min, STILL_FLOW)
     relative_speed = abs(speed_rpm) / par.reference_speed_rpm
     for edge in range(par.edges):
-        conductance = par.edge_w_k[edge] * (1.0 + par.edge_speed_gain[edge] * relative_speed)
-        exponent = par.edge_flow_exponent[edge]
-        if exponent != 0.0:
-            conductance *= relative_flow**exponent
+        w_k = conductance(par, edge, relative_flow, relative_speed, inlet_temp_c)
         i, j = par.edge_from[edge], par.edge_to[edge]
-        rate = conductance / capacity[i]
+        rate = w_k / capacity[i]
         a[i, i] -= rate
         if j == AMBIENT:
             b[i] += rate * ambient_temp_c
+        elif j == COOLANT_IN:
+            b[i] += rate * inlet_temp_c
+            work.inlet[i] += rate
         else:
             a[i, j] += rate
-            rate = conductance / capacity[j]
+            rate = w_k / capacity[j]
             a[j, j] -= rate
             a[j, i] += rate
     rate = par.coolant_j_l_k * flow_l_min / 60.0 / capacity[COOLANT_OUT]
     a[COOLANT_OUT, COOLANT_OUT] -= rate
     b[COOLANT_OUT] += rate * inlet_temp_c
-    work.inlet[COOLANT_OUT] = rate
+    work.inlet[COOLANT_OUT] += rate
 
 
 @kernel
 def add_copper(par: Any, work: Any, temp_c: Any, dc20_w: float, ac20_w: float, field20_w: float) -> None:
     """Add losses of stator winding and field winding or cage and their change with temperature about ``temp_c``.
 
-    P(T) = P_dc20 r + P_ac20 / r with r = 1 + alpha (T - 20): DC loss rises with the resistance, eddy loss falls.
+    P(T) = P_dc20 r + P_ac20 / r^e with r = 1 + alpha (T - 20): DC loss rises with the resistance, eddy loss falls.
     """
-    share = par.end_winding_share
+    share, exponent = par.end_winding_share, par.ac_temp_exponent
     for node in (END_WINDING, SLOT_WINDING, ROTOR):
         alpha = par.copper_temp_coefficient
         if node == ROTOR:
@@ -112,9 +139,27 @@ def add_copper(par: Any, work: Any, temp_c: Any, dc20_w: float, ac20_w: float, f
         else:
             dc_w, ac_w = (1.0 - share) * dc20_w, (1.0 - share) * ac20_w
         resistance = 1.0 + alpha * (temp_c[node] - 20.0)
-        slope = alpha * (dc_w - ac_w / (resistance * resistance)) / par.capacity_j_k[node]
-        rate = (dc_w * resistance + ac_w / resistance) / par.capacity_j_k[node]
+        ac_now_w = ac_w * resistance**-exponent
+        slope = alpha * (dc_w - exponent * ac_now_w / resistance) / par.capacity_j_k[node]
+        rate = (dc_w * resistance + ac_now_w) / par.capacity_j_k[node]
         work.heating_k_s[node] = rate
+        work.system[node, node] += slope
+        work.forcing[node] += rate - slope * temp_c[node]
+
+
+@kernel
+def add_iron(par: Any, work: Any, temp_c: Any, iron_w: float, rotor_w: float) -> None:
+    """Add iron loss, and iron or magnet loss of the rotor, and their change with temperature about ``temp_c``.
+
+    Both are stated at the reference temperature of each node; loss falls as the iron's resistance rises (physics 2.2).
+    """
+    for node in range(N_NODES):
+        heat_w = par.iron_share[node] * iron_w
+        if node == ROTOR:
+            heat_w += rotor_w
+        slope = par.iron_temp_coefficient * heat_w / par.capacity_j_k[node]
+        rate = heat_w / par.capacity_j_k[node] + slope * (temp_c[node] - par.iron_reference_temp_c[node])
+        work.heating_k_s[node] += rate
         work.system[node, node] += slope
         work.forcing[node] += rate - slope * temp_c[node]
 

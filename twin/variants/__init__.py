@@ -67,11 +67,11 @@ def _find_known(name: str, extra: Path | None) -> Traversable:
 
 
 def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> Table:
-    """``own`` over ``base``, table by table; a quantity (a table with a value) is replaced whole."""
+    """``own`` over ``base``, table by table; a quantity (has a value) or path (names its form) is replaced whole."""
     result = dict(base)
     for key, value in own.items():
         below = result.get(key)
-        if isinstance(value, dict) and isinstance(below, dict) and "value" not in value:
+        if isinstance(value, dict) and isinstance(below, dict) and not {"value", "form"} & value.keys():
             result[key] = _merged(below, value)
         else:
             result[key] = value

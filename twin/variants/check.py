@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from schemas.signals import INT16_MISSING, SIGNAL_BY_NAME
 from schemas.variant import VariantFile
-from twin.layout import AMBIENT, COOLANT_OUT, END_WINDING, N_NODES, SLOT_WINDING, WORK
+from twin.layout import AMBIENT, COOLANT_IN, COOLANT_OUT, END_WINDING, N_NODES, NODES, SLOT_WINDING, WORK
 from twin.physics.operating_map import python
-from twin.physics.thermal import add_copper, network
+from twin.physics.thermal import LEAST_RESISTANCE, STILL_FLOW, add_copper, conductance, network, relative_resistance
 
 Finding = tuple[str, str]
 MARGIN = 1.2
@@ -26,11 +26,14 @@ SLOWEST = 1e-6
 """A unit that does not cool within days [1/s] has an open network, whatever round-off says."""
 INT16_STEPS = -INT16_MISSING - 1
 ROUND_OFF = 1e-9
+COOLANT_C = (0.0, 90.0)
+"""Coolant inlet temperatures for which a path must stay physical by itself; beyond, the kernel holds it."""
 
 
 def findings(file: VariantFile, par: Any) -> Iterator[Finding]:
     """All that is wrong with a well-formed variant; ``par``: its PARAMETERS."""
     yield from _signals(file)
+    yield from _paths(par, file.machine.max_speed.value)
     yield from _network(par)
     yield from _design(file)
 
@@ -68,6 +71,23 @@ def system(
     return np.array(work.system), np.array(work.forcing)
 
 
+def _paths(par: Any, max_speed_rpm: float) -> Iterator[Finding]:
+    """A straight line may not lead a resistance to nothing: its least is at a corner of speed and coolant."""
+    for edge in range(par.edges):
+        for n in (0.0, max_speed_rpm / par.reference_speed_rpm):
+            for coolant_c in COOLANT_C:
+                relative = python(relative_resistance)(par, edge, n, coolant_c)
+                if relative <= LEAST_RESISTANCE:
+                    ends = " to ".join((*NODES, "ambient", "coolant_in")[place] for place in _ends(par, edge))
+                    reason = f"path {ends} has {relative:.2g} of its standing resistance left"
+                    yield "thermal.conductance", f"{reason} at {n:g} of the reference speed, coolant {coolant_c:g} degC"
+                    return
+
+
+def _ends(par: Any, edge: int) -> tuple[int, int]:
+    return int(par.edge_from[edge]), int(par.edge_to[edge])
+
+
 def _network(par: Any) -> Iterator[Finding]:
     """Metzler, Hurwitz and energy balance, with the pump off and on, standing and fast (physics 2.1)."""
     continuous_a = CONTINUOUS * par.current_limit_a
@@ -96,9 +116,11 @@ def _balanced(par: Any, a: NDArray[np.float64], flow_l_min: float, speed_rpm: fl
     outward = np.zeros(N_NODES)
     outward[COOLANT_OUT] = par.coolant_j_l_k * flow_l_min / 60.0
     for edge in range(par.edges):
-        if par.edge_to[edge] == AMBIENT:
-            gain = 1.0 + par.edge_speed_gain[edge] * speed_rpm / par.reference_speed_rpm
-            outward[par.edge_from[edge]] += par.edge_w_k[edge] * gain
+        if par.edge_to[edge] in (AMBIENT, COOLANT_IN):
+            relative_flow = max(flow_l_min / par.nominal_flow_l_min, STILL_FLOW)
+            outward[par.edge_from[edge]] += python(conductance)(
+                par, edge, relative_flow, speed_rpm / par.reference_speed_rpm, 0.0
+            )
     scale = float(np.max(np.abs(flows)))
     return bool(
         np.allclose(flows, flows.T, rtol=0.0, atol=ROUND_OFF * scale)

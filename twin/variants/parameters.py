@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from schemas.signals import SIGNALS
 from schemas.variant import Quantity, VariantFile
-from twin.layout import AMBIENT, MAP_SPEEDS, MAP_TORQUES, NODES, PARAMETERS
+from schemas.variant.paths import HeatPath, LinearConductance, LinearResistance
+from twin.layout import AMBIENT, COOLANT_IN, MAP_SPEEDS, MAP_TORQUES, NODES, PARAMETERS, ROTOR, TEETH, YOKE
 from twin.physics.operating_map import operating_map
 
 US_PER_S = 1_000_000
@@ -39,6 +40,14 @@ def parameter_hash(file: VariantFile) -> int:
 def _fill(par: Any, values: dict[str, Quantity | float]) -> None:
     for name, value in values.items():
         par[name] = value.value if isinstance(value, Quantity) else value
+
+
+def _or_zero(quantity: Quantity | None) -> float:
+    return quantity.value if quantity else 0.0
+
+
+def _values(*quantities: Quantity) -> list[float]:
+    return [quantity.value for quantity in quantities]
 
 
 def _by_node(quantities: Any) -> NDArray[np.float64]:
@@ -74,12 +83,14 @@ def _machine(par: Any, file: VariantFile) -> None:
             "pole_pairs": machine.pole_pairs,
             "phase_resistance_ohm": machine.phase_resistance,
             "copper_temp_coefficient": machine.copper_temp_coefficient,
-            "ac_copper_factor": machine.ac_copper_factor,
+            "ac_temp_exponent": machine.ac_temp_exponent,
             "reference_speed_rpm": machine.reference_speed,
             "d_inductance_h": machine.d_inductance,
             "q_inductance_h": machine.q_inductance,
             "hysteresis_w": machine.hysteresis,
             "eddy_w": machine.eddy,
+            "slot_harmonics_w": _or_zero(machine.slot_harmonics),
+            "load_harmonics_w": _or_zero(machine.load_harmonics),
             "current_limit_a": machine.current_limit,
             "field_saturation_a": excited.saturation_current if excited else 1.0,
             "field_flux_h": excited.mutual_inductance if excited else 0.0,
@@ -93,6 +104,16 @@ def _machine(par: Any, file: VariantFile) -> None:
             "magnet_loss_w": magnets.loss if magnets else 0.0,
         },
     )
+    powers = (machine.ac_copper_linear, machine.ac_copper_factor, machine.ac_copper_cube, machine.ac_copper_fourth)
+    par["ac_copper_share"] = [_or_zero(power) for power in powers]
+    split, temperature = machine.rotor_iron, machine.iron_temperature
+    par["stator_iron"] = _values(split.constant, split.speed, split.current, split.cross) if split else [1, 0, 0, 0]
+    par["stator_iron_current_a"] = split.reference_current.value if split else 1.0
+    if temperature:
+        par["iron_temp_coefficient"] = temperature.coefficient.value
+        par["iron_reference_temp_c"][[TEETH, YOKE, ROTOR]] = _values(
+            temperature.teeth, temperature.yoke, temperature.rotor
+        )
 
 
 def _inverter_and_gear(par: Any, file: VariantFile) -> None:
@@ -151,15 +172,28 @@ def _thermal(par: Any, file: VariantFile) -> None:
     par["process_noise_k2_s"] = _by_node(thermal.process_noise) ** 2
     par["discrepancy_k"] = _by_node(thermal.discrepancy)
     par["discrepancy_share"] = _by_node(thermal.discrepancy_share)
-    places = {name: node for node, name in enumerate(NODES)} | {"ambient": AMBIENT}
-    par["edges"] = len(thermal.conductance)
-    for k, name in enumerate(sorted(thermal.conductance)):
-        edge = thermal.conductance[name]
-        par["edge_from"][k] = places[edge.start]
-        par["edge_to"][k] = places[edge.end]
-        par["edge_w_k"][k] = edge.conductance.value
-        par["edge_flow_exponent"][k] = edge.flow_exponent.value if edge.flow_exponent else 0.0
-        par["edge_speed_gain"][k] = edge.speed_gain.value if edge.speed_gain else 0.0
+    paths = [thermal.conductance[name] for name in sorted(thermal.conductance)]
+    _paths(par, [path for path in paths if path.conductance_w_k > 0.0])
+
+
+def _paths(par: Any, paths: list[HeatPath]) -> None:
+    """Heat paths in the one form of ``twin.physics.thermal.conductance``."""
+    places = {name: node for node, name in enumerate(NODES)} | {"ambient": AMBIENT, "coolant_in": COOLANT_IN}
+    par["edges"] = len(paths)
+    par["edge_resistance"][:, 4] = 1.0
+    for k, path in enumerate(paths):
+        par["edge_from"][k] = places[path.start]
+        par["edge_to"][k] = places[path.end]
+        par["edge_w_k"][k] = path.conductance_w_k
+        par["edge_flow_exponent"][k] = _or_zero(path.flow_exponent)
+        if isinstance(path, LinearConductance):
+            par["edge_speed_gain"][k] = _or_zero(path.speed_gain)
+        elif isinstance(path, LinearResistance):
+            slopes = (path.speed_slope, path.coolant_slope, path.cross_slope)
+            par["edge_resistance"][k, :3] = [_or_zero(slope) * path.conductance_w_k for slope in slopes]
+        else:
+            share = path.standstill_resistance.value * path.conductance_w_k
+            par["edge_resistance"][k, 3:] = share, path.speed_scale.value
 
 
 def _sensors(par: Any, file: VariantFile) -> None:
