@@ -7,7 +7,10 @@ from typing import Any
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models.common import DataSourceRef
+from pydantic import BaseModel
 
+from schemas.alerts import SERIES as ALERTS
+from schemas.alerts import Alert
 from schemas.results import MEASUREMENT, TAGS
 
 DATASOURCE = DataSourceRef(type_val="influxdb", uid="edu-twin-influxdb")
@@ -15,6 +18,9 @@ DATASOURCE = DataSourceRef(type_val="influxdb", uid="edu-twin-influxdb")
 
 NINETY_PERCENT = 1.645
 """Half width of a 90 % interval in standard deviations."""
+
+MODELS: dict[str, type[BaseModel]] = {**MEASUREMENT, ALERTS: Alert}
+"""Name of a series -> what its points hold."""
 
 WHERE_UNIT = """"maker" = '$maker' AND "variant" = '$variant' AND "unit" = '$unit' AND $timeFilter"""
 
@@ -52,7 +58,7 @@ class Query(Builder[Dataquery]):
 
 def field(measurement: str, name: str) -> str:
     """A field in double quotes; KeyError where the series has no such field, so that no panel asks for nothing."""
-    if name in TAGS or name not in MEASUREMENT[measurement].model_fields:
+    if name in TAGS or name not in MODELS[measurement].model_fields:
         raise KeyError(f"{measurement} has no field {name}")
     return f'"{name}"'
 
@@ -86,9 +92,10 @@ def over_time(columns: Mapping[str, str]) -> Query:
     return Query(f"{_select(columns, 'edu_state')} GROUP BY time($__interval) fill(none)", "time_series")
 
 
-def newest_trips(columns: Mapping[str, str], limit: int) -> Query:
-    """Columns of the newest trips as a table."""
-    return Query(f"{_select(columns, 'edu_trip')} ORDER BY time DESC LIMIT {limit}", "table")
+def newest(columns: Mapping[str, str], measurement: str, limit: int) -> Query:
+    """Fields of the newest points as a table; columns: label -> field."""
+    fields = {label: field(measurement, name) for label, name in columns.items()}
+    return Query(f"{_select(fields, measurement)} ORDER BY time DESC LIMIT {limit}", "table")
 
 
 def tag_values(tag: str, given: tuple[str, ...], limit: int) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from grafana_foundation_sdk.builders import dashboard, statetimeline, table, timeseries
+from grafana_foundation_sdk.builders import dashboard, statetimeline, timeseries
 from grafana_foundation_sdk.models.common import VisibilityMode
 from grafana_foundation_sdk.models.dashboard import (
     Dashboard,
@@ -14,14 +14,14 @@ from grafana_foundation_sdk.models.dashboard import (
     VariableSort,
 )
 
-from grafana.influxql import DATASOURCE, field, last, mean, newest_trips, over_time, tag_values, total, with_band
+from grafana.influxql import DATASOURCE, last, mean, over_time, tag_values, total, with_band
+from grafana.unit_tables import alerts, trips
 from schemas.results import Validity
 
 UID = "edu-unit"
 VERSION = 1
 HALF, WHOLE, HEIGHT = 12, 24, 9
 MAX_UNITS = 5_000
-MAX_TRIPS = 500
 
 HOT_SPOT_SD = "end winding sd"
 HIDE_FROM_LEGEND = {"legend": True, "tooltip": False, "viz": False}
@@ -87,6 +87,7 @@ def panels() -> list[Any]:
     wide: list[Any] = [
         lines("Stator and housing temperature", "celsius", stator(), "Estimates with their 90 % intervals."),
         states("Validity and alerts", "Whether the estimates can be used, and if not fully, why."),
+        alerts("Alerts", "What opened and what was resolved, newest first, and what to look at."),
         trips("Trips", "Newest trips in the time range by their start."),
     ]
     for row, broad in enumerate(wide):
@@ -204,34 +205,3 @@ def states(title: str, description: str) -> statetimeline.Panel:
         .override_by_regexp("temperatures|efficiency", [mapped])
         .override_by_name("alerts", [DynamicConfigValue("mappings", [{"type": "value", "options": none_open}])])
     )
-
-
-def trips(title: str, description: str) -> table.Panel:
-    """One line a trip."""
-    columns = {
-        "duration": ("duration_s", "s"),
-        "distance": ("distance_km", "lengthkm"),
-        "drive energy": ("drive_energy_wh", "watth"),
-        "regen energy": ("regen_energy_wh", "watth"),
-        "electrical energy drawn": ("dc_drive_energy_wh", "watth"),
-        "electrical energy returned": ("dc_regen_energy_wh", "watth"),
-        "loss": ("loss_energy_wh", "watth"),
-        "efficiency, model": ("efficiency_model", "percentunit"),
-        "efficiency, balance": ("efficiency_balance", "percentunit"),
-        "regen efficiency, balance": ("regen_efficiency_balance", "percentunit"),
-        "hottest end winding": ("max_end_winding_temp_c", "celsius"),
-        "hottest rotor": ("max_rotor_temp_c", "celsius"),
-        "hottest oil": ("max_oil_temp_c", "celsius"),
-        "temperatures": ("thermal_validity", "string"),
-        "efficiency": ("efficiency_validity", "string"),
-        "model": ("model_version", "string"),
-    }
-    panel = (
-        table.Panel()
-        .title(title)
-        .description(description)
-        .with_target(newest_trips({label: field("edu_trip", name) for label, (name, _) in columns.items()}, MAX_TRIPS))
-    )
-    for label, (_, unit) in columns.items():
-        panel.override_by_name(label, [DynamicConfigValue("unit", unit)])
-    return panel

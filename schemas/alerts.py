@@ -25,6 +25,11 @@ ADVICE: dict[UnitAlert, tuple[str, str]] = {
 """Unit of the alert's value and limit, and what a technician should look at."""
 
 
+SERIES = "edu_alert"
+TAGS = ("alert_id", "maker", "unit", "variant")
+"""Series and tags in InfluxDB; ``alert_id`` is the alert's ``id``, ``time_us`` the point's time, all else a field."""
+
+
 class Transition(StrEnum):
     """Step in an alert's life that the unit stage can see."""
 

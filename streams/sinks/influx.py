@@ -6,6 +6,7 @@ from typing import Protocol
 import structlog
 
 from streams.results import Output
+from streams.sinks.alert_lines import alert_lines
 from streams.sinks.influx_write import InfluxWriter, Refusal
 from streams.sinks.line_protocol import LineFormatter
 from streams.sinks.sending import Sender
@@ -40,7 +41,7 @@ class LoggedRefusals:
 
 
 class InfluxSink:
-    """Writes the points of every output in batches of at most 5,000 lines.
+    """Writes points and alerts of every output in batches of at most 5,000 lines.
 
     Repeats for ever on 429 (honouring Retry-After), 5xx, timeouts, broken connections and, with an error in the log,
     on what a person must mend (401, 403, 404). On 400, 413 and 422 it bisects down to the lines at fault and hands
@@ -72,6 +73,7 @@ class InfluxSink:
         """See ``Sink.write``."""
         for points in output.points:
             self._sender.put(self._formatter.chunks(points))
+        self._sender.put(alert_lines(output.alerts))
 
     @property
     def full(self) -> bool:

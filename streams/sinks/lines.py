@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from streams.results import Output
+from streams.sinks.alert_lines import alert_lines
 from streams.sinks.line_protocol import LineFormatter
 
 
 class LinesSink:
-    """Writes every point of every output, in order, to one file."""
+    """Writes every point and alert of every output, in order, to one file."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("wb")
@@ -18,6 +19,8 @@ class LinesSink:
         for points in output.points:
             for lines, _ in self._formatter.chunks(points):
                 self._file.write(lines)
+        for line, _ in alert_lines(output.alerts):
+            self._file.write(line)
 
     full = False
     reachable = True

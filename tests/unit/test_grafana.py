@@ -9,8 +9,8 @@ import yaml
 
 import grafana
 from grafana import generate
-from grafana.influxql import DATASOURCE, field
-from schemas.results import MEASUREMENT, TAGS
+from grafana.influxql import DATASOURCE, MODELS, field
+from schemas.results import TAGS
 
 VARIABLES = {"maker": "bmw", "variant": "bmw-i3", "unit": "unit-0"}
 DAY = (1_767_225_600_000_000, 1_767_225_600_000_000 + 86_400_000_000)
@@ -74,7 +74,7 @@ def test_queries_ask_only_for_fields_that_exist(dashboard: dict[str, Any]) -> No
     for _, query in grafana.queries(dashboard, VARIABLES, DAY):
         measurement = re.search(r'FROM "(\w+)"', query)
         assert measurement
-        fields = set(MEASUREMENT[measurement[1]].model_fields)
+        fields = set(MODELS[measurement[1]].model_fields)
         plain = re.sub(r'AS "[^"]*"', "", query)
         assert set(re.findall(r'"(\w+)"', plain)) - {measurement[1]} <= fields
 
