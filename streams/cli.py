@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from streams.commands.demo import demo
 from streams.commands.errors import UserError
 from streams.commands.explain import explain
+from streams.commands.lake import lake
 from streams.commands.publish import publish
 from streams.commands.replay import replay
 from streams.commands.setup import setup
@@ -63,6 +64,7 @@ def _common(
 
 for verb in (demo, setup, worker, publish, replay, simulate, explain):
     app.command()(verb)
+app.add_typer(lake, name="lake")
 app.add_typer(stack, name="stack")
 app.add_typer(variants, name="variants")
 

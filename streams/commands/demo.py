@@ -20,12 +20,13 @@ MARK = ".edu-twin-demo"
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for lake and picture.", file_okay=False)] = DEFAULT_FOLDER,
-    units: opening.UnitsOption = 40,
-    days: opening.DaysOption = 7,
+    units: opening.UnitsOption = 60,
+    days: opening.DaysOption = 45,
     seed: opening.SeedOption = 1,
     serve: Annotated[
         bool, typer.Option("--serve/--no-serve", help="Accepted for scripts; nothing is served yet.")
     ] = True,
+    own: opening.VariantsOption = None,
     as_json: opening.JsonOption = False,
 ) -> None:
     """Simulate a fleet, run its twins, and show it: a table here, a picture and a lake of Parquet files in --out.
@@ -39,11 +40,12 @@ def demo(
     from twin import variants
 
     began_s = time.perf_counter()
+    opening.open_twins(own)  # what is wrong with a variant is said before anything else
     lake = _fresh_lake(out)
     watched = Watched(lake)
-    plans = demo_scenario.scenario(units, days, seed, variants.names()).plans()
+    plans = demo_scenario.scenario(units, days, seed, variants.names(own)).plans()
     with bar(f"{units} units, {days} days", sum(PlantSource(plan).frames for plan in plans)) as shown:
-        report, truth = demo_run.run_all(plans, lake, shown)
+        report, truth = demo_run.run_all(plans, own, lake, shown)
     watched.truth.update(truth)
     named = sorted((unit.name, unit.machine.name) for plan in plans for unit in plan.units)
     lines = [line for unit, variant in named if (line := summarise(watched, unit, variant))]

@@ -30,18 +30,23 @@ def _remember(queue: Any) -> None:
     _queue = queue
 
 
-def _simulate(plan: "Plan", partition: int, lake: Path) -> tuple[dict[str, Any], dict[str, Truth]]:
+def _simulate(
+    plan: "Plan", partition: int, variants: Path | None, lake: Path
+) -> tuple[dict[str, Any], dict[str, Truth]]:
     """One part of the fleet through its pipeline into the lake; what happened, and the truth."""
     from streams.commands.running import run
     from streams.sinks.lake import LakeSink
     from streams.sources.plant import PlantSource
+    from streams.twins import load_twins
 
     watched = Watched(lake)
-    report = run(PlantSource(plan, watched.see), [LakeSink(lake)], _Told(), partition=partition)
+    report = run(PlantSource(plan, watched.see), load_twins(variants), [LakeSink(lake)], _Told(), partition=partition)
     return report, dict(watched.truth)
 
 
-def run_all(plans: "list[Plan]", lake: Path, bar: "Bar") -> tuple[dict[str, Any], dict[str, Truth]]:
+def run_all(
+    plans: "list[Plan]", variants: Path | None, lake: Path, bar: "Bar"
+) -> tuple[dict[str, Any], dict[str, Truth]]:
     """Every plan, split so that each core has work; the sum of the reports, and the truth of all units.
 
     The results do not depend on the number of processes: a unit's data and twin do not depend on other units.
@@ -54,7 +59,7 @@ def run_all(plans: "list[Plan]", lake: Path, bar: "Bar") -> tuple[dict[str, Any]
     truth: dict[str, Truth] = {}
     reports: list[dict[str, Any]] = []
     with ProcessPoolExecutor(min(processes, len(parts)), context, _remember, (queue,)) as pool:
-        running = [pool.submit(_simulate, part, number, lake) for number, part in enumerate(parts)]
+        running = [pool.submit(_simulate, part, number, variants, lake) for number, part in enumerate(parts)]
         _follow(running, queue, bar)
         for future in running:
             report, known = future.result()

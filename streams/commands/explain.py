@@ -18,6 +18,7 @@ def explain(
     at: Annotated[
         str, typer.Option(help="Moment, UTC, ISO 8601 (2026-07-06T08:30:00); default: the end of what is archived.")
     ] = "",
+    variants: opening.VariantsOption = None,
     as_json: opening.JsonOption = False,
 ) -> None:
     """Replay a unit from the archive up to a moment, and take apart the last second the twin had closed by then:
@@ -26,7 +27,6 @@ def explain(
     from streams.commands import explain_table
     from streams.explain import HistoryError, moment
     from streams.sinks.lake import connect
-    from streams.twins import load_twins
     from twin.explain import explain as take_apart
 
     try:
@@ -34,7 +34,7 @@ def explain(
     except FileNotFoundError as error:
         raise UserError(str(error)) from None
     try:
-        found = moment(connection, unit, _time_us(at), load_twins())
+        found = moment(connection, unit, _time_us(at), opening.open_twins(variants))
     except HistoryError as error:
         raise UserError(str(error)) from None
     explanation = take_apart(found.twin, found.step)

@@ -12,6 +12,7 @@ from streams.commands.errors import UserError
 
 if TYPE_CHECKING:
     from streams.sources import Source
+    from twin.twin import Twin
 
 SIMULATED = "plant"
 
@@ -33,6 +34,15 @@ MakerOption = Annotated[
 UnitsOption = Annotated[int, typer.Option(min=1, help="Simulated units.")]
 DaysOption = Annotated[int, typer.Option(min=1, help="Simulated days.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the simulated fleet.")]
+VariantsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--variants",
+        envvar="EDU_TWIN_VARIANTS",
+        help="Folder with variants of your own (TOML), beside the shipped ones.",
+        file_okay=False,
+    ),
+]
 FormOption = Annotated[Form, typer.Option(help="Encoding of the samples.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
 FIRST_DAY = date(2026, 7, 6)
@@ -56,4 +66,15 @@ def open_source(source: str, column_map: str, maker: str, units: int, days: int,
         loaded = load(column_map)
         return FileSource(Path(source), loaded.model_copy(update={"maker": maker}) if maker else loaded)
     except SourceError as error:
+        raise UserError(str(error)) from None
+
+
+def open_twins(variants: Path | None) -> "dict[str, Twin]":
+    """Name -> twin of every variant, shipped or in the folder; UserError where one cannot be used."""
+    from streams.twins import load_twins
+    from twin.variants import VariantError
+
+    try:
+        return load_twins(variants)
+    except VariantError as error:
         raise UserError(str(error)) from None

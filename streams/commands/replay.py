@@ -9,7 +9,7 @@ import typer
 from streams.addresses import checked_url
 from streams.commands import opening
 from streams.commands.errors import UserError
-from streams.commands.opening import open_source
+from streams.commands.opening import open_source, open_twins
 
 if TYPE_CHECKING:
     from streams.sinks import Sink
@@ -29,6 +29,7 @@ def replay(
     units: opening.UnitsOption = 30,
     days: opening.DaysOption = 7,
     seed: opening.SeedOption = 1,
+    variants: opening.VariantsOption = None,
     form: opening.FormOption = opening.Form.FLOAT32,
     as_json: opening.JsonOption = False,
 ) -> None:
@@ -41,6 +42,7 @@ def replay(
     if influx:
         _check_url(influx)
     opened = open_source(source, column_map, maker, units, days, seed)
+    twins = open_twins(variants)
     sinks: list[Sink] = []
     if lake:
         sinks.append(_lake_sink(lake, archive))
@@ -53,7 +55,7 @@ def replay(
     from streams.commands.running import run
 
     with bar("replay", opened.frames) as shown:
-        report = run(opened, sinks, shown, int16=form is opening.Form.INT16)
+        report = run(opened, twins, sinks, shown, int16=form is opening.Form.INT16)
     if as_json:
         typer.echo(json.dumps(report))
         return

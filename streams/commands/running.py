@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -12,7 +12,7 @@ from streams.results import Output
 from streams.sinks import Sink
 from streams.sources import Source
 from streams.sources.records import is_tick, records
-from streams.twins import load_twins
+from twin.twin import Twin
 
 BATCH_RECORDS = 500
 _FULL_PAUSE_S = 0.05
@@ -42,7 +42,13 @@ class PointCount:
 
 
 def run(
-    source: Source, sinks: Sequence[Sink], bar: Shown, *, int16: bool = False, partition: int = 0
+    source: Source,
+    twins: Mapping[str, Twin],
+    sinks: Sequence[Sink],
+    bar: Shown,
+    *,
+    int16: bool = False,
+    partition: int = 0,
 ) -> dict[str, Any]:
     """Process everything, flush and close the sinks; what happened, for people and machines.
 
@@ -50,7 +56,7 @@ def run(
     """
     began_s = time.perf_counter()
     count = PointCount()
-    pipeline = Pipeline(partition, source.maker, load_twins(), [*sinks, count])
+    pipeline = Pipeline(partition, source.maker, twins, [*sinks, count])
     lost: Counter[str] = Counter()
     stream = records(source, int16=int16, lost=lost)
     try:

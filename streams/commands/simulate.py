@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,7 @@ from streams.commands.errors import UserError
 if TYPE_CHECKING:
     from streams.sources.fleet import Plan
     from streams.sources.plant import PlantSource, Watch
+    from twin.twin import Twin
 
 DEFAULT_CYCLES = Path("../shared/data/drive-cycles")
 
@@ -34,6 +35,7 @@ def simulate(
     seed: Annotated[int, typer.Option(min=-1, help="Instead of the scenario's seed.")] = -1,
     speed: Annotated[float, typer.Option(min=0.0, help="Kafka: event seconds per second; 0: no waiting.")] = 0.0,
     cycles: Annotated[Path, typer.Option(help="Folder of recorded driving cycles.", file_okay=False)] = DEFAULT_CYCLES,
+    variants: opening.VariantsOption = None,
     form: opening.FormOption = opening.Form.FLOAT32,
     as_json: opening.JsonOption = False,
 ) -> None:
@@ -54,13 +56,14 @@ def simulate(
         raise UserError(f"--rate {rate}: 1 or 10 samples a second")
     changes = {"days": days or None, "rate": rate or None, "seed": seed if seed >= 0 else None}
     plans = _plans(scenario, maker, {key: value for key, value in changes.items() if value is not None}, cycles)
+    twins = opening.open_twins(variants) if lake else {}
     files = UnitFiles(truth) if truth else None
     began_s = time.perf_counter()
     reports = []
     try:
         for plan in plans:
             watch = files.see if files else None
-            reports.append(_one(plan, watch, brokers, out, lake, speed, form is opening.Form.INT16))
+            reports.append(_one(plan, twins, watch, brokers, out, lake, speed, form is opening.Form.INT16))
     finally:
         if files:
             files.close()
@@ -88,7 +91,14 @@ def _plans(scenario: str, maker: str, changes: dict[str, Any], cycles: Path) -> 
 
 
 def _one(
-    plan: "Plan", watch: "Watch | None", brokers: str, out: Path | None, lake: Path | None, speed: float, int16: bool
+    plan: "Plan",
+    twins: "Mapping[str, Twin]",
+    watch: "Watch | None",
+    brokers: str,
+    out: Path | None,
+    lake: Path | None,
+    speed: float,
+    int16: bool,
 ) -> dict[str, object]:
     """One maker's fleet to where it shall go."""
     from streams.commands.progress import bar
@@ -111,7 +121,7 @@ def _one(
             from streams.commands.running import run
             from streams.sinks.lake import LakeSink
 
-            return report | {"to": str(lake)} | run(source, [LakeSink(lake)], shown, int16=int16)
+            return report | {"to": str(lake)} | run(source, twins, [LakeSink(lake)], shown, int16=int16)
         return report | {"to": str(out or "truth only")} | _to_files(source, out, shown)
 
 

@@ -16,7 +16,12 @@ variants = typer.Typer(help="The variants of the drive unit: list, show, check, 
 
 FolderOption = Annotated[
     Path | None,
-    typer.Option("--folder", help="Folder with variants of your own (TOML), beside the shipped ones.", file_okay=False),
+    typer.Option(
+        "--folder",
+        envvar="EDU_TWIN_VARIANTS",
+        help="Folder with variants of your own (TOML), beside the shipped ones.",
+        file_okay=False,
+    ),
 ]
 NameArgument = Annotated[str, typer.Argument(help="Name of a variant, or path of its TOML file.")]
 AXES = ("machine_type", "phases", "inverter_type", "bus", "gear_type", "cooling", "mounting")

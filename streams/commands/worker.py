@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from streams.commands.errors import UNAVAILABLE, UserError
+from streams.commands.opening import open_twins
 from streams.settings import load, printable
 
 PrintConfigOption = Annotated[bool, typer.Option("--print-config", help="Show all settings, secrets masked, and end.")]
@@ -23,14 +24,9 @@ def worker(print_config: PrintConfigOption = False) -> None:
     from streams import assembly, logs, worker
     from streams.buckets import SetupError
     from streams.setup import await_topics
-    from streams.twins import load_twins
-    from twin.variants import VariantError
 
     logs.configure(settings.log_level)
-    try:
-        twins = load_twins(settings.variants)
-    except VariantError as error:
-        raise UserError(str(error)) from None
+    twins = open_twins(settings.variants)
     try:
         await_topics(settings)
     except SetupError as error:

@@ -26,11 +26,13 @@ def edu_twin(*arguments: str, **environment: str) -> "subprocess.CompletedProces
 def test_help_names_every_verb_and_the_exit_codes() -> None:
     done = runner.invoke(app, ["--help"])
     assert done.exit_code == 0
-    for word in ("setup", "worker", "publish", "replay", "demo", "stack", "Exit codes"):
+    for word in ("setup", "worker", "publish", "replay", "demo", "lake", "stack", "Exit codes"):
         assert word in done.output
 
 
-@pytest.mark.parametrize("verb", [["setup"], ["worker"], ["publish"], ["replay"], ["demo"], ["stack"], ["stack", "up"]])
+@pytest.mark.parametrize(
+    "verb", [["setup"], ["worker"], ["publish"], ["replay"], ["demo"], ["stack"], ["stack", "up"], ["lake", "compact"]]
+)
 def test_every_verb_has_help(verb: list[str]) -> None:
     done = runner.invoke(app, [*verb, "--help"])
     assert done.exit_code == 0
