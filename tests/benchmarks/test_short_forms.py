@@ -32,3 +32,16 @@ def test_throughput_is_measured_beside_faust_agents() -> None:
     assert min(us.values()) > 0.0
     parts_us = us["transport"] + us["process"] + us["sinks"] + us["checkpoint"]
     assert 0.5 < parts_us / us["total"] < 1.5, us
+
+
+def test_prognosis_is_measured_beside_progpy_and_pylife() -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.prognosis", "--json", "--short"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert printed.returncode == 0, printed.stderr[-3000:]
+    report = json.loads(printed.stdout.splitlines()[-1])
+    print(json.dumps(report, indent=1))
+    rows = {row["name"]: row for row in report["rows"]}
+    assert all(row["value"] is not None for row in rows.values())
+    assert [name for name, row in rows.items() if row["goal"] and not row["holds"]] == []
+    assert {"mosfet.error_at_60pct", "mosfet.progpy_error_at_60pct", "bearing.bearings_in_90pct_interval"} <= set(rows)
+    assert {"plant.coverage90", "rainflow.pylife_mismatches", "sampling.point_1hz", "sampling.mean_1hz"} <= set(rows)

@@ -1,0 +1,1 @@
+"""What a fleet knows that a unit does not."""
