@@ -1,5 +1,6 @@
 """Numbers of a variant file: each with its unit, its plausible range and where it comes from."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -17,19 +18,29 @@ class Quantity(Strict):
     value: float
     unit: str
     source: str = Field(min_length=3)
+    sd: float | None = Field(default=None, ge=0, description="SD of its logarithm, a prior of `identify`; 0: held")
+
+
+@dataclass(frozen=True)
+class Within:
+    """Accepts a quantity of this unit between these values."""
+
+    unit: str
+    low: float
+    high: float
+
+    def __call__(self, quantity: Quantity) -> Quantity:
+        """The quantity; ValueError says why not."""
+        if quantity.unit != self.unit:
+            raise ValueError(f"unit must be {self.unit!r}, not {quantity.unit!r}")
+        if not self.low <= quantity.value <= self.high:
+            raise ValueError(f"{quantity.value:g} {self.unit} is outside {self.low:g} .. {self.high:g}")
+        return quantity
 
 
 def within(unit: str, low: float, high: float) -> AfterValidator:
     """Accept a quantity of this unit between these values."""
-
-    def check(quantity: Quantity) -> Quantity:
-        if quantity.unit != unit:
-            raise ValueError(f"unit must be {unit!r}, not {quantity.unit!r}")
-        if not low <= quantity.value <= high:
-            raise ValueError(f"{quantity.value:g} {unit} is outside {low:g} .. {high:g}")
-        return quantity
-
-    return AfterValidator(check)
+    return AfterValidator(Within(unit, low, high))
 
 
 Count = Annotated[Quantity, within("1", 1, 20)]

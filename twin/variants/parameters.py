@@ -58,8 +58,8 @@ def _shares(shares: Any) -> NDArray[np.float64]:
     return np.array([shares[node].value if node in shares else 0.0 for node in NODES])
 
 
-def parameters(file: VariantFile) -> NDArray[Any]:
-    """(1,) PARAMETERS with its table of operating points."""
+def parameters(file: VariantFile, operating: NDArray[np.float64] | None = None) -> NDArray[Any]:
+    """(1,) PARAMETERS with its table of operating points; ``operating``: that table where it is known already."""
     record = np.zeros(1, PARAMETERS).view(np.recarray)
     par: Any = record[0]
     par["low"] = [signal.low for signal in SIGNALS]
@@ -70,7 +70,7 @@ def parameters(file: VariantFile) -> NDArray[Any]:
     _sensors(par, file)
     par["map_speed_step_rpm"] = file.machine.max_speed.value / (MAP_SPEEDS - 1)
     par["map_torque_step_nm"] = file.machine.max_torque.value / (MAP_TORQUES - 1)
-    par["map"] = operating_map(par)
+    par["map"] = operating_map(par) if operating is None else operating
     return record
 
 

@@ -1,0 +1,102 @@
+"""Least squares with priors: against the textbook's answer for a linear problem, and honest about what is not known."""
+
+import numpy as np
+import pytest
+
+from schemas.variant import Quantity
+from twin.identify import Free, free, solve, with_values
+from twin.identify.free import DEFAULT_SD, quantities
+from twin.identify.solve import IDENTIFIED
+from twin.variants import load
+from twin.variants.parameters import parameters
+
+
+def number(key: str, value: float = 2.0, sd: float = 0.1) -> Free:
+    return Free(key, value, "1", sd, 0.0, float("inf"))
+
+
+def test_posterior_of_a_linear_problem_is_that_of_the_normal_equations() -> None:
+    design = np.array([[3.0, 1.0], [40.0, -20.0], [-6.0, 30.0]])
+    data = np.array([0.4, 5.0, 1.0])
+
+    def residuals(values: dict[str, float]) -> np.ndarray:
+        return design @ np.log([values["a"] / 2.0, values["b"] / 5.0]) - data
+
+    numbers = [number("a", 2.0, 0.1), number("b", 5.0, 0.2)]
+    fit = solve(numbers, residuals)
+    precision = design.T @ design + np.diag([1 / 0.1**2, 1 / 0.2**2])
+    expected = np.linalg.solve(precision, design.T @ data)
+    np.testing.assert_allclose(np.log(fit.values / [2.0, 5.0]), expected, rtol=1e-5)
+    np.testing.assert_allclose(fit.posterior_sd, np.sqrt(np.diag(np.linalg.inv(precision))), rtol=1e-6)
+    assert fit.identified.all()
+    assert fit.converged
+    assert fit.cost_after < fit.cost_before
+
+
+def test_numbers_the_data_hardly_touch_stay_as_they_were() -> None:
+    def residuals(values: dict[str, float]) -> np.ndarray:
+        return np.array([100.0 * np.log(values["known"] / 2.2), 3.0 * np.log(values["faint"] / 1.0), 1.0])
+
+    fit = solve([number("known"), number("faint"), number("mute")], residuals)
+    assert fit.identified.tolist() == [True, False, False]
+    assert fit.values[1:].tolist() == [2.0, 2.0]
+    assert fit.values[0] == pytest.approx(2.2, rel=0.002)
+    assert fit.by_key().keys() == {"known"}
+    assert fit.posterior_sd[1] > IDENTIFIED * 0.1
+    assert fit.posterior_sd[2] == pytest.approx(0.1)
+
+
+def test_only_the_product_of_two_is_seen_and_neither_is_claimed() -> None:
+    def residuals(values: dict[str, float]) -> np.ndarray:
+        return np.array([1e3 * np.log(values["a"] * values["b"] / 4.4)])
+
+    assert not solve([number("a"), number("b")], residuals).identified.any()
+
+
+def test_bounds_hold() -> None:
+    within = Free("a", 2.0, "1", 0.5, 0.9, 1.05)
+    fit = solve([within], lambda values: np.array([1e3 * np.log(values["a"] / 3.0)]))
+    assert fit.values[0] == pytest.approx(2.1)
+
+
+def test_residuals_without_a_number_are_refused() -> None:
+    with pytest.raises(ValueError, match="without a number"):
+        solve([number("a")], lambda _: np.array([np.nan]))
+    with pytest.raises(ValueError, match="nothing to fit"):
+        solve([], lambda _: np.array([1.0]))
+
+
+def test_free_numbers_are_found_by_pattern_with_their_range_and_prior() -> None:
+    file = load("lea-pmsm").file
+    found = {each.key: each for each in free(file, ("thermal.capacity.*", "thermal.conductance.*"))}
+    rotor = found["thermal.capacity.rotor"]
+    assert (rotor.value, rotor.unit, rotor.sd) == (10666.0, "J/K", DEFAULT_SD)
+    assert rotor.low * rotor.value == pytest.approx(100.0)  # what the schema says a capacity may be
+    slope = found["thermal.conductance.rotor_coolant.speed_slope"]
+    assert slope.value < 0.0 == slope.low < 1.0 < slope.high  # bounds are of value over prior value
+    assert not any("flow_exponent" in key and each.value == 0.0 for key, each in found.items())
+    assert free(file, ("thermal.capacity.rotor",), sd=0.3)[0].sd == 0.3
+
+
+def test_a_number_can_be_held_or_be_known_better_by_its_file() -> None:
+    file = with_values(load("lea-pmsm").file, {})
+    capacity = file.thermal.capacity
+    held = capacity.model_copy(update={"yoke": capacity.yoke.model_copy(update={"sd": 0.0})})
+    sure = held.model_copy(update={"rotor": capacity.rotor.model_copy(update={"sd": 0.02})})
+    file = file.model_copy(update={"thermal": file.thermal.model_copy(update={"capacity": sure})})
+    found = {each.key: each.sd for each in free(file, ("thermal.capacity.*",), sd=0.3)}
+    assert "thermal.capacity.yoke" not in found
+    assert (found["thermal.capacity.rotor"], found["thermal.capacity.teeth"]) == (0.02, 0.3)
+
+
+def test_changed_numbers_reach_the_kernels_and_leave_the_file_alone() -> None:
+    variant = load("lea-pmsm")
+    changes = {"thermal.capacity.rotor": 9_000.0, "thermal.conductance.rotor_teeth.resistance": 0.5}
+    file = with_values(variant.file, changes)
+    made = {key: quantity.value for key, quantity, _ in quantities(file)}
+    assert changes.items() <= made.items()
+    record = parameters(file, variant.parameters["map"][0])
+    assert record["capacity_j_k"][0, 4] == 9_000.0
+    assert variant.file.thermal.capacity.rotor.value == 10_666.0
+    assert isinstance(file.thermal.capacity.rotor, Quantity)
+    np.testing.assert_array_equal(record["map"], variant.parameters["map"])

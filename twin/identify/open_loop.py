@@ -1,0 +1,84 @@
+"""The twin beside a recording, without the sensors that correct it: what its model alone makes of the inputs."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.variant import VariantFile
+from twin.layout import NODES
+from twin.twin import Twin, empty_frames
+from twin.variants import Variant
+from twin.variants.parameters import parameters
+
+Array = NDArray[np.float64]
+CORRECTING = ("winding_temp_c", "coolant_out_temp_c", "oil_temp_c")
+WINDING = "winding"
+"""Name of the mean of both winding nodes, which many benches measure."""
+MEASURED = (*NODES, WINDING)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A recorded run: ``times_us`` (n,) int64, ``samples`` (n,) SAMPLE, (n,) measured temperatures [degC] by name."""
+
+    name: str
+    times_us: NDArray[np.int64]
+    samples: NDArray[Any]
+    measured_c: dict[str, Array]
+
+
+def weights(variant: Variant, name: str) -> Array:
+    """(N_NODES,) weights of the node temperatures whose sum is the measured temperature ``name``."""
+    share = float(variant.parameters["end_winding_share"][0])
+    parts = {"end_winding": share, "slot_winding": 1.0 - share} if name == WINDING else {name: 1.0}
+    return np.array([parts.get(node, 0.0) for node in NODES])
+
+
+def changed(variant: Variant, file: VariantFile) -> Variant:
+    """The variant with other numbers; its table of operating points is kept."""
+    return replace(variant, file=file, parameters=parameters(file, variant.parameters["map"][0]))
+
+
+def run(variant: Variant, bench: Bench, every_s: float = 0.0) -> tuple[NDArray[np.int64], Array]:
+    """(m,) rows and (m, N_NODES) estimated temperatures [degC] at them: the newest ones there were.
+
+    Started at the first row's measured temperatures, nodes without at the coolant's. ``every_s``: least distance.
+    """
+    samples = bench.samples.copy()
+    for name in CORRECTING:
+        samples[name] = np.nan
+    twin = Twin(variant)
+    rows, frames = twin.new_rows(), empty_frames(1)
+    rows.add()
+    frames["identity"] = 1
+    ends = _cuts(bench.times_us, every_s)
+    temps_c = np.empty((len(ends), len(NODES)))
+    row = rows.records[0]
+    start = 0
+    for k, end in enumerate(ends):
+        frames["count"] = end + 1 - start
+        twin.step(rows, frames, bench.times_us[start : end + 1], samples[start : end + 1])
+        if k == 0:
+            _start(variant, row, bench)
+        temps_c[k] = row.temp_c
+        start = end + 1
+    return ends, temps_c
+
+
+def _cuts(times_us: NDArray[np.int64], every_s: float) -> NDArray[np.int64]:
+    """The first row, and from there on the first row of each interval."""
+    slots = (times_us - times_us[0]) // max(round(every_s * 1e6), 1)
+    return np.flatnonzero(np.diff(slots, prepend=-1) > 0)
+
+
+def _start(variant: Variant, row: Any, bench: Bench) -> None:
+    coolant_c = float(bench.samples["coolant_in_temp_c"][0])
+    known = {name: float(values[0]) for name, values in bench.measured_c.items()}
+    row.temp_c[:] = coolant_c if np.isfinite(coolant_c) else np.mean(list(known.values()))
+    for name, temp_c in known.items():
+        row.temp_c[weights(variant, name) > 0.0] = temp_c
+    if WINDING in known:
+        row.temp_c[:2] = known[WINDING]
+    row.ready = 1
