@@ -83,7 +83,7 @@ def _sample(
     row.part[GAPS] += row.new_gaps
     row.new_implausible = row.new_gaps = 0
     losses.step(par, row, sample, powered, work)
-    work.dc_w = delay.step(par, row, time_us, work.dc_w)
+    delay.step(par, row, time_us, work)
     trip.step(row, work, time_us)
     fit.sample(par, row, sample, work.wheel_m_s, row.moving == 1)
     end_us = row.closed_us + SECOND_US

@@ -88,13 +88,19 @@ SUMS = (
     "regen_torque_nm_s",
     "regen_j",
     "regen_model_dc_j",
-    "drive_balance_s",  # balance: only where the DC side is known
+    "drive_balance_s",  # balance: only where the DC side is known, at its time (delay line)
     "drive_balance_j",
     "dc_drive_j",
     "drive_voltage_v_s",
     "drive_speed_rad",
+    "regen_balance_s",
     "regen_balance_j",
     "dc_regen_j",
+    "balance_s",  # driving, braking and rolling
+    "balance_mechanical_j",
+    "balance_model_j",
+    "balance_dc_j",
+    "balance_speed_rad",
 )
 N_SUMS = len(SUMS)
 (
@@ -126,8 +132,14 @@ N_SUMS = len(SUMS)
     DC_DRIVE_J,
     DRIVE_VOLTAGE_V_S,
     DRIVE_SPEED_RAD,
+    REGEN_BALANCE_S,
     REGEN_BALANCE_J,
     DC_REGEN_J,
+    BALANCE_S,
+    BALANCE_MECHANICAL_J,
+    BALANCE_MODEL_J,
+    BALANCE_DC_J,
+    BALANCE_SPEED_RAD,
 ) = range(N_SUMS)
 
 # --- thermal network ---
@@ -177,7 +189,7 @@ ROW = np.dtype(
         ("new_implausible", np.int64),  # counted since the last sample used
         ("new_gaps", np.int64),
         ("resets", np.int64),  # restarts of the filter because a number was not finite
-        # plausibility, efficiency: sums of (second, state point, trip, stop since the last movement), 5 x 240 bytes
+        # plausibility, efficiency: sums of (second, state point, trip, stop since the last movement), 5 x 288 bytes
         ("part", np.float64, (N_SUMS,)),  # since the last completed second or change of moving
         ("second", np.float64, (N_SUMS,)),
         ("interval", np.float64, (N_SUMS,)),  # since the last state point
@@ -191,9 +203,9 @@ ROW = np.dtype(
         ("trip_validity", np.int64),
         ("trip_maxima", np.float64, (N_MAXIMA,)),
         ("stop_maxima", np.float64, (N_MAXIMA,)),
-        # delay line of the DC power, 272 bytes
+        # delay line of torque and DC power, 656 bytes
         ("delay_time_us", np.int64, (DELAY_SLOTS,)),
-        ("delay_power_w", np.float64, (DELAY_SLOTS,)),
+        ("delay_power_w", np.float64, (DELAY_SLOTS, 4)),  # shaft, mechanical, electrical, DC
         ("delay_newest", np.int64),
         ("delay_used", np.int64),
         # readings, 240 bytes
@@ -338,7 +350,11 @@ PARAMETERS = np.dtype(
         ("loss_correlation_s", np.float64),  # how long an error of the losses keeps its sign
         ("warm_up_s", np.float64),
         # efficiency
-        ("torque_delay_us", np.int64),
+        ("torque_delay_us", np.int64),  # a torque reported at t belongs to t - delay
+        ("dc_window_us", np.int64),  # a DC power reported at t is the mean over this time before it
+        ("torque_gain", np.float64),  # true over reported torque
+        ("torque_offset_nm", np.float64),
+        ("torque_dead_zone_nm", np.float64),  # reported torque is that much nearer to zero than the true one
         ("power_floor_w", np.float64),
         ("torque_floor_nm", np.float64),
         ("loss_scale_sd", np.float64),
@@ -349,6 +365,7 @@ PARAMETERS = np.dtype(
         ("torque_offset_sd_nm", np.float64),
         ("speed_gain_sd", np.float64),
         ("auxiliary_w", np.float64),  # other consumers behind the DC current sensor
+        ("auxiliary_moving_w", np.float64),  # more on the move
         ("auxiliary_sd_w", np.float64),
         # alerts
         ("temp_limit_c", np.float64, (3,)),  # winding, rotor, oil
@@ -379,7 +396,13 @@ WORK = np.dtype(
         ("speed_m_s", np.float64),
         ("wheel_m_s", np.float64),  # the same by motor, gear and tyre
         ("shaft_w", np.float64),
-        ("dc_w", np.float64),  # NaN: not known
+        ("mechanical_w", np.float64),  # at the half-shafts
+        ("electrical_w", np.float64),  # on the DC side, by the loss model
+        ("dc_w", np.float64),  # measured; NaN: not known
+        ("balance_shaft_w", np.float64),  # the four at one time, by the delay line
+        ("balance_mechanical_w", np.float64),
+        ("balance_electrical_w", np.float64),
+        ("balance_dc_w", np.float64),
         ("dc_voltage_v", np.float64),
         # thermal step
         ("system", np.float64, _MATRIX),

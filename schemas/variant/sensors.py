@@ -16,7 +16,7 @@ class Sensor(Strict):
 
 
 class Sensors(Strict):
-    """Accuracy of the vehicle's sensors, standard deviations."""
+    """Accuracy of the vehicle's sensors: standard deviations, and what is known of torque and DC current."""
 
     winding: Sensor
     coolant_out: Sensor
@@ -25,15 +25,22 @@ class Sensors(Strict):
     voltage_gain_sd: Share
     current_gain_sd: Share
     current_offset_sd: Ampere
+    torque_gain: Annotated[Quantity, within("1", 0.8, 1.2), Field(description="true over reported torque")]
+    torque_offset: Annotated[
+        Quantity, within("Nm", -20, 20), Field(description="true less reported torque, along the rotation")
+    ]
+    torque_dead_zone: Annotated[Torque, Field(description="reported torque is that much nearer to zero than the true")]
     torque_gain_sd: Share
     torque_offset_sd: Torque
     speed_gain_sd: Share
     auxiliary_power: Annotated[Watt, Field(description="of other consumers behind the DC current sensor; subtracted")]
+    auxiliary_power_moving: Annotated[Watt, Field(description="more of it on the move: pump, steering")]
     auxiliary_power_sd: Watt
 
 
 class Telemetry(Strict):
     """Timing of the signals."""
 
-    torque_delay: Annotated[Quantity, within("s", 0, 2)]
+    torque_delay: Annotated[Quantity, within("s", 0, 2), Field(description="reported torque is that old")]
+    dc_window: Annotated[Quantity, within("s", 0, 2), Field(description="reported DC power is the mean before it")]
     hold_limit: Annotated[Quantity, within("s", 0.1, 8)]

@@ -112,7 +112,7 @@ def test_no_other_currents_of_the_eesm_lose_less() -> None:
 
 
 def test_braking_mirrors_the_current_and_turns_the_gear_loss_round() -> None:
-    driving, braking = at("bmw-i3", 5_000.0, 80.0), at("bmw-i3", 5_000.0, -80.0)
+    driving, braking = at("jaguar-ipace", 5_000.0, 80.0), at("jaguar-ipace", 5_000.0, -80.0)
     assert braking.shaft_w == -driving.shaft_w
     assert braking.copper_w == pytest.approx(driving.copper_w)
     assert braking.gear_w == pytest.approx(driving.gear_w)

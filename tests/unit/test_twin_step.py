@@ -10,9 +10,8 @@ from schemas.alerts import UnitAlert
 from schemas.results import Validity
 from tests import drives
 from tests.drives import MINUTE_US, SECOND_US, START_US
-from twin.estimators import delay
 from twin.layout import NOT_READY
-from twin.twin import Results, Rows, Twin, fresh_row
+from twin.twin import Results, Rows, Twin
 from twin.variants import load
 
 OMEGA = 2.0 * np.pi / 60.0
@@ -137,28 +136,6 @@ def test_without_a_dc_side_there_is_no_balance_and_it_says_why() -> None:
     assert np.isnan(state["dc_drive_energy_wh"])
     assert state["efficiency_validity"] == Validity.NO_DC_SIDE
     assert 0.85 < state["efficiency_model"] < 0.97
-
-
-@pytest.mark.parametrize("hz", [5.0, 10.0, 200.0])
-def test_delay_line_gives_the_dc_power_of_the_torque_s_time_at_any_rate(hz: float) -> None:
-    parameters = load("bmw-i3").parameters.copy().view(np.recarray)
-    parameters["torque_delay_us"] = 130_000
-    rows = fresh_row().view(np.recarray)
-    aligned, wanted = [], []
-    for time_us in drives.times(400, hz=hz):
-        t = (time_us - START_US) * 1e-6
-        aligned.append(delay.step(parameters[0], rows[0], int(time_us), 1e4 * np.sin(t)))
-        wanted.append(1e4 * np.sin(t - 0.13))
-    warm = int(np.ceil(0.13 * hz)) + 1
-    assert np.all(np.isnan(aligned[: int(0.13 * hz)]))
-    np.testing.assert_allclose(aligned[warm:], wanted[warm:], atol=1e4 / hz**2 / 8 if hz < 50 else 2.0)
-
-
-def test_delay_line_knows_nothing_across_a_gap() -> None:
-    parameters = load("bmw-i3").parameters.copy().view(np.recarray)
-    rows = fresh_row().view(np.recarray)
-    delay.step(parameters[0], rows[0], START_US, 1e4)
-    assert np.isnan(delay.step(parameters[0], rows[0], START_US + MINUTE_US, 1e4))
 
 
 def test_a_state_each_minute_and_none_twice() -> None:

@@ -10,6 +10,11 @@ from typing import Any
 from schemas.results import Validity
 from twin.jit import kernel
 from twin.layout import (
+    BALANCE_DC_J,
+    BALANCE_MECHANICAL_J,
+    BALANCE_MODEL_J,
+    BALANCE_S,
+    BALANCE_SPEED_RAD,
     COPPER_AC20_J,
     COPPER_DC20_J,
     COPPER_J,
@@ -32,6 +37,7 @@ from twin.layout import (
     INVERTER_J,
     IRON_J,
     REGEN_BALANCE_J,
+    REGEN_BALANCE_S,
     REGEN_J,
     REGEN_MODEL_DC_J,
     REGEN_S,
@@ -71,28 +77,40 @@ def step(row: Any, work: Any, dt_s: float) -> None:
     part[COPPER_DC20_J] += work.copper_dc20_w * dt_s
     part[COPPER_AC20_J] += work.copper_ac20_w * dt_s
     part[FIELD20_J] += work.field20_w * dt_s
-    mechanical_w = work.shaft_w - work.gear_w
-    electrical_w = work.shaft_w + work.copper_w + work.iron_w + work.rotor_w + work.inverter_w
-    dc_known = work.dc_w == work.dc_w
-    if mechanical_w > 0.0:
+    if work.mechanical_w > 0.0:
         part[DRIVE_S] += dt_s
         part[DRIVE_TORQUE_NM_S] += work.torque_nm * dt_s
-        part[DRIVE_J] += mechanical_w * dt_s
-        part[DRIVE_MODEL_DC_J] += electrical_w * dt_s
-        if dc_known:
-            part[DRIVE_BALANCE_S] += dt_s
-            part[DRIVE_BALANCE_J] += mechanical_w * dt_s
-            part[DC_DRIVE_J] += work.dc_w * dt_s
-            part[DRIVE_VOLTAGE_V_S] += work.dc_voltage_v * dt_s
-            part[DRIVE_SPEED_RAD] += work.speed_rpm * (TWO_PI / 60.0) * dt_s
+        part[DRIVE_J] += work.mechanical_w * dt_s
+        part[DRIVE_MODEL_DC_J] += work.electrical_w * dt_s
     elif work.shaft_w < 0.0:
         part[REGEN_S] += dt_s
         part[REGEN_TORQUE_NM_S] += work.torque_nm * dt_s
-        part[REGEN_J] -= mechanical_w * dt_s
-        part[REGEN_MODEL_DC_J] -= electrical_w * dt_s
-        if dc_known:
-            part[REGEN_BALANCE_J] -= mechanical_w * dt_s
-            part[DC_REGEN_J] -= work.dc_w * dt_s
+        part[REGEN_J] -= work.mechanical_w * dt_s
+        part[REGEN_MODEL_DC_J] -= work.electrical_w * dt_s
+    if work.balance_dc_w == work.balance_dc_w:
+        _balance(part, work, dt_s)
+
+
+@kernel
+def _balance(part: Any, work: Any, dt_s: float) -> None:
+    """Add both sides of the power balance, brought to one time by the delay line."""
+    mechanical_j, dc_j = work.balance_mechanical_w * dt_s, work.balance_dc_w * dt_s
+    speed_rad = work.speed_rpm * (TWO_PI / 60.0) * dt_s
+    part[BALANCE_S] += dt_s
+    part[BALANCE_MECHANICAL_J] += mechanical_j
+    part[BALANCE_MODEL_J] += work.balance_electrical_w * dt_s
+    part[BALANCE_DC_J] += dc_j
+    part[BALANCE_SPEED_RAD] += speed_rad
+    if mechanical_j > 0.0:
+        part[DRIVE_BALANCE_S] += dt_s
+        part[DRIVE_BALANCE_J] += mechanical_j
+        part[DC_DRIVE_J] += dc_j
+        part[DRIVE_VOLTAGE_V_S] += work.dc_voltage_v * dt_s
+        part[DRIVE_SPEED_RAD] += speed_rad
+    elif work.balance_shaft_w < 0.0:
+        part[REGEN_BALANCE_S] += dt_s
+        part[REGEN_BALANCE_J] -= mechanical_j
+        part[DC_REGEN_J] -= dc_j
 
 
 @kernel
@@ -121,10 +139,10 @@ def balance_sd(par: Any, sums: Any) -> float:
 @kernel
 def regen_balance_sd(par: Any, sums: Any) -> float:
     """The same of the braking balance, at nominal voltage."""
-    current_offset = par.current_offset_sd_a * par.dc_voltage_v * sums[REGEN_S] / sums[DC_REGEN_J]
+    current_offset = par.current_offset_sd_a * par.dc_voltage_v * sums[REGEN_BALANCE_S] / sums[DC_REGEN_J]
     torque_offset = par.torque_offset_sd_nm * sums[REGEN_S] / sums[REGEN_TORQUE_NM_S]
     variance = par.voltage_gain_sd**2 + par.current_gain_sd**2 + par.torque_gain_sd**2 + par.speed_gain_sd**2
-    auxiliary = par.auxiliary_sd_w * sums[REGEN_S] / sums[DC_REGEN_J]
+    auxiliary = par.auxiliary_sd_w * sums[REGEN_BALANCE_S] / sums[DC_REGEN_J]
     return math.sqrt(variance + current_offset**2 + torque_offset**2 + auxiliary**2)
 
 

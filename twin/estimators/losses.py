@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+import numpy as np
+
 from twin.jit import kernel
 from twin.physics.losses import (
     TWO_PI,
@@ -16,6 +18,25 @@ from twin.physics.losses import (
     stator_iron_share,
 )
 
+RESTING_RPM, RESTING_NM = 30.0, 1.0
+"""Below both of them the car stands at rest: noise of a resting resolver, steps of the torque."""
+
+
+@kernel
+def true_torque(par: Any, reported_nm: float, speed_rpm: float) -> float:
+    """Torque [Nm] behind a reported one: gain, offset along the rotation, what truncation towards zero takes off."""
+    dead_nm = par.torque_dead_zone_nm
+    truncated_nm = min(max(reported_nm, -dead_nm), dead_nm)
+    return float(par.torque_gain * reported_nm + par.torque_offset_nm * np.sign(speed_rpm) + truncated_nm)
+
+
+@kernel
+def other_consumers(par: Any, speed_rpm: float, torque_nm: float) -> float:
+    """Power [W] the DC current sensor sees beside the drive's: more on the move, by pump and steering."""
+    if abs(speed_rpm) < RESTING_RPM and abs(torque_nm) < RESTING_NM:
+        return float(par.auxiliary_w)
+    return float(par.auxiliary_w + par.auxiliary_moving_w)
+
 
 @kernel
 def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
@@ -23,7 +44,7 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
 
     An inverter that is not ready carries no current: magnets aside, the machine then has gear losses only.
     """
-    speed_rpm, torque_nm = sample.motor_speed_rpm, sample.torque_nm
+    speed_rpm, torque_nm = sample.motor_speed_rpm, true_torque(par, sample.torque_nm, sample.motor_speed_rpm)
     speed_rad_s = speed_rpm * (TWO_PI / 60.0)
     i_d = i_q = i_f = 0.0
     if powered:
@@ -56,6 +77,8 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
         stator_w = work.shaft_w + work.copper_w + work.iron_w
         work.inverter_w = inverter_loss(par, math.sqrt(current_squared), stator_w, dc_voltage_v, frequency_hz)
     work.gear_w = gear_loss(par, speed_rad_s, work.shaft_w)
+    work.mechanical_w = work.shaft_w - work.gear_w
+    work.electrical_w = work.shaft_w + work.copper_w + work.iron_w + work.rotor_w + work.inverter_w
 
     work.speed_rpm = abs(speed_rpm)
     work.torque_nm = abs(torque_nm)
@@ -64,4 +87,5 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
     if sample.vehicle_speed_km_h == sample.vehicle_speed_km_h:
         work.speed_m_s = abs(sample.vehicle_speed_km_h) / 3.6
     work.dc_voltage_v = dc_voltage_v
-    work.dc_w = sample.dc_voltage_v * sample.dc_current_a - par.auxiliary_w
+    other_w = other_consumers(par, speed_rpm, sample.torque_nm)
+    work.dc_w = sample.dc_voltage_v * sample.dc_current_a - other_w

@@ -212,7 +212,11 @@ def _sensors(par: Any, file: VariantFile) -> None:
             "torque_gain_sd": sensors.torque_gain_sd,
             "torque_offset_sd_nm": sensors.torque_offset_sd,
             "speed_gain_sd": sensors.speed_gain_sd,
+            "torque_gain": sensors.torque_gain,
+            "torque_offset_nm": sensors.torque_offset,
+            "torque_dead_zone_nm": sensors.torque_dead_zone,
             "auxiliary_w": sensors.auxiliary_power,
+            "auxiliary_moving_w": sensors.auxiliary_power_moving,
             "auxiliary_sd_w": sensors.auxiliary_power_sd,
             "power_floor_w": efficiency.power_floor,
             "torque_floor_nm": efficiency.torque_floor,
@@ -222,3 +226,4 @@ def _sensors(par: Any, file: VariantFile) -> None:
     )
     par["hold_limit_us"] = round(file.telemetry.hold_limit.value * US_PER_S)
     par["torque_delay_us"] = round(file.telemetry.torque_delay.value * US_PER_S)
+    par["dc_window_us"] = round(file.telemetry.dc_window.value * US_PER_S)

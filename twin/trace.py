@@ -1,0 +1,82 @@
+"""What the kernels work out for every single sample of one unit: for fitting, for explaining, for benchmarks."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.advance import advance
+from twin.estimators import outputs
+from twin.estimators.outputs import Outputs
+from twin.jit import kernel
+from twin.layout import N_SIGNALS, SAMPLE, WORK
+from twin.twin import empty_frames, fresh_row
+
+TRACE = np.dtype(
+    [
+        (name, np.float64)
+        for name in (
+            "shaft_w",
+            "mechanical_w",
+            "electrical_w",
+            "dc_w",
+            "balance_shaft_w",
+            "balance_mechanical_w",
+            "balance_electrical_w",
+            "balance_dc_w",
+        )
+    ]
+)
+"""Powers of one sample [W], named as in ``twin.layout.WORK``; NaN where the sample was not used."""
+
+
+@kernel
+def _run(
+    parameters: Any,
+    rows: Any,
+    frames: Any,
+    times_us: Any,
+    values: Any,
+    clean: Any,
+    clean_values: Any,
+    works: Any,
+    out: Outputs,
+    trace: Any,
+) -> None:
+    row, work = rows[0], works[0]
+    for at in range(len(times_us)):
+        frames[0].first = at
+        out.cursor[:] = 0
+        advance(parameters, rows, frames, times_us, values, clean, clean_values, works, out)
+        if row.time_us != times_us[at]:
+            continue
+        point = trace[at]
+        point.shaft_w = work.shaft_w
+        point.mechanical_w = work.mechanical_w
+        point.electrical_w = work.electrical_w
+        point.dc_w = work.dc_w
+        point.balance_shaft_w = work.balance_shaft_w
+        point.balance_mechanical_w = work.balance_mechanical_w
+        point.balance_electrical_w = work.balance_electrical_w
+        point.balance_dc_w = work.balance_dc_w
+
+
+def trace(parameters: NDArray[Any], times_us: NDArray[np.int64], samples: NDArray[Any]) -> NDArray[Any]:
+    """(n,) TRACE of a unit first heard of at the first sample, from (1,) PARAMETERS and (n,) SAMPLE."""
+    clean_values = np.full((1, N_SIGNALS), np.nan)
+    frames = empty_frames(1)
+    frames["count"] = frames["identity"] = 1
+    result = np.full(len(samples), np.nan, TRACE)
+    _run(
+        parameters.reshape(1).view(np.recarray),
+        fresh_row().view(np.recarray),
+        frames.view(np.recarray),
+        times_us,
+        np.ascontiguousarray(samples).view(np.float64).reshape(len(samples), N_SIGNALS),
+        clean_values.view(SAMPLE).reshape(1).view(np.recarray),
+        clean_values,
+        np.zeros(1, WORK).view(np.recarray),
+        outputs.allocate(1),
+        result.view(np.recarray),
+    )
+    return result
