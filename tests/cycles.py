@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.jit import kernel
-from twin.physics.rainflow import CYCLE, RAINFLOW, SLOTS, residue, step
+from twin.physics.rainflow import CYCLE, SLOTS, record, residue, step
 
 
 class Counted(NamedTuple):
@@ -36,16 +36,18 @@ def counted(
     times_us: NDArray[np.int64] | None = None,
     hysteresis: float = 0.0,
     cuts: tuple[int, ...] = (),
+    slots: int = SLOTS,
 ) -> Counted:
     """Count a series in the pieces between ``cuts``; the state goes through bytes from piece to piece."""
     if times_us is None:
         times_us = np.arange(len(values)) * 100_000
     cycles = np.zeros(len(values) + 2 * SLOTS, CYCLE).view(np.recarray)
-    states = np.zeros(1, RAINFLOW).view(np.recarray)
+    kind = record(slots)
+    states = np.zeros(1, kind).view(np.recarray)
     used = 0
     edges = [0, *sorted(cuts), len(values)]
     for first, end in pairwise(edges):
-        states = np.frombuffer(bytearray(states.tobytes()), RAINFLOW).view(np.recarray)
+        states = np.frombuffer(bytearray(states.tobytes()), kind).view(np.recarray)
         used = _count(states[0], values[first:end], times_us[first:end], hysteresis, cycles, used)
     state = states[0]
     halves = np.zeros(SLOTS, CYCLE).view(np.recarray)

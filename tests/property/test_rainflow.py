@@ -23,6 +23,14 @@ def test_cuts_change_no_bit_of_cycles_residue_and_state(series: np.ndarray, cuts
 
 
 @ALL
+@given(SERIES, st.lists(st.integers(0, 120), max_size=6))
+def test_cuts_change_no_bit_of_a_residue_that_overflows(series: np.ndarray, cuts: list[int]) -> None:
+    whole, pieces = counted(series, slots=6), counted(series, cuts=tuple(cuts), slots=6)
+    assert whole.cycles.tobytes() == pieces.cycles.tobytes()
+    assert whole.state == pieces.state
+
+
+@ALL
 @given(SERIES)
 def test_the_cycles_are_those_of_pylife(series: np.ndarray) -> None:
     detector = pylife_rainflow.FourPointDetector(recorder=pylife_rainflow.FullRecorder())

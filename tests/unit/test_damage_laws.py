@@ -43,6 +43,10 @@ def test_power_cycling_laws_give_their_published_cycles(law: int, published: lis
     assert module.LAWS[law] in ("an21", "lesit", "cips08")
 
 
+def test_long_cycles_wear_the_solder_and_short_ones_the_wires() -> None:
+    assert [module.wears_solder(on_s) for on_s in (0.05, 5.0, 15.0, 3_600.0)] == [False, False, True, True]
+
+
 def test_silicon_carbide_has_a_third_of_the_life() -> None:
     silicon, carbide = (module.cycles_to_failure(module.AN21, Module(k), 60.0, 40.0, 2.0) for k in (1.0, 0.33))
     assert carbide == pytest.approx(0.33 * silicon)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tests.cycles import counted, pylife_pairs
 from tests.data import reference_data
-from twin.physics.rainflow import CYCLE, RAINFLOW, SLOTS, cycle_low, cycle_mean, cycle_range, residue, step
+from twin.physics.rainflow import CYCLE, RAINFLOW, SLOTS, cycle_low, cycle_mean, cycle_range, record, residue, step
 
 ASTM = np.array([-2.0, 1.0, -3.0, 5.0, -1.0, 3.0, -4.0, 4.0, -2.0])
 
@@ -106,9 +106,22 @@ def test_counting_goes_on_after_an_overflow_as_if_the_pair_had_closed_by_itself(
     assert len(found.cycles) == len(pylife_pairs(detector))
 
 
+def test_a_small_record_counts_the_same_until_it_is_full() -> None:
+    random = np.random.default_rng(8)
+    series = np.round(random.normal(size=3_000).cumsum(), 3)
+    whole, small, tiny = (counted(series, slots=slots) for slots in (SLOTS, 32, 6))
+    assert whole.overflows == small.overflows == 0 < tiny.overflows
+    assert whole.cycles.tobytes() == small.cycles.tobytes()
+    assert len(tiny.turning_points) <= 6
+    way = 2.0 * sum(map(cycle_range, tiny.cycles)) + sum(map(cycle_range, tiny.halves))
+    assert way == pytest.approx(
+        2.0 * sum(map(cycle_range, whole.cycles)) + sum(map(cycle_range, whole.halves)), rel=0.1
+    )
+
+
 def test_the_state_is_half_a_kilobyte() -> None:
-    assert RAINFLOW.itemsize <= 576
-    assert CYCLE.itemsize == 40
+    assert RAINFLOW.itemsize == 544
+    assert record(32).itemsize == 288
 
 
 def test_an_empty_record_has_no_residue() -> None:

@@ -19,7 +19,13 @@ BOLTZMANN_J_K = 1.380649e-23
 AN21_LEAST_ON_S = 0.04
 CIPS08_ON_S = (1.0, 15.0)
 SOLDER_ON_S = 15.0
-"""From this on-time on, heat reaches the substrate: the cycle wears its solder rather than the bond wires."""
+"""From this on-time on, heat reaches the substrate: a cycle wears its solder rather than the bond wires."""
+
+
+@kernel
+def wears_solder(on_s: float) -> bool:
+    """Which sum a cycle belongs to: that of the solder, or that of the bond wires."""
+    return on_s >= SOLDER_ON_S
 
 
 @kernel

@@ -13,21 +13,27 @@ import numpy as np
 from twin.jit import kernel
 
 SLOTS = 64
-"""Turning points kept; 31 was the most in the torque of real trips. Beyond it ``overflows`` counts forced closings."""
-MOST_AT_ONCE = SLOTS // 2
-"""Most cycles that one sample can close."""
+"""Turning points kept of a fast quantity; 31 was the most in the torque of real trips."""
 
-RAINFLOW = np.dtype(
-    [
-        ("value", np.float32, (SLOTS,)),  # turning points; the last is the extreme so far of the running excursion
-        ("since_s", np.float32, (SLOTS,)),  # time from the slot before; of the last slot it is in last_since_s
-        ("last_since_s", np.float64),
-        ("last_us", np.int64),  # time of the last slot
-        ("count", np.int64),
-        ("overflows", np.int64),
-    ]
-)
-"""State of one quantity, zeroed at the start. Values are rounded to float32, the resolution of the wire."""
+
+def record(slots: int) -> np.dtype[Any]:
+    """State of one quantity, zeroed at the start: 32 + 8 bytes a slot. Values have the wire's resolution, float32.
+
+    ``slots``: turning points kept, at least 4. A full residue closes a pair before its time, counted in ``overflows``.
+    """
+    return np.dtype(
+        [
+            ("value", np.float32, (slots,)),  # turning points; the last is the extreme so far of the running excursion
+            ("since_s", np.float32, (slots,)),  # time from the slot before; of the last slot it is in last_since_s
+            ("last_since_s", np.float64),
+            ("last_us", np.int64),  # time of the last slot
+            ("count", np.int64),
+            ("overflows", np.int64),
+        ]
+    )
+
+
+RAINFLOW = record(SLOTS)
 
 CYCLE = np.dtype(
     [
@@ -92,18 +98,18 @@ def _make_room(state: Any, time_us: int, cycles: Any, used: int) -> int:
     """Close the smallest pair of a full residue, whose ranges grow and then shrink: its first or its last pair."""
     state.overflows += 1
     value, since_s = state.value, state.since_s
-    first = SLOTS - 2
-    if abs(np.float64(value[1]) - value[0]) < abs(np.float64(value[SLOTS - 1]) - value[SLOTS - 2]):
+    first = len(value) - 2
+    if abs(np.float64(value[1]) - value[0]) < abs(np.float64(value[first + 1]) - value[first]):
         first = 0
     rise_s = np.float64(since_s[first + 1])
     _hand_out(state, first, rise_s, time_us, cycles[used])
     if first == 0:
-        for k in range(SLOTS - 2):
+        for k in range(len(value) - 2):
             value[k] = value[k + 2]
             since_s[k] = since_s[k + 2]
     else:
         state.last_since_s = np.float64(since_s[first]) + rise_s
-    state.count = SLOTS - 2
+    state.count = len(value) - 2
     return used + 1
 
 
@@ -111,8 +117,8 @@ def _make_room(state: Any, time_us: int, cycles: Any, used: int) -> int:
 def step(state: Any, value: float, time_us: int, hysteresis: float, cycles: Any, used: int) -> int:
     """Take one sample; what is not finite is no sample.
 
-    state: record of RAINFLOW. hysteresis: reversals up to this size are noise, 0 for none. cycles: records of CYCLE
-    with at least MOST_AT_ONCE + 1 free from ``used`` on. Returns ``used`` plus the cycles that closed.
+    state: of dtype ``record``. hysteresis: reversals up to this size are noise, 0 for none. cycles: records of CYCLE,
+    from ``used`` on at least half as many free as the state has slots. Returns ``used`` plus the cycles that closed.
     """
     x = np.float64(np.float32(value))
     if not math.isfinite(x):
@@ -129,7 +135,7 @@ def step(state: Any, value: float, time_us: int, hysteresis: float, cycles: Any,
     elif abs(moved) > hysteresis:
         state.since_s[last] = state.last_since_s
         state.last_since_s = 0.0
-        if state.count == SLOTS:
+        if state.count == len(state.value):
             used = _make_room(state, time_us, cycles, used)
         state.last_since_s += (time_us - state.last_us) * 1e-6
         state.count += 1
@@ -142,7 +148,7 @@ def step(state: Any, value: float, time_us: int, hysteresis: float, cycles: Any,
 
 @kernel
 def residue(state: Any, cycles: Any, used: int) -> int:
-    """Hand out what is not closed as half cycles, for display; the state stays. Needs SLOTS - 1 free in ``cycles``."""
+    """Hand out what is not closed as half cycles, for display; the state stays. Needs as many free as slots."""
     for k in range(state.count - 1):
         rise_s = np.float64(state.since_s[k + 1]) if k + 2 < state.count else state.last_since_s
         _hand_out(state, k, rise_s, state.last_us, cycles[used])

@@ -73,13 +73,14 @@ def _blocks(values: Floats, size: int) -> Floats:
 
 
 def mosfets() -> list[Run]:
-    """Power MOSFETs, on-resistance above new [ohm]; the life ends at the first sample at the limit."""
+    """Power MOSFETs, on-resistance above new [ohm]; the life ends where the smoothed rise is at the limit."""
     table = pq.read_table(reference_data("nasa-mosfet") / "delta_rdson.parquet")
     device, ohm = table["device"].to_numpy(), table["delta_Rdson_ohm"].to_numpy()
+    smooth = table["delta_Rdson_smooth_ohm"].to_numpy()  # a single spike is no end
     runs = []
     for name in np.unique(device):
         rise = ohm[device == name]
-        life = int(np.argmax(rise >= MOSFET_LIMIT_OHM))
+        life = int(np.argmax(smooth[device == name] >= MOSFET_LIMIT_OHM))
         levels = _blocks(rise[:life], MOSFET_BLOCK).mean(axis=1)
         runs.append(Run(str(name), levels, MOSFET_LIMIT_OHM, float(life)))
     return runs
