@@ -23,6 +23,7 @@ class Validity(IntEnum):
     NO_DC_SIDE = 7
     FILTER_RESET = 8
     BALANCE_UNCERTAIN = 9
+    NO_ROTOR_READING = 10
 
 
 def _unit(unit: str, description: str) -> Any:
@@ -84,8 +85,11 @@ class EduState(Result):
     teeth_temp_sd_k: float = _unit("K", "standard deviation")
     yoke_temp_c: float = _unit("degC", "estimate, stator yoke")
     yoke_temp_sd_k: float = _unit("K", "standard deviation")
-    rotor_temp_c: float = _unit("degC", "estimate, rotor")
+    rotor_temp_c: float = _unit("degC", "estimate, field winding, magnets or cage")
     rotor_temp_sd_k: float = _unit("K", "standard deviation")
+    rotor_validity: Validity = Field(description="whether a thermometer corrects the rotor: field resistance or flux")
+    rotor_reference: float | None = _unit("ratio", "field resistance or magnet flux at 20 degC over the variant's")
+    rotor_reference_sd: float | None = _unit("ratio", "standard deviation of rotor_reference")
     oil_temp_c: float = _unit("degC", "estimate, gear oil")
     oil_temp_sd_k: float = _unit("K", "standard deviation")
     housing_temp_c: float = _unit("degC", "estimate, housing and jacket")
@@ -96,6 +100,7 @@ class EduState(Result):
     winding_nis: float | None = _unit("ratio", "mean normalised innovation squared of the winding sensor")
     coolant_out_nis: float | None = _unit("ratio", "mean normalised innovation squared of the coolant outlet sensor")
     oil_nis: float | None = _unit("ratio", "mean normalised innovation squared of the oil sensor")
+    rotor_nis: float | None = _unit("ratio", "mean normalised innovation squared of the rotor's thermometer")
     alerts: int = Field(description="bit mask of open unit alerts, see schemas.alerts.UnitAlert")
 
 

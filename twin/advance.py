@@ -14,6 +14,7 @@ from twin.estimators import (
     losses,
     plausibility,
     readings,
+    rotor,
     state,
     thermal,
     thermal_gap,
@@ -95,6 +96,7 @@ def _sample(
     efficiency.step(row, work, (time_us - from_us) * 1e-6)
     row.part[SAMPLES] += 1.0
     readings.step(par, row, sample)
+    rotor.sample(par, row, sample)
     row.time_us = time_us
     if time_us == end_us:
         _close_second(par, row, index, frame, work, out)

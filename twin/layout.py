@@ -230,6 +230,35 @@ ROW = np.dtype(
         ("reinitialised", np.int64, (N_CORRECTING,)),  # how often the gate gave in
         ("suspect_s", np.float64),  # accepted winding readings still wanted before the sensor is trusted again
         ("suspicions", np.float64),  # how often it became suspect, forgotten within half an hour
+        # rotor thermometer, 200 bytes
+        ("rotor_excess_k", np.float64),  # field winding over the rotor's node
+        ("rotor_sum", np.float64),  # in the running window: of voltage by current, or of flux
+        ("rotor_weight", np.float64),
+        ("rotor_current_sum_a", np.float64),  # of i_f, or of i_d
+        ("rotor_current_sum_a2", np.float64),
+        ("rotor_product_sum", np.float64),  # of i_d and flux
+        ("rotor_d_square", np.float64),  # about the means of their windows, forgotten within hours: i_d^2, i_d flux
+        ("rotor_d_product", np.float64),
+        ("rotor_age_s", np.float64),  # since the last reading used; inf: never
+        ("rotor_error_k", np.float64),  # slow error of the model, as the thermometer sees it
+        ("rotor_error_k2", np.float64),  # variance of the rotor's temperature
+        ("rotor_error_cross_k", np.float64),  # its covariance with the considered error of the thermometer
+        ("rotor_rejected", np.int64),  # readings gated in a row
+        ("rotor_nis_sum", np.float64),  # since the last state point
+        ("rotor_nis_count", np.float64),
+        (
+            "rotor_offset_k",
+            np.float64,
+        ),  # the unit's against the variant's resistance or flux, as a temperature at 20 degC
+        ("rotor_offset_k2", np.float64),  # its variance; inf: not learned
+        ("rotor_learn_s", np.float64),  # > 0: after a rest, learning goes on for so long
+        ("rotor_learn_sum_k", np.float64),
+        ("rotor_learn_k2", np.float64),
+        ("rotor_learn_weight", np.float64),
+        ("rotor_learn_count", np.float64),
+        ("rotor_lesson_a", np.float64),  # field current at the last lesson; inf: none
+        ("rotor_rest_c", np.float64),  # temperature of the rest
+        ("rotor_rise_k", np.float64),  # of the rotor's node since, by the model
         # fit of unit and variant, 128 bytes
         ("fit", np.float64, (N_FIT,)),  # mean normalised squared errors over ten minutes of driving
         ("fit_sum", np.float64, (N_FIT_SAMPLED,)),  # in the running second
@@ -279,6 +308,14 @@ PARAMETERS = np.dtype(
         ("field_saturation_a", np.float64),
         ("field_resistance_ohm", np.float64),
         ("brush_drop_v", np.float64),  # both brushes
+        ("brush_drop_sd_v", np.float64),
+        ("hot_spot_k_w", np.float64),  # field winding over the rotor's node, per loss in it
+        ("hot_spot_s", np.float64),
+        ("rotor_time_s", np.float64),  # of the rotor on its surroundings, at reference speed
+        ("rotor_slope", np.float64),  # 1/K at 20 degC of field resistance or magnet flux
+        ("rotor_spread", np.float64),  # of it between units
+        ("rotor_offset_sd_k", np.float64),
+        ("rotor_noise_sd_k", np.float64),  # of a window; 0: no thermometer
         ("field_current_limit_a", np.float64),
         ("cage_resistance_ohm", np.float64),  # of an induction machine, seen by i_q; 0: another machine
         ("cage_least_current_a", np.float64),  # magnetising current kept while ready

@@ -37,6 +37,9 @@ def fresh_row() -> Records:
     row["trip_maxima"] = -np.inf
     row["stop_maxima"] = -np.inf
     row["inlet_known"] = 1
+    row["rotor_age_s"] = np.inf
+    row["rotor_offset_k2"] = np.inf
+    row["rotor_lesson_a"] = np.inf
     row["thermal_validity"] = Validity.NO_DATA
     row["trip_validity"] = Validity.NO_DATA
     row["copper_factor"] = ASSUMED_RESISTANCE_FACTOR

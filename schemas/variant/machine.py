@@ -35,6 +35,11 @@ class FieldWinding(Strict):
     saturation_current: Annotated[Quantity, within("A", 1, 1_000)]
     resistance: Ohm
     brush_drop: Annotated[Volt, Field(description="both brushes together")]
+    brush_drop_sd: Volt
+    hot_spot_resistance: Annotated[
+        Quantity, within("K/W", 0, 0.5), Field(description="from the winding to the rotor's iron")
+    ]
+    hot_spot_time: Annotated[Quantity, within("s", 1, 1_000), Field(description="of the winding on the iron")]
     current_limit: Ampere
 
 

@@ -15,12 +15,21 @@ class Sensor(Strict):
     lag: Annotated[Quantity, within("s", 0, 60)]
 
 
+class RotorThermometer(Strict):
+    """The rotor's temperature from its field resistance or magnet flux, by terminal voltages and currents."""
+
+    spread: Annotated[Share, Field(description="of resistance or flux at 20 degC between units, SD")]
+    offset_sd: Annotated[PositiveKelvin, Field(description="left when the unit's own value is learned")]
+    noise_sd: Annotated[PositiveKelvin, Field(description="of a mean over ten seconds")]
+
+
 class Sensors(Strict):
     """Accuracy of the vehicle's sensors: standard deviations, and what is known of torque and DC current."""
 
     winding: Sensor
     coolant_out: Sensor
     oil: Sensor
+    rotor: RotorThermometer | None = None
     coolant_in_offset_sd: PositiveKelvin
     voltage_gain_sd: Share
     current_gain_sd: Share

@@ -29,6 +29,7 @@ def test_stated_bytes_of_the_thermal_filter_hold() -> None:
     names = ROW.names or ()
     for first, last, stated in (
         ("temp_c", "suspicions", 992),
+        ("rotor_excess_k", "rotor_rise_k", 200),
         ("fit", "segment_driven_s", 128),
         ("copper_factor", "ac_copper_factor", 24),
     ):

@@ -290,7 +290,7 @@ def taylor(matrix: Array) -> Array:
 
 @pytest.mark.parametrize("missing", [(), (0,), (1,), (2,), (0, 1, 2)])
 def test_block_filter_is_the_dense_schmidt_filter(missing: tuple[int, ...]) -> None:
-    unit = Unit()
+    unit = Unit(hot_spot_k_w=0.0)
     unit.second(readings(coolant_in=45.0, ambient=10.0, flow=8.0))
     dense = DenseFilter(unit)
     rng = np.random.default_rng(5)

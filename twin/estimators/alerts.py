@@ -7,7 +7,7 @@ import numpy as np
 
 from schemas.alerts import UnitAlert
 from schemas.results import Validity
-from twin.estimators import fit
+from twin.estimators import fit, rotor
 from twin.estimators.outputs import ALERTS, Outputs
 from twin.jit import kernel
 from twin.layout import END_WINDING, OIL, ROTOR
@@ -50,7 +50,7 @@ def _temperatures(par: Any, row: Any, index: int, frame: int, out: Outputs) -> N
             settled = False
     for k in range(len(HOT_NODES)):
         node, bit, limit_c = HOT_NODES[k], HOT_ALERTS[k], par.temp_limit_c[k]
-        temp_c = row.temp_c[node]
+        temp_c = rotor.temp_c(row) if node == ROTOR else row.temp_c[node]
         if row.alerts & bit == 0:
             change = settled and temp_c - math.sqrt(row.covariance[node, node]) > limit_c
         else:

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from twin.estimators import efficiency, thermal
+from twin.estimators import efficiency, rotor, thermal
 from twin.estimators.outputs import STATES, Outputs
 from twin.jit import kernel
 from twin.layout import (
@@ -19,7 +19,6 @@ from twin.layout import (
     N_NODES,
     N_SUMS,
     OIL,
-    ROTOR,
     ROTOR_J,
     SAMPLES,
     SLOT_WINDING,
@@ -43,8 +42,7 @@ def _temperatures(par: Any, row: Any, point: Any, sd_k: Any) -> None:
     point.teeth_temp_sd_k = sd_k[TEETH]
     point.yoke_temp_c = row.temp_c[YOKE]
     point.yoke_temp_sd_k = sd_k[YOKE]
-    point.rotor_temp_c = row.temp_c[ROTOR]
-    point.rotor_temp_sd_k = sd_k[ROTOR]
+    _rotor(par, row, point)
     point.oil_temp_c = row.temp_c[OIL]
     point.oil_temp_sd_k = sd_k[OIL]
     point.housing_temp_c = row.temp_c[HOUSING]
@@ -55,6 +53,20 @@ def _temperatures(par: Any, row: Any, point: Any, sd_k: Any) -> None:
     point.winding_nis = row.nis_sum[0] / row.nis_count[0] if row.nis_count[0] > 0.0 else math.nan
     point.coolant_out_nis = row.nis_sum[1] / row.nis_count[1] if row.nis_count[1] > 0.0 else math.nan
     point.oil_nis = row.nis_sum[2] / row.nis_count[2] if row.nis_count[2] > 0.0 else math.nan
+
+
+@kernel
+def _rotor(par: Any, row: Any, point: Any) -> None:
+    """The node, what its winding is above it, and what the thermometer says of both."""
+    point.rotor_temp_c = rotor.temp_c(row)
+    point.rotor_temp_sd_k = math.sqrt(row.rotor_error_k2)
+    point.rotor_validity = rotor.validity(par, row)
+    point.rotor_reference = math.nan
+    point.rotor_reference_sd = math.nan
+    if row.rotor_offset_k2 < math.inf:
+        point.rotor_reference = 1.0 + par.rotor_slope * row.rotor_offset_k
+        point.rotor_reference_sd = abs(par.rotor_slope) * math.sqrt(row.rotor_offset_k2)
+    point.rotor_nis = row.rotor_nis_sum / row.rotor_nis_count if row.rotor_nis_count > 0.0 else math.nan
 
 
 @kernel
@@ -84,6 +96,7 @@ def step(par: Any, row: Any, index: int, frame: int, out: Outputs) -> None:
     row.emitted_us = row.closed_us
     for k in range(N_SUMS):
         row.interval[k] = 0.0
+    row.rotor_nis_sum = row.rotor_nis_count = 0.0
     for k in range(N_CORRECTING):
         row.nis_sum[k] = 0.0
         row.nis_count[k] = 0.0

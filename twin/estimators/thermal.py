@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from schemas.results import Validity
-from twin.estimators import consider, fit, readings, thermal_start
+from twin.estimators import consider, fit, readings, rotor, thermal_start
 from twin.jit import kernel
 from twin.layout import (
     COOLANT_IN_ERROR,
@@ -58,6 +58,7 @@ def widen(par: Any, row: Any) -> None:
     if row.ready == 1:
         for i in range(N_NODES):
             row.covariance[i, i] += par.start_node_sd_k**2
+    rotor.forget(row)
 
 
 @kernel
@@ -94,6 +95,8 @@ def _add_losses(par: Any, row: Any, work: Any) -> None:
     add_iron(par, work, row.temp_c, second[IRON_J], brush_or_magnet_w)
     for i in range(N_NODES):
         heat_w = par.gear_share[i] * second[GEAR_J] + par.inverter_share[i] * second[INVERTER_J]
+        if i == ROTOR:
+            heat_w += rotor.excess_heat_w(par, row)
         rate = heat_w / par.capacity_j_k[i]
         work.forcing[i] += rate
         work.heating_k_s[i] += rate
@@ -182,6 +185,7 @@ def step(par: Any, row: Any, work: Any) -> None:
         for k in range(N_CORRECTING):
             if row.reading_age_s[k] == 0.0:
                 _correct(par, row, work, k, _NODE_OF_SENSOR[k])
+        rotor.step(par, row, work, row.covariance[ROTOR, ROTOR] + discrepancy_variance(par, row, ROTOR))
         row.suspicions -= row.suspicions / FORGIVEN_S
         row.filter_age_s += 1.0
         row.reset_age_s += 1.0
@@ -193,7 +197,7 @@ def step(par: Any, row: Any, work: Any) -> None:
     winding_temp_c = share * row.temp_c[END_WINDING] + (1.0 - share) * row.temp_c[SLOT_WINDING]
     row.copper_factor = 1.0 + alpha * (winding_temp_c - 20.0)
     row.ac_copper_factor = row.copper_factor**-par.ac_temp_exponent
-    row.field_factor = 1.0 + par.rotor_temp_coefficient * (row.temp_c[ROTOR] - 20.0)
+    row.field_factor = 1.0 + par.rotor_temp_coefficient * (rotor.temp_c(row) - 20.0)
 
 
 @kernel

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from twin.estimators import consider, readings
+from twin.estimators import consider, readings, rotor
 from twin.jit import kernel
 from twin.layout import N_CORRECTING, N_NODES, N_SENSORS
 from twin.physics.thermal import hold, multiply, multiply_transposed, network, times_vector
@@ -18,6 +18,7 @@ def step(par: Any, row: Any, work: Any, seconds: int) -> None:
         return
     for k in range(N_SENSORS):
         row.reading_age_s[k] += float(seconds)
+    rotor.gap(par, row, seconds)
     if float(seconds) > par.parked_s:
         row.ready, row.soaked = 0, 1
         return

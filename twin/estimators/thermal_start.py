@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from twin.estimators import readings
+from twin.estimators import readings, rotor
 from twin.jit import kernel
 from twin.layout import AMBIENT_SENSOR, COOLANT_IN_SENSOR, N_CONSIDER, N_CORRECTING, N_NODES
 
@@ -39,6 +39,7 @@ def step(par: Any, row: Any) -> None:
     for k in range(N_CORRECTING):
         row.rejected[k] = 0
         row.sensor_lag_k[k] = 0.0
+    rotor.start(par, row)
     row.ready = 1
     row.soaked = 0
     row.filter_age_s = par.warm_up_s if soaked else 0.0

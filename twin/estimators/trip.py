@@ -6,10 +6,10 @@ What happens after a movement waits in ``row.stop``: it belongs to the trip only
 import math
 from typing import Any
 
-from twin.estimators import efficiency
+from twin.estimators import efficiency, rotor
 from twin.estimators.outputs import TRIPS, Outputs
 from twin.jit import kernel
-from twin.layout import END_WINDING, N_MAXIMA, N_SUMS, OIL, ROTOR
+from twin.layout import END_WINDING, N_MAXIMA, N_SUMS, OIL
 
 MOVING_RPM = 30.0
 """Motor speed that counts as movement: 0.1 m/s at the wheel, above the noise of a resting resolver."""
@@ -78,7 +78,7 @@ def close_second(row: Any) -> None:
     """Highest temperatures so far, of the trip or of the stop that may become part of it."""
     maxima = row.trip_maxima if row.moving == 1 else row.stop_maxima
     maxima[0] = max(maxima[0], row.temp_c[END_WINDING])
-    maxima[1] = max(maxima[1], row.temp_c[ROTOR])
+    maxima[1] = max(maxima[1], rotor.temp_c(row))
     maxima[2] = max(maxima[2], row.temp_c[OIL])
     if row.moving == 1:
         row.trip_validity = row.thermal_validity

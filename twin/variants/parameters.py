@@ -13,8 +13,11 @@ from schemas.variant import Quantity, VariantFile
 from schemas.variant.paths import HeatPath, LinearConductance, LinearResistance
 from twin.layout import AMBIENT, COOLANT_IN, MAP_SPEEDS, MAP_TORQUES, NODES, PARAMETERS, ROTOR, TEETH, YOKE
 from twin.physics.operating_map import operating_map
+from twin.variants.check import system
 
 US_PER_S = 1_000_000
+MAGNET_SLOPE = -0.0012
+"""Of the flux of NdFeB [1/K] at 20 degC (physics 3.2)."""
 
 
 def _plain(value: Any) -> Any:
@@ -68,6 +71,8 @@ def parameters(file: VariantFile, operating: NDArray[np.float64] | None = None) 
     _inverter_and_gear(par, file)
     _thermal(par, file)
     _sensors(par, file)
+    rates, _ = system(par, par["nominal_flow_l_min"], par["reference_speed_rpm"])
+    par["rotor_time_s"] = -1.0 / rates[ROTOR, ROTOR]
     par["map_speed_step_rpm"] = file.machine.max_speed.value / (MAP_SPEEDS - 1)
     par["map_torque_step_nm"] = file.machine.max_torque.value / (MAP_TORQUES - 1)
     par["map"] = operating_map(par) if operating is None else operating
@@ -96,6 +101,10 @@ def _machine(par: Any, file: VariantFile) -> None:
             "field_flux_h": excited.mutual_inductance if excited else 0.0,
             "field_resistance_ohm": field.resistance if field else 0.0,
             "brush_drop_v": field.brush_drop if field else 0.0,
+            "brush_drop_sd_v": field.brush_drop_sd if field else 0.0,
+            "hot_spot_k_w": field.hot_spot_resistance if field else 0.0,
+            "hot_spot_s": field.hot_spot_time if field else 1.0,
+            "rotor_slope": machine.copper_temp_coefficient if field else MAGNET_SLOPE,
             "field_current_limit_a": field.current_limit if field else 0.0,
             "cage_resistance_ohm": cage.resistance if cage else 0.0,
             "cage_least_current_a": cage.least_current if cage else 0.0,
@@ -221,6 +230,9 @@ def _sensors(par: Any, file: VariantFile) -> None:
             "power_floor_w": efficiency.power_floor,
             "torque_floor_nm": efficiency.torque_floor,
             "loss_scale_sd": efficiency.loss_scale_sd,
+            "rotor_spread": sensors.rotor.spread if sensors.rotor else 0.0,
+            "rotor_offset_sd_k": sensors.rotor.offset_sd if sensors.rotor else 0.0,
+            "rotor_noise_sd_k": sensors.rotor.noise_sd if sensors.rotor else 0.0,
             "alert_hysteresis_k": limits.hysteresis,
         },
     )
