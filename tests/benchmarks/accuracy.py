@@ -5,10 +5,10 @@
 
 import sys
 
-from tests.benchmarks import accuracy_i3, accuracy_lea
+from tests.benchmarks import accuracy_i3, accuracy_id3, accuracy_lea
 from tests.benchmarks.report import Row, progress, run
 
-PARTS = {"lea": accuracy_lea, "i3": accuracy_i3}
+PARTS = {"lea": accuracy_lea, "i3": accuracy_i3, "id3": accuracy_id3}
 """Module of each part; it has ``rows() -> list[Row]``, with an unmeasured row and the reason where data are missing."""
 
 

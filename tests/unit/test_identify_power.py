@@ -1,0 +1,88 @@
+"""Do the targets "power" and "map" find again what made the data?"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests import drives
+from twin.identify import free, solve, with_values
+from twin.identify.efficiency_map import Map, Points, efficiency, read
+from twin.identify.power import Drive, Power, errors_w
+from twin.trace import trace
+from twin.variants import load
+from twin.variants.parameters import parameters
+
+VARIANT = load("bmw-i3")
+SPEEDS, TORQUES = np.meshgrid(np.linspace(500.0, 9_000.0, 8), [15.0, 40.0, 90.0, 160.0])
+
+
+def record(**changes: float) -> Any:
+    """PARAMETERS of the variant with some numbers multiplied; a dot in a key is written ``__``."""
+    keys = {key.replace("__", "."): factor for key, factor in changes.items()}
+    now = {number.key: number.value for number in free(VARIANT.file, list(keys))}
+    return parameters(with_values(VARIANT.file, {key: now[key] * factor for key, factor in keys.items()}))
+
+
+def drive_of(truth: Any, hz: float = 20.0) -> Drive:
+    """A lively five minutes whose battery current is what ``truth`` makes of them, late and smoothed as it says."""
+    fine = drives.drive(60_000, hz=200.0)
+    t = np.arange(60_000) / 200.0
+    fine["torque_nm"] += 40.0 * np.sin(3.1 * t) + 30.0 * np.sin(7.7 * t)
+    times_us = drives.times(60_000, hz=200.0)
+    shift, window = (round(float(truth[name][0]) * 200e-6) for name in ("torque_delay_us", "dc_window_us"))
+    now = trace(truth, times_us, fine)["electrical_w"] + truth["auxiliary_w"][0] + truth["auxiliary_moving_w"][0]
+    smooth = np.convolve(now, np.ones(window) / window)[: len(now)]
+    samples = fine[:: round(200.0 / hz)].copy()
+    dc_w = np.concatenate([smooth[shift:], np.full(shift, smooth[-1])])[:: round(200.0 / hz)]
+    samples["dc_current_a"] = dc_w / samples["dc_voltage_v"]
+    clean = np.ones(len(samples), dtype=bool)
+    clean[:40] = clean[-40:] = False
+    return Drive(times_us[:: round(200.0 / hz)], samples, clean)
+
+
+def test_delay_window_and_resistance_come_back_from_a_drive() -> None:
+    changes = {"telemetry__torque_delay": 1.2, "telemetry__dc_window": 0.8, "machine__phase_resistance": 1.15}
+    keys = [key.replace("__", ".") for key in changes]
+    drive = drive_of(record(**changes))
+    fit = solve(free(VARIANT.file, keys, sd=0.3), Power(VARIANT, [drive]))
+    assert fit.converged
+    assert np.all(fit.identified)
+    found = {number.key: value / number.value for number, value in zip(fit.free, fit.values, strict=True)}
+    for key, factor in changes.items():
+        assert found[key.replace("__", ".")] == pytest.approx(factor, rel=0.06), key  # samples 50 ms apart
+
+
+def test_a_drive_of_its_own_parameters_leaves_no_error() -> None:
+    drive = drive_of(record())
+    assert float(np.sqrt(np.mean(errors_w(VARIANT.parameters, drive) ** 2))) < 400.0
+    unaligned = VARIANT.parameters.copy()
+    unaligned["torque_delay_us"] = unaligned["dc_window_us"] = 0
+    assert float(np.sqrt(np.mean(errors_w(unaligned, drive) ** 2))) > 2_000.0
+
+
+def test_map_gives_back_the_losses_that_made_it() -> None:
+    truth = record(machine__phase_resistance=1.3, inverter__switching_energy=0.7)
+    points = Points(SPEEDS.ravel(), TORQUES.ravel(), efficiency(truth, SPEEDS.ravel(), TORQUES.ravel()))
+    numbers = free(VARIANT.file, ["machine.phase_resistance", "inverter.switching_energy"], sd=0.5)
+    fit = solve(numbers, Map(VARIANT, replace(points)))
+    assert np.all(fit.identified)
+    assert fit.values / [number.value for number in fit.free] == pytest.approx([1.3, 0.7], rel=0.03)
+
+
+def test_braking_points_count_the_other_way_round() -> None:
+    driving = efficiency(VARIANT.parameters, np.array([5_000.0]), np.array([80.0]))
+    braking = efficiency(VARIANT.parameters, np.array([5_000.0]), np.array([-80.0]))
+    assert 0.9 < float(braking[0]) < 1.0
+    assert 0.9 < float(driving[0]) < 1.0
+
+
+def test_a_table_without_its_columns_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "map.csv"
+    path.write_text("motor_speed_rpm,torque_nm,efficiency\n1000,50,0.9\n")
+    assert read(path).efficiency.tolist() == [0.9]
+    path.write_text("rpm,torque_nm,efficiency\n1000,50,0.9\n")
+    with pytest.raises(ValueError, match="no column motor_speed_rpm"):
+        read(path)

@@ -1,0 +1,60 @@
+"""Target "power": losses, delays and base load from the DC power of recorded drives (physics 3.4)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.identify.free import with_values
+from twin.trace import trace
+from twin.variants import Variant
+from twin.variants.parameters import parameters
+
+Array = NDArray[np.float64]
+PATTERNS = (
+    "telemetry.torque_delay",
+    "telemetry.dc_window",
+    "sensors.torque_gain",
+    "sensors.torque_offset",
+    "sensors.torque_dead_zone",
+    "sensors.auxiliary_power*",
+    "machine.phase_resistance",
+    "machine.q_inductance",
+    "inverter.switching_energy",
+)
+POWER_SD_W = 300.0
+"""What is left of a car's DC power after a good fit: boosted trees still leave 250 W on real roads."""
+CORRELATED_SAMPLES = 20.0
+"""The error of 10 Hz samples keeps its sign for about two seconds: so many count as one."""
+
+
+@dataclass(frozen=True)
+class Drive:
+    """A recorded drive: (n,) times [us], (n,) SAMPLE, (n,) bool: rows on which only drive and base load draw power."""
+
+    times_us: NDArray[np.int64]
+    samples: NDArray[Any]
+    clean: NDArray[np.bool_]
+
+
+def errors_w(record: NDArray[Any], drive: Drive) -> Array:
+    """(clean rows,) modelled less measured DC power [W]; 0 where the delay line knows nothing yet."""
+    points = trace(record, drive.times_us, drive.samples)[drive.clean]
+    known: Array = np.nan_to_num(points["balance_electrical_w"] - points["balance_dc_w"])
+    return known
+
+
+class Power:
+    """Residuals of the DC power of one or more drives, through the twin's own chain: losses, delay line, base load."""
+
+    def __init__(self, variant: Variant, drives: Sequence[Drive]) -> None:
+        self._variant, self._drives = variant, drives
+
+    def __call__(self, values: Mapping[str, float]) -> Array:
+        """(m,) errors over POWER_SD_W, weighted as so many independent ones."""
+        record = parameters(with_values(self._variant.file, values))
+        errors: Array = np.concatenate([errors_w(record, drive) for drive in self._drives])
+        errors /= POWER_SD_W * CORRELATED_SAMPLES**0.5
+        return errors
