@@ -76,15 +76,15 @@ def test_readings_given_the_life_are_those_of_walks_that_end_then() -> None:
     variability, steps = 0.2, 400
     halves = []
     for drift in (0.6, 1.4):
-        walks = np.cumsum(drift / steps + np.sqrt(variability / steps) * random.normal(size=(60_000, 460)), axis=1)
+        walks = np.cumsum(drift / steps + np.sqrt(variability / steps) * random.normal(size=(20_000, 460)), axis=1)
         first = np.argmax(walks >= 1.0, axis=1)
         halves.append(walks[(first > 380) & (first < 420), 199])
     grid = np.linspace(1e-3, 0.98, 981)
     density = warned_density(grid, np.array(0.5), np.array(variability))
     expected = trapezoid(density * grid, grid) / trapezoid(density, grid)
     for used in halves:
-        assert len(used) > 1_000
-        assert used[used > 0.0].mean() == pytest.approx(expected, abs=0.02)
+        assert len(used) > 400
+        assert used[used > 0.0].mean() == pytest.approx(expected, abs=0.03)
 
 
 def test_an_indicator_that_warned_before_sharpens_and_moves_the_forecast() -> None:
