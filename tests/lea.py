@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tests import drives
 from twin.layout import END_WINDING, ROTOR, SLOT_WINDING, TEETH, YOKE
 from twin.twin import Twin
-from twin.variants import Variant
+from twin.variants import Variant, load
 
 PROFILES = {24: "profile24_full_0p4Hz.parquet", 60: "profile60_rows0_2999_2Hz.parquet"}
 NODES = ("rotor", "yoke", "teeth", "winding")
@@ -76,3 +76,21 @@ def _start(row: Any, measured_c: NDArray[np.float64], coolant_c: float) -> None:
     row.temp_c[ROTOR], row.temp_c[YOKE], row.temp_c[TEETH] = measured_c[:3]
     row.temp_c[END_WINDING] = row.temp_c[SLOT_WINDING] = measured_c[3]
     row.ready = 1
+
+
+def with_loss_map(folder: Path, data: Path) -> Variant:
+    """The bench variant with the machine's measured loss map, as a maker would write it: a file of its own."""
+    (folder / "lea-map.toml").write_text(f"""\
+name = "lea-map"
+extends = "lea-pmsm"
+
+[machine.loss_map]
+total = "{data / "loss_map_250V_W.csv"}"
+drag = "{data / "drag_loss_W.csv"}"
+source = "measured at 250 V, LEA, doi 10.17619/UNIPB/1-2068"
+drag_factor = {{ value = 1.4762, unit = "1", source = "physics 2.2 (C)" }}
+copper_temp = {{ value = 70, unit = "degC", source = "physics 2.2 (C)" }}
+ac_linear = {{ value = 0.562, unit = "1", source = "physics 2.2 (C)" }}
+ac_square = {{ value = 0.2407, unit = "1", source = "physics 2.2 (C)" }}
+""")
+    return load("lea-map", folder)

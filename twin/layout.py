@@ -282,6 +282,8 @@ N_SIGNALS = len(SIGNALS)
 MAP_SPEEDS = 33
 MAP_TORQUES = 33
 I_D, I_Q, I_F = 0, 1, 2
+IRON_MAP_CURRENTS = 65
+IRON_MAP_SPEEDS = 33
 
 PARAMETERS = np.dtype(
     [
@@ -331,6 +333,10 @@ PARAMETERS = np.dtype(
         ("stator_iron_current_a", np.float64),  # amplitude
         ("iron_temp_coefficient", np.float64),  # of iron and magnet loss, about the reference of each node
         ("iron_reference_temp_c", np.float64, (N_NODES,)),
+        # measured iron loss [W] over current amplitude, negative while braking, and speed
+        ("iron_map_current_a", np.float64),  # the map reaches from minus to plus
+        ("iron_map_speed_rpm", np.float64),  # and from 0 to this; 0: no map, the loss is worked out
+        ("iron_map", np.float64, (IRON_MAP_CURRENTS, IRON_MAP_SPEEDS)),
         # inverter, of each if there are two
         ("inverters", np.float64),  # 1 or 2, sharing the current
         ("dc_voltage_v", np.float64),  # nominal; used when the DC voltage is not measured

@@ -85,6 +85,22 @@ class IronTemperature(Strict):
     rotor: Celsius
 
 
+class LossMap(Strict):
+    """Measured loss of the machine in CSV files, paths relative to the variant's: stands in for the iron loss by flux.
+
+    ``total``: a heading of speeds [rpm], then lines of a phase current [A, rms, negative while braking] and losses [W].
+    ``drag``: a heading, then lines of speed [rpm] and loss [W]. What is copper and drag in it is taken off.
+    """
+
+    total: str
+    drag: str | None = None
+    drag_factor: Factor
+    copper_temp: Annotated[Celsius, Field(description="of the winding while the map was measured")]
+    ac_linear: Annotated[Factor, Field(description="AC over DC copper loss in the map, of speed / reference speed")]
+    ac_square: Annotated[Factor, Field(description="of its square")]
+    source: Annotated[str, Field(min_length=3)]
+
+
 class Machine(Strict):
     """Stator and limits; resistances at 20 degC, amplitude-invariant dq quantities.
 
@@ -110,6 +126,7 @@ class Machine(Strict):
     load_harmonics: Annotated[LoadHarmonics, Field(description="iron loss by the current squared")] | None = None
     rotor_iron: RotorIron | None = None
     iron_temperature: IronTemperature | None = None
+    loss_map: LossMap | None = None
     current_limit: Annotated[Ampere, Field(description="amplitude")]
     max_speed: Rpm
     max_torque: Torque

@@ -95,7 +95,7 @@ def test_changed_numbers_reach_the_kernels_and_leave_the_file_alone() -> None:
     file = with_values(variant.file, changes)
     made = {key: quantity.value for key, quantity, _ in quantities(file)}
     assert changes.items() <= made.items()
-    record = parameters(file, variant.parameters["map"][0])
+    record = parameters(file, operating=variant.parameters["map"][0])
     assert record["capacity_j_k"][0, 4] == 9_000.0
     assert variant.file.thermal.capacity.rotor.value == 10_666.0
     assert isinstance(file.thermal.capacity.rotor, Quantity)

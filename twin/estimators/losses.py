@@ -14,6 +14,7 @@ from twin.physics.losses import (
     inverter_loss,
     iron_loss,
     magnet_loss,
+    measured_iron_loss,
     operating_point,
     stator_iron_share,
 )
@@ -66,8 +67,12 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
     work.copper_dc20_w = 1.5 * par.phase_resistance_ohm * current_squared
     work.copper_ac20_w = work.copper_dc20_w * ac_copper_share(par, speed_rpm)
     work.copper_w = work.copper_dc20_w * row.copper_factor + work.copper_ac20_w * row.ac_copper_factor
-    iron_w = iron_loss(par, speed_rpm, i_d, i_q, i_f)
-    work.iron_w = stator_iron_share(par, speed_rpm, math.sqrt(current_squared)) * iron_w
+    current_a = math.sqrt(current_squared)
+    if par.iron_map_speed_rpm > 0.0:
+        iron_w = measured_iron_loss(par, speed_rpm, current_a if torque_nm >= 0.0 else -current_a)
+    else:
+        iron_w = iron_loss(par, speed_rpm, i_d, i_q, i_f)
+    work.iron_w = stator_iron_share(par, speed_rpm, current_a) * iron_w
     work.field20_w = par.field_resistance_ohm * i_f * i_f + cage_loss20(par, i_q)
     work.rotor_w = work.field20_w * row.field_factor + par.brush_drop_v * abs(i_f) + magnet_loss(par, speed_rpm)
     work.rotor_w += iron_w - work.iron_w
@@ -75,7 +80,7 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
     work.inverter_w = 0.0
     if powered:
         stator_w = work.shaft_w + work.copper_w + work.iron_w
-        work.inverter_w = inverter_loss(par, math.sqrt(current_squared), stator_w, dc_voltage_v, frequency_hz)
+        work.inverter_w = inverter_loss(par, current_a, stator_w, dc_voltage_v, frequency_hz)
     work.gear_w = gear_loss(par, speed_rad_s, work.shaft_w)
     work.mechanical_w = work.shaft_w - work.gear_w
     work.electrical_w = work.shaft_w + work.copper_w + work.iron_w + work.rotor_w + work.inverter_w

@@ -38,7 +38,7 @@ def weights(variant: Variant, name: str) -> Array:
 
 def changed(variant: Variant, file: VariantFile) -> Variant:
     """The variant with other numbers; its table of operating points is kept."""
-    return replace(variant, file=file, parameters=parameters(file, variant.parameters["map"][0]))
+    return replace(variant, file=file, parameters=parameters(file, variant.loss_map, variant.parameters["map"][0]))
 
 
 def run(variant: Variant, bench: Bench, every_s: float = 0.0) -> tuple[NDArray[np.int64], Array]:

@@ -46,6 +46,20 @@ def iron_loss(par: Any, speed_rpm: Any, i_d_a: Any, i_q_a: Any, field_current_a:
 
 
 @kernel
+def measured_iron_loss(par: Any, speed_rpm: float, current_a: float) -> float:
+    """Iron loss of the map, bilinear; ``current_a`` negative while braking. Beyond the rim it is as at the rim."""
+    table = par.iron_map
+    currents, speeds = table.shape[0] - 1, table.shape[1] - 1
+    line = min(max(0.5 * (current_a / par.iron_map_current_a + 1.0), 0.0), 1.0) * currents
+    column = min(abs(speed_rpm) / par.iron_map_speed_rpm, 1.0) * speeds
+    i, j = min(int(line), currents - 1), min(int(column), speeds - 1)
+    u, v = line - i, column - j
+    slow_w = (1.0 - u) * table[i, j] + u * table[i + 1, j]
+    fast_w = (1.0 - u) * table[i, j + 1] + u * table[i + 1, j + 1]
+    return float((1.0 - v) * slow_w + v * fast_w)
+
+
+@kernel
 def stator_iron_share(par: Any, speed_rpm: float, current_a: float) -> float:
     """Share of the iron loss that arises in the stator; the rest is in the rotor (physics 2.2)."""
     n, i = abs(speed_rpm) / par.reference_speed_rpm, current_a / par.stator_iron_current_a

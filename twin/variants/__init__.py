@@ -14,6 +14,8 @@ from pydantic import ValidationError
 from schemas.variant import VariantFile
 from twin.layout import MAX_EDGES
 from twin.variants.check import findings
+from twin.variants.loss_map import MeasuredLoss
+from twin.variants.loss_map import read as read_loss_map
 from twin.variants.parameters import parameter_hash, parameters
 
 Table = dict[str, Any]
@@ -35,6 +37,7 @@ class Variant:
     parameters: NDArray[Any]
     parameter_hash: int
     file: VariantFile
+    loss_map: MeasuredLoss | None = None
 
 
 def _folders(extra: Path | None) -> list[Traversable]:
@@ -144,7 +147,8 @@ def load(name: str, extra: Path | None = None) -> Variant:
         raise VariantError(f"{chain[0][0]}: name: is {file.name!r}, but the file is named {name!r}")
     if len(file.thermal.conductance) > MAX_EDGES:
         raise _error(chain, [("thermal.conductance", f"more than {MAX_EDGES} heat paths")])
-    record = parameters(file)
+    loss_map = _loss_map(chain, file)
+    record = parameters(file, loss_map)
     wrong = list(findings(file, record[0]))
     if wrong:
         raise _error(chain, wrong)
@@ -156,9 +160,21 @@ def load(name: str, extra: Path | None = None) -> Variant:
         gear_ratio=file.gear.ratio.value,
         wheel_radius_m=file.gear.wheel_radius.value,
         parameters=record,
-        parameter_hash=parameter_hash(file),
+        parameter_hash=parameter_hash(file, loss_map),
         file=file,
+        loss_map=loss_map,
     )
+
+
+def _loss_map(chain: list[tuple[Traversable, Table]], file: VariantFile) -> MeasuredLoss | None:
+    """The measured map beside the file that names it."""
+    if file.machine.loss_map is None:
+        return None
+    key = "machine.loss_map.total"
+    try:
+        return read_loss_map(file.machine.loss_map, Path(str(_file_of(chain, key))).parent)
+    except ValueError as error:
+        raise _error(chain, [(key, str(error))]) from error
 
 
 def _error(chain: list[tuple[Traversable, Table]], wrong: list[tuple[str, str]]) -> VariantError:

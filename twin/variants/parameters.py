@@ -14,6 +14,7 @@ from schemas.variant.paths import HeatPath, LinearConductance, LinearResistance
 from twin.layout import AMBIENT, COOLANT_IN, MAP_SPEEDS, MAP_TORQUES, NODES, PARAMETERS, ROTOR, TEETH, YOKE
 from twin.physics.operating_map import operating_map
 from twin.variants.check import system
+from twin.variants.loss_map import MeasuredLoss, fill
 
 US_PER_S = 1_000_000
 MAGNET_SLOPE = -0.0012
@@ -31,9 +32,11 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def parameter_hash(file: VariantFile) -> int:
+def parameter_hash(file: VariantFile, loss_map: MeasuredLoss | None = None) -> int:
     """63-bit hash of everything in the file that a result can depend on; the same on every machine."""
     plain = _plain(file)
+    if loss_map:
+        plain["machine"]["loss_map"] |= {"total": loss_map.digest, "drag": "", "source": ""}
     for words in ("title", "design"):  # what nothing is estimated from
         del plain[words]
     canonical = json.dumps(plain, sort_keys=True)
@@ -61,14 +64,21 @@ def _shares(shares: Any) -> NDArray[np.float64]:
     return np.array([shares[node].value if node in shares else 0.0 for node in NODES])
 
 
-def parameters(file: VariantFile, operating: NDArray[np.float64] | None = None) -> NDArray[Any]:
-    """(1,) PARAMETERS with its table of operating points; ``operating``: that table where it is known already."""
+def parameters(
+    file: VariantFile, loss_map: MeasuredLoss | None = None, operating: NDArray[np.float64] | None = None
+) -> NDArray[Any]:
+    """(1,) PARAMETERS with its table of operating points; ``operating``: that table where it is known already.
+
+    ``loss_map``: the map the file names.
+    """
     record = np.zeros(1, PARAMETERS).view(np.recarray)
     par: Any = record[0]
     par["low"] = [signal.low for signal in SIGNALS]
     par["high"] = [signal.high for signal in SIGNALS]
     _machine(par, file)
     _inverter_and_gear(par, file)
+    if file.machine.loss_map and loss_map:
+        fill(par, file.machine.loss_map, loss_map)
     _thermal(par, file)
     _sensors(par, file)
     rates, _ = system(par, par["nominal_flow_l_min"], par["reference_speed_rpm"])
