@@ -47,8 +47,8 @@ def demo(
     with bar(f"{units} units, {days} days", sum(PlantSource(plan).frames for plan in plans)) as shown:
         report, truth = demo_run.run_all(plans, own, lake, shown)
     watched.truth.update(truth)
-    named = sorted((unit.name, unit.machine.name) for plan in plans for unit in plan.units)
-    lines = [line for unit, variant in named if (line := summarise(watched, unit, variant))]
+    named = sorted((unit.name, plan.maker, unit.machine.name) for plan in plans for unit in plan.units)
+    lines = [line for one in named if (line := summarise(watched, *one))]
     demo_picture.draw(lines, watched, out / PICTURE)
     report["seconds"] = round(time.perf_counter() - began_s, 3)
     if as_json:

@@ -83,6 +83,8 @@ class Watched:
             name: np.ma.filled(values, np.nan) if values.dtype.kind == "f" else np.ma.getdata(values)
             for name, values in columns.items()
         }
+        if not len(filled["unit"]):
+            return {}
         units, first = np.unique(filled["unit"].astype(str), return_index=True)
         ends = [*first[1:], len(filled["unit"])]
         return {
@@ -105,16 +107,18 @@ class Summary:
     """One line of the fleet table."""
 
     unit: str
+    maker: str
     variant: str
     distance_km: float
     efficiency: Estimate
     temps: dict[str, Estimate]
     validity: str
     fault: str = ""
+    alerts: tuple[str, ...] = ()
 
 
-def summarise(watched: Watched, unit: str, variant: str) -> Summary | None:
-    """The unit after its last minute of driving; None when nothing came out."""
+def summarise(watched: Watched, unit: str, maker: str, variant: str) -> Summary | None:
+    """The unit after its last minute of driving, and the alerts it ever raised; None when nothing came out."""
     trips, states = watched.results("edu_trip", unit), watched.results("edu_state", unit)
     if not len(trips["time_us"]) or not len(states["time_us"]):
         return None
@@ -126,12 +130,14 @@ def summarise(watched: Watched, unit: str, variant: str) -> Summary | None:
         temps[name] = Estimate(value, sd, float(truth.near(node, at_s)[0]))
     return Summary(
         unit,
+        maker,
         variant,
         float(trips["distance_km"].sum()),
         _efficiency(trips, truth.efficiency),
         temps,
         str(states["thermal_validity"][-1]),
         truth.fault,
+        tuple(sorted(set(watched.results("alerts", unit).get("alert", ())))),
     )
 
 

@@ -9,9 +9,11 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from streams.commands.demo_fleet import Z90, Summary, Watched
 
+SHOWN_DRIVES = 12
 _INK, _MUTED, _GRID = "#1f2933", "#7b8794", "#e4e7eb"
 _COLOURS = (
     "#0b6e99", "#d9822b", "#5b8c5a", "#8e5ea2", "#b59f00",
@@ -41,7 +43,7 @@ def draw(lines: Sequence[Summary], watched: Watched, path: Path) -> None:
         figure.suptitle(title, x=0.01, ha="left", fontsize=15, fontweight="bold")
         figure.set_layout_engine("constrained", w_pad=0.15, h_pad=0.12)
         above, below = figure.subplots(2, 1, height_ratios=(1.0, 1.25))
-        colours = colours_of(line.variant for line in lines)
+        colours = colours_of(line.variant for line in sorted(lines, key=lambda line: (line.maker, line.variant)))
         _efficiency(above, lines, colours)
         _winding(below, max(lines, key=lambda line: _warmest(watched, line.unit)), watched, colours)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +61,7 @@ def _warmest(watched: Watched, unit: str) -> float:
 
 def _efficiency(axes: Axes, lines: Sequence[Summary], colours: dict[str, str]) -> None:
     """Every unit's driving efficiency with its 90 % interval, and the truth."""
-    ordered = sorted(lines, key=lambda line: (line.variant, -line.efficiency.value))
+    ordered = sorted(lines, key=lambda line: (line.maker, line.variant, -line.efficiency.value))
     for variant, colour in colours.items():
         places = [place for place, line in enumerate(ordered) if line.variant == variant]
         values = [100.0 * ordered[place].efficiency.value for place in places]
@@ -74,15 +76,23 @@ def _efficiency(axes: Axes, lines: Sequence[Summary], colours: dict[str, str]) -
     axes.legend(frameon=False, ncols=6, fontsize=8, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2)
 
 
+def _around_hottest(times_s: NDArray[Any], temps_c: NDArray[Any]) -> list[NDArray[Any]]:
+    """Indices of the points of each drive shown."""
+    drives = np.split(np.arange(len(times_s)), np.flatnonzero(np.diff(times_s) > 600.0) + 1)
+    hottest = max(range(len(drives)), key=lambda number: float(temps_c[drives[number]].max()))
+    first = max(0, min(hottest - SHOWN_DRIVES // 2, len(drives) - SHOWN_DRIVES))
+    return drives[first : first + SHOWN_DRIVES]
+
+
 def _winding(axes: Axes, line: Summary, watched: Watched, colours: dict[str, str]) -> None:
-    """The hot spot of one unit over its drives, standing time left out."""
+    """The hot spot of one unit over the drives around its hottest one, standing time left out."""
     states = watched.results("edu_state", line.unit)
     times_s = states["time_us"] / 1e6
-    pauses = np.flatnonzero(np.diff(times_s) > 600.0) + 1
+    drives = _around_hottest(times_s, states["end_winding_temp_c"])
     truth = watched.truth[line.unit]
     begin = 0.0
     ticks: list[tuple[float, str]] = []
-    for number, part in enumerate(np.split(np.arange(len(times_s)), pauses)):
+    for number, part in enumerate(drives):
         drive = {name: values[part] for name, values in states.items()}
         estimate = drive["end_winding_temp_c"]
         minutes = begin + (times_s[part] - times_s[part[0]]) / 60.0
@@ -102,12 +112,13 @@ def _winding(axes: Axes, line: Summary, watched: Watched, colours: dict[str, str
             label="truth" if label else None,
         )  # fmt: skip
         axes.axvline(begin - 2.0, color=_GRID, lw=1.0)
-        day = np.datetime64(int(times_s[part[0]]), "s").astype(object).strftime("%a %H:%M")
+        day = np.datetime64(int(times_s[part[0]]), "s").astype(object).strftime("%a %d %b %H:%M")
         ticks.append((begin, day))
         begin = float(minutes[-1]) + 4.0
     axes.set_xticks([place for place, _ in ticks], [name for _, name in ticks], rotation=35, ha="right", fontsize=8)
     axes.set_xlim(-3.0, begin)
     axes.set_ylabel("end winding, °C")
-    axes.set_title(f"Winding hot spot of {line.unit} ({line.variant}): its drives end to end", loc="left", fontsize=11)
+    title = f"Winding hot spot of {line.unit} ({line.variant}): the drives around its hottest, end to end"
+    axes.set_title(title, loc="left", fontsize=11)
     axes.grid(axis="x", visible=False)
     axes.legend(frameon=False, ncols=4, loc="upper right", bbox_to_anchor=(1.0, 1.1))

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from streams.commands.demo_fleet import Z90, Estimate, Summary
 
-WIDTH = 132
+WIDTH = 156
 """Columns the table needs."""
 
 
@@ -28,9 +28,10 @@ def show(summaries: Sequence[Summary], console: Console) -> None:
     for title in ("efficiency %", "winding °C", "rotor °C", "oil °C"):
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("validity", no_wrap=True)
-    table.add_column("seeded (truth)", no_wrap=True)
-    for variant, lines in groupby(sorted(summaries, key=_order), key=lambda line: line.variant):
-        table.add_row(Text(variant, style="bold"))
+    table.add_column("seeded (truth)", min_width=17)
+    table.add_column("alerts", min_width=23)
+    for (maker, variant), lines in groupby(sorted(summaries, key=_order), key=lambda line: (line.maker, line.variant)):
+        table.add_row(Text(f"{maker}: {variant}", style="bold"))
         for line in lines:
             table.add_row(
                 line.unit,
@@ -38,14 +39,24 @@ def show(summaries: Sequence[Summary], console: Console) -> None:
                 _estimate(line.efficiency, 100.0),
                 *(_estimate(estimate, 1.0) for estimate in line.temps.values()),
                 Text(line.validity, style="" if line.validity == "valid" else "yellow"),
-                Text(line.fault, style="magenta"),
+                Text(line.fault.replace("+", " "), style="magenta"),
+                Text(" ".join(line.alerts), style="red"),
             )
         table.add_section()
     console.print(table)
+    console.print(found(summaries))
 
 
-def _order(line: Summary) -> tuple[str, str]:
-    return line.variant, line.unit
+def found(summaries: Sequence[Summary]) -> str:
+    """How many units that have a fault raised an alert, and how many sound ones. New firmware is no fault."""
+    faulty = [line for line in summaries if line.fault.replace("software", "").strip("+")]
+    sound = [line for line in summaries if line not in faulty]
+    alerted, wrongly = (sum(bool(line.alerts) for line in part) for part in (faulty, sound))
+    return f"alerts from {alerted} of {len(faulty)} units with a seeded fault and {wrongly} of {len(sound)} others"
+
+
+def _order(line: Summary) -> tuple[str, str, str]:
+    return line.maker, line.variant, line.unit
 
 
 def _estimate(estimate: Estimate, scale: float) -> Text:

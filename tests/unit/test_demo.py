@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 from streams.cli import app
 from streams.commands.demo_fleet import Estimate, Summary
 from streams.commands.demo_picture import colours_of
+from streams.commands.demo_scenario import scenario
 from streams.commands.demo_table import WIDTH, show
 from streams.sinks.lake import connect
 from twin.variants import names
@@ -102,10 +104,29 @@ def test_a_demo_replaces_what_a_demo_left_and_touches_no_other_lake(tmp_path: Pa
 def test_the_table_fits_a_terminal_and_says_validity() -> None:
     estimate = Estimate(0.912, 0.007, 0.911)
     temps = {name: Estimate(101.24, 1.56, 140.0) for name in ("end_winding", "rotor", "oil")}
-    line = Summary("gen5-rear-000", "bmw-gen5-rear", 1234.0, estimate, temps, "valid")
+    line = Summary("gen5-rear-000", "bmw", "bmw-gen5-rear", 1234.0, estimate, temps, "valid")
     text = io.StringIO()
-    show([line, replace(line, unit="gen5-rear-002", validity="no_coolant_temp")], Console(file=text, width=WIDTH))
+    faulty = replace(line, unit="gen5-rear-002", validity="no_coolant_temp", fault="winding_sensor+software")
+    alerted = replace(faulty, unit="gen5-rear-004", alerts=("winding_sensor_rejected",))
+    updated = replace(line, unit="ipace-001", maker="jlr", variant="jaguar-ipace", fault="software")
+    show([updated, line, faulty, alerted], Console(file=text, width=WIDTH))
     assert "91.2±0.7 91.1" in text.getvalue()
     assert "101.2±1.6 140.0" in text.getvalue()
     assert "no_coolant_temp" in text.getvalue()
+    assert text.getvalue().index("bmw: bmw-gen5-rear") < text.getvalue().index("jlr: jaguar-ipace")
+    for words in ("winding_sensor", "software", "winding_sensor_rejected"):
+        assert words in text.getvalue().split()
+    assert "alerts from 1 of 2 units with a seeded fault and 0 of 2 others" in text.getvalue()
     assert "…" not in text.getvalue()
+
+
+def test_the_default_fleet_has_two_makers_three_main_variants_and_one_vehicle_of_each_other() -> None:
+    plans = scenario(60, 45, 1, names()).plans()
+    counts = Counter(unit.machine.name for plan in plans for unit in plan.units)
+    makers = {plan.maker: {unit.machine.name for unit in plan.units} for plan in plans}
+    assert sum(counts.values()) == 60
+    assert set(makers) == {"bmw", "jlr"}
+    assert not makers["bmw"] & makers["jlr"]
+    assert {variant for variant, number in counts.items() if number > 1} == {"bmw-gen5-rear", "jaguar-ipace", "bmw-i3"}
+    assert set(counts) == set(names()) - {"lea-pmsm"}
+    assert len({fault.kind for plan in plans for unit in plan.units for fault in unit.faults}) >= 10
