@@ -11,6 +11,7 @@ from twin.estimators import (
     delay,
     efficiency,
     fit,
+    fit_machine,
     losses,
     plausibility,
     readings,
@@ -39,7 +40,7 @@ def _second_start(time_us: int) -> int:
 @kernel
 def _close_second(par: Any, row: Any, index: int, frame: int, work: Any, out: Outputs) -> None:
     trip.flush(row)
-    fit.close_second(row, float(row.moving))
+    fit.close_second(par, row, float(row.moving))
     thermal.step(par, row, work)
     for k in range(N_SUMS):
         row.second[k] = 0.0
@@ -87,6 +88,7 @@ def _sample(
     delay.step(par, row, time_us, work)
     trip.step(row, work, time_us)
     fit.sample(par, row, sample, work.wheel_m_s, row.moving == 1)
+    fit_machine.sample(par, row, sample, row.moving == 1)
     end_us = row.closed_us + SECOND_US
     while time_us > end_us:
         efficiency.step(row, work, (end_us - from_us) * 1e-6)

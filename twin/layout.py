@@ -163,11 +163,37 @@ N_SENSORS = len(SENSORS)
 N_CORRECTING = 3
 COOLANT_IN_SENSOR, AMBIENT_SENSOR, FLOW_SENSOR = 3, 4, 5
 
-FIT = ("winding", "coolant_out", "oil", "gear", "voltage", "field", "torque")
+FIT = (
+    "winding",
+    "coolant_out",
+    "oil",
+    "gear",
+    "voltage",
+    "frequency",
+    "no_field",
+    "flux_d",
+    "flux_q",
+    "torque",
+    "i_d",
+    "field",
+    "field_resistance",
+)
 """Checks whether the unit is of its variant: three temperature sensors, then what can be told from single samples."""
 N_FIT = len(FIT)
 N_FIT_SAMPLED = N_FIT - N_CORRECTING
-FIT_GEAR, FIT_VOLTAGE, FIT_FIELD, FIT_TORQUE = range(N_CORRECTING, N_FIT)
+(
+    FIT_GEAR,
+    FIT_VOLTAGE,
+    FIT_FREQUENCY,
+    FIT_NO_FIELD,
+    FIT_FLUX_D,
+    FIT_FLUX_Q,
+    FIT_TORQUE,
+    FIT_I_D,
+    FIT_FIELD,
+    FIT_FIELD_RESISTANCE,
+) = range(N_FIT_SAMPLED)
+"""Places of the sampled ones in ``fit_error`` and the sums behind it."""
 
 MAXIMA = ("end_winding", "rotor", "oil", "torque", "speed")
 N_MAXIMA = len(MAXIMA)
@@ -259,10 +285,12 @@ ROW = np.dtype(
         ("rotor_lesson_a", np.float64),  # field current at the last lesson; inf: none
         ("rotor_rest_c", np.float64),  # temperature of the rest
         ("rotor_rise_k", np.float64),  # of the rotor's node since, by the model
-        # fit of unit and variant, 128 bytes
-        ("fit", np.float64, (N_FIT,)),  # mean normalised squared errors over ten minutes of driving
-        ("fit_sum", np.float64, (N_FIT_SAMPLED,)),  # in the running second
-        ("fit_count", np.float64, (N_FIT_SAMPLED,)),
+        # fit of unit and variant, 352 bytes
+        ("fit_squared", np.float64, (N_CORRECTING,)),  # mean normalised squared errors over ten minutes of driving
+        ("fit_error", np.float64, (N_FIT_SAMPLED,)),  # mean signed relative errors, as long
+        ("fit_sum", np.float64, (N_FIT_SAMPLED,)),  # in the running second: errors,
+        ("fit_model", np.float64, (N_FIT_SAMPLED,)),  # what they are relative to,
+        ("fit_count", np.float64, (N_FIT_SAMPLED,)),  # samples
         ("segment_driven_s", np.float64),
         # resistance factors, 24 bytes
         ("copper_factor", np.float64),  # R(T) / R(20 degC) of the winding, for the losses of the next second
@@ -356,6 +384,8 @@ PARAMETERS = np.dtype(
         # gear
         ("gear_ratio", np.float64),
         ("wheel_radius_m", np.float64),
+        ("least_wheel_share", np.float64),  # smallest and largest wheel of its vehicles against wheel_radius_m
+        ("most_wheel_share", np.float64),
         ("mesh_loss_share", np.float64),
         ("drag_torque_nm", np.float64),
         ("viscous_drag_nm_s", np.float64),

@@ -30,7 +30,7 @@ def test_stated_bytes_of_the_thermal_filter_hold() -> None:
     for first, last, stated in (
         ("temp_c", "suspicions", 992),
         ("rotor_excess_k", "rotor_rise_k", 200),
-        ("fit", "segment_driven_s", 128),
+        ("fit_squared", "segment_driven_s", 352),
         ("copper_factor", "ac_copper_factor", 24),
     ):
         block = names[names.index(first) : names.index(last) + 1]

@@ -157,6 +157,8 @@ def _inverter_and_gear(par: Any, file: VariantFile) -> None:
             "inverters": file.phases / 3,
             "gear_ratio": gear.ratio,
             "wheel_radius_m": gear.wheel_radius,
+            "least_wheel_share": (gear.smallest_wheel or gear.wheel_radius).value / gear.wheel_radius.value,
+            "most_wheel_share": (gear.largest_wheel or gear.wheel_radius).value / gear.wheel_radius.value,
             "mesh_loss_share": gear.mesh_loss,
             "drag_torque_nm": gear.drag_torque,
             "viscous_drag_nm_s": gear.viscous_drag,
