@@ -62,6 +62,9 @@ class Result(BaseModel):
     efficiency_balance_sd: float | None = _unit("ratio", "standard deviation of efficiency_balance")
     regen_efficiency_model: float | None = _unit("ratio", "braking, energy-weighted, by the loss model")
     regen_efficiency_balance: float | None = _unit("ratio", "braking, electrical over mechanical energy")
+    loss_ratio: float | None = _unit("ratio", "measured over modelled loss, driving, braking and rolling")
+    loss_ratio_sd: float | None = _unit("ratio", "standard deviation of loss_ratio")
+    loss_ratio_validity: Validity = Field(description="validity of the loss ratio")
 
 
 class EduState(Result):

@@ -9,7 +9,9 @@ import pytest
 from schemas.results import Validity
 from schemas.signals import SIGNALS
 from tests import drives
+from twin.estimators import loss_ratio
 from twin.estimators.efficiency import MOST_SD, possible
+from twin.estimators.loss_ratio import MOST
 from twin.layout import SAMPLE
 from twin.twin import Twin
 from twin.variants import load
@@ -51,6 +53,35 @@ def test_a_minute_of_driving_carries_one() -> None:
     assert 0.8 < state["efficiency_balance"] < 1.0
 
 
+def with_extra_loss(extra_w: float) -> Any:
+    """A state of a unit that draws what the model says, and so much more."""
+    cruise = drives.constant(1_200, motor_speed_rpm=5_000.0, torque_nm=60.0, dc_voltage_v=398.5)
+    state = whole_minute(cruise)
+    parts = sum(float(state[f"{part}_loss_w"]) for part in ("copper", "iron", "rotor", "inverter"))
+    dc_w = 60.0 * 5_000.0 * 2.0 * math.pi / 60.0 + parts + extra_w
+    cruise["dc_current_a"] = dc_w / 398.5
+    return whole_minute(cruise)
+
+
+def test_loss_ratio_is_one_for_a_unit_that_loses_what_the_model_says_and_grows_with_its_losses() -> None:
+    sound, worn = with_extra_loss(0.0), with_extra_loss(1_000.0)
+    loss_w = float(sound["loss_energy_wh"]) * 3_600.0 / float(sound["duration_s"])
+    assert sound["loss_ratio"] == pytest.approx(1.0, abs=2e-3)
+    assert worn["loss_ratio"] - sound["loss_ratio"] == pytest.approx(1_000.0 / loss_w, rel=1e-2)
+    assert 0.3 < sound["loss_ratio_sd"] < 0.8  # 3 % of a power of which 8 % are lost, physics 3.4
+    assert sound["loss_ratio_validity"] == Validity.VALID
+
+
+def test_loss_ratio_says_why_there_is_none() -> None:
+    unknown = driving(59)
+    unknown["dc_current_a"] = math.nan
+    assert whole_minute(unknown)["loss_ratio_validity"] == Validity.NO_DC_SIDE
+    assert whole_minute(driving(2))["loss_ratio_validity"] == Validity.BELOW_POWER_FLOOR
+    beside_heater = states_of(driving(59), name="bmw-i3")[0]
+    assert all(math.isnan(state["loss_ratio"]) for state in beside_heater)
+    assert any(state["loss_ratio_validity"] == Validity.BALANCE_UNCERTAIN for state in beside_heater)
+
+
 @pytest.mark.parametrize("dc_current_a", [1.0, 40.0, -50.0, 0.0])
 def test_more_energy_out_than_in_is_not_published(dc_current_a: float) -> None:
     state = whole_minute(driving(59, dc_current_a))
@@ -87,5 +118,8 @@ def test_whatever_comes_in_no_impossible_efficiency_goes_out(name: str, seed: in
             assert math.isnan(value) or (0.0 < value < 1.0 + 2.0 * sd and sd <= MOST_SD)
             regen = point[f"regen_efficiency_{kind}"]
             assert math.isnan(regen) or 0.0 < regen < 1.0 + 2.0 * MOST_SD
+        ratio, sd = point["loss_ratio"], point["loss_ratio_sd"]
+        assert math.isnan(ratio) == math.isnan(sd) == (point["loss_ratio_validity"] != Validity.VALID)
+        assert math.isnan(ratio) or (-2.0 * sd < ratio < MOST and sd <= loss_ratio.MOST_SD)
         if math.isnan(point["efficiency_balance"]):
             assert point["efficiency_validity"] != Validity.VALID

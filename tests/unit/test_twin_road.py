@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from schemas.results import Validity
 from tests import drives
 from tests.data import reference_data
 from twin.twin import Twin
@@ -49,9 +50,11 @@ def test_efficiency_of_a_real_trip_agrees_with_its_power_balance(name: str) -> N
     results = twin.step(rows, drives.frames(len(samples)), times_us, samples)
     (made,) = twin.tick(rows, int(times_us[-1]) + 3_600_000_000).trips
     assert 0.85 < made["efficiency_model"] < 0.95
-    assert made["efficiency_balance"] == pytest.approx(made["efficiency_model"], abs=0.04)
+    assert made["efficiency_balance"] == pytest.approx(made["efficiency_model"], abs=0.02)
     spread = math.hypot(made["efficiency_balance_sd"], made["efficiency_model_sd"])
-    assert abs(made["efficiency_balance"] - made["efficiency_model"]) < 2.0 * spread
+    assert abs(made["efficiency_balance"] - made["efficiency_model"]) < spread
+    assert made["loss_ratio_validity"] == Validity.VALID
+    assert abs(made["loss_ratio"] - 1.0) < made["loss_ratio_sd"]
     moving_km = np.nansum(samples["vehicle_speed_km_h"]) / 3.6e4
     assert made["distance_km"] == pytest.approx(moving_km, rel=1e-3)
     for node in ("end_winding", "rotor", "oil"):

@@ -8,6 +8,7 @@ import math
 from typing import Any
 
 from schemas.results import Validity
+from twin.estimators import loss_ratio
 from twin.jit import kernel
 from twin.layout import (
     BALANCE_DC_J,
@@ -167,6 +168,8 @@ def publish(par: Any, sums: Any, point: Any) -> None:
         point.dc_drive_energy_wh = sums[DC_DRIVE_J] / J_PER_WH
     if sums[REGEN_BALANCE_J] > 0.0:
         point.dc_regen_energy_wh = sums[DC_REGEN_J] / J_PER_WH
+
+    loss_ratio.publish(par, sums, point)
 
     point.efficiency_model = math.nan
     point.efficiency_model_sd = math.nan
