@@ -71,7 +71,7 @@ def _efficiency(axes: Axes, lines: Sequence[Summary], colours: dict[str, str]) -
     axes.plot(range(len(ordered)), truths, "_", ms=11, mew=2.0, color=_TRUTH, label="truth")
     axes.set_xticks(range(len(ordered)), [line.unit for line in ordered], rotation=60, ha="right", fontsize=8)
     axes.set_ylabel("driving efficiency, %")
-    axes.set_title("Efficiency of every unit, with 90 % interval", loc="left", fontsize=11)
+    axes.set_title("Efficiency, with 90 % interval", loc="left", fontsize=11)
     axes.grid(axis="x", visible=False)
     axes.legend(frameon=False, ncols=6, fontsize=8, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2)
 
