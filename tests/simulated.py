@@ -30,7 +30,11 @@ TRUTH_OF_NODE = {
 
 def week(name: str, number: int, first_day: int, days: int) -> tuple[NDArray[Any], Any]:
     """(n,) SAMPLE and (n,) TRUTH at 1 Hz of all trips of the days."""
-    unit = SimulatedUnit(machine(name), 1, number, first_day * DAY_S)
+    return drives_of(SimulatedUnit(machine(name), 1, number, first_day * DAY_S), first_day, days)
+
+
+def drives_of(unit: SimulatedUnit, first_day: int, days: int) -> tuple[NDArray[Any], Any]:
+    """(n,) SAMPLE and (n,) TRUTH at 1 Hz of all trips of the days of one unit."""
     parts = list(unit.drives(first_day, days))
     samples = np.ascontiguousarray(np.concatenate([part.samples for part in parts]))
     return samples.view(SAMPLE).reshape(len(samples)), np.concatenate([part.truth for part in parts])

@@ -152,10 +152,11 @@ COOLANT_IN = N_NODES + 1
 """Far ends of edges that lead to the outside air and straight to the coolant inlet."""
 MAX_EDGES = 24
 
-CONSIDER = ("winding_sensor", "coolant_out_sensor", "oil_sensor", "coolant_in")
-"""Errors known in size and not estimated (Schmidt): three sensor offsets and the coolant inlet temperature."""
-N_CONSIDER = len(CONSIDER)
-COOLANT_IN_ERROR = 3
+SENSOR_ERRORS = ("winding_sensor", "coolant_out_sensor", "oil_sensor")
+N_CONSIDER = N_NODES + len(SENSOR_ERRORS)
+"""Errors known in size and not estimated (Schmidt). First one that drives each node: its heat balance is wrong by a
+share of the heat that passes it; the coolant outlet's is that of the inlet temperature. Then offsets of sensors."""
+COOLANT_IN_ERROR, SENSOR_ERROR = COOLANT_OUT, N_NODES
 
 SENSORS = ("winding", "coolant_out", "oil", "coolant_in", "ambient", "flow")
 """Readings averaged over a second. The first three correct the filter, the others are its inputs."""
@@ -241,7 +242,7 @@ ROW = np.dtype(
         ("reading_age_s", np.float64, (N_SENSORS,)),
         ("nis_sum", np.float64, (N_CORRECTING,)),  # since the last state point
         ("nis_count", np.float64, (N_CORRECTING,)),
-        # thermal filter, 992 bytes
+        # thermal filter, 1,528 bytes
         ("temp_c", np.float64, (N_NODES,)),
         ("covariance", np.float64, (N_NODES, N_NODES)),
         ("cross", np.float64, (N_NODES, N_CONSIDER)),  # covariance of nodes with considered errors
@@ -256,6 +257,10 @@ ROW = np.dtype(
         ("reinitialised", np.int64, (N_CORRECTING,)),  # how often the gate gave in
         ("suspect_s", np.float64),  # accepted winding readings still wanted before the sensor is trusted again
         ("suspicions", np.float64),  # how often it became suspect, forgotten within half an hour
+        ("still_c", np.float64),  # reading of the winding that has not changed
+        ("still_s", np.float64),  # for so long
+        ("claimed_w", np.float64),  # heat its readings add to the balance, mean over two minutes
+        ("passed_w", np.float64),  # heat that passes the winding, mean over two minutes
         # rotor thermometer, 200 bytes
         ("rotor_excess_k", np.float64),  # field winding over the rotor's node
         ("rotor_sum", np.float64),  # in the running window: of voltage by current, or of flux
@@ -412,8 +417,7 @@ PARAMETERS = np.dtype(
         ("assumed_coolant_sd_k", np.float64),
         ("process_noise_k2_s", np.float64, (N_NODES,)),
         ("discrepancy_k", np.float64, (N_NODES,)),
-        ("discrepancy_share", np.float64, (N_NODES,)),  # of the rise over the coolant
-        ("offset_sd_k", np.float64, (N_CONSIDER,)),
+        ("consider_sd", np.float64, (N_CONSIDER,)),  # of the heat through a node 1; inlet and sensors K
         ("noise_sd_k", np.float64, (N_CORRECTING,)),
         ("lag_s", np.float64, (N_CORRECTING,)),
         ("start_common_sd_k", np.float64),
@@ -484,8 +488,12 @@ WORK = np.dtype(
         ("scratch", np.float64, (8, *_MATRIX)),
         ("forcing", np.float64, (N_NODES,)),
         ("inlet", np.float64, (N_NODES,)),
+        ("exposure", np.float64, (N_NODES,)),  # heat that passes each node [K/s]
         ("vector", np.float64, (4, N_NODES)),
-        ("slim", np.float64, (N_NODES, N_CONSIDER)),
+        ("seen", np.float64, (N_CONSIDER,)),
+        ("gain", np.float64, _MATRIX),
+        ("claim_w", np.float64),  # heat by this second's reading of the winding
+        ("moved", np.float64, (N_NODES, N_CONSIDER)),
         ("slope_k_s", np.float64, (N_NODES,)),
         ("heating_k_s", np.float64, (N_NODES,)),  # by losses alone
     ]

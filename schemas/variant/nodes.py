@@ -50,7 +50,7 @@ class Noises(Nodes):
 
 
 class Discrepancies(Nodes):
-    """Slow error of the model at coolant temperature, standard deviation; added to the published one."""
+    """How far the place that is meant is from the node's mean, standard deviation; added to the published one."""
 
     end_winding: Kelvin
     slot_winding: Kelvin
@@ -62,8 +62,8 @@ class Discrepancies(Nodes):
     coolant_out: Kelvin
 
 
-class DiscrepancyShares(Nodes):
-    """Slow error of the model as a share of the rise over the coolant: wrong losses and conductances scale it."""
+class Imbalances(Nodes):
+    """Slow error of each node's heat balance, as a share of the heat that passes it: losses and conductances err."""
 
     end_winding: Share
     slot_winding: Share

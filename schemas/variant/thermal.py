@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from schemas.variant.nodes import Capacities, Discrepancies, DiscrepancyShares, Node, Nodes, Noises
+from schemas.variant.nodes import Capacities, Discrepancies, Imbalances, Node, Nodes, Noises
 from schemas.variant.paths import HeatPath
 from schemas.variant.quantities import (
     Celsius,
@@ -57,7 +57,7 @@ class Thermal(Strict):
     coolant: Coolant
     process_noise: Noises
     discrepancy: Discrepancies
-    discrepancy_share: DiscrepancyShares
+    imbalance: Imbalances
     loss_correlation: Annotated[Seconds, Field(description="how long an error of the losses keeps its sign")]
     start_common_sd: PositiveKelvin
     start_node_sd: PositiveKelvin

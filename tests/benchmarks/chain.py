@@ -96,7 +96,7 @@ def filter_us() -> tuple[float, float, float]:
     works out anew each second.
     """
     parameters = load(VARIANT).parameters.copy().view(np.recarray)
-    parameters["offset_sd_k"] = 0.0
+    parameters["consider_sd"] = 0.0
     parameters["copper_temp_coefficient"] = 0.0
     parameters["lag_s"] = 0.0
     parameters["loss_correlation_s"] = 0.0

@@ -58,16 +58,6 @@ def test_no_single_quantity_is_surer_than_it_may_be(name: str, quantity: str) ->
     assert share_within(errors) >= 0.6
 
 
-@pytest.mark.parametrize("name", VARIANTS)
-def test_rotor_is_known_less_well_the_further_it_is_from_the_coolant(name: str) -> None:
-    states = simulated.estimate(Twin(load(name)), *simulated.week(name, 1, simulated.SUMMER, 1))[0].states
-    rise_k = states["rotor_temp_c"] - states["coolant_out_temp_c"]
-    assert rise_k.max() > 5.0
-    assert np.all(
-        states["rotor_temp_sd_k"] >= np.hypot(3.0, 0.2 * rise_k)
-    )  # physics 2.6: 3 .. 7 K without a thermometer
-
-
 @pytest.mark.parametrize("number", [0, 1, 2])
 @pytest.mark.parametrize("name", VARIANTS)
 def test_healthy_days_raise_no_alert(name: str, number: int) -> None:
@@ -82,9 +72,11 @@ def test_broken_winding_sensor_opens_an_alert_within_minutes(name: str, fault: s
     samples = samples.copy()
     heat_w = np.convolve(truth["copper_loss_w"], np.ones(900), "valid")
     at = int(np.argmax(heat_w))  # a quarter of an hour of the hardest driving begins
+    if fault == "jump":
+        at = max(at, 400)  # the filter has settled
     readings = samples["winding_temp_c"]
     readings[at:] = readings[at:] + 40.0 if fault == "jump" else readings[at]
     results, _ = simulated.estimate(Twin(load(name)), samples, truth)
     (opened_us, *_) = results.alerts["time_us"][results.alerts["alert"] == UnitAlert.WINDING_SENSOR_REJECTED]
     waited_s = opened_us / 1e6 - truth["time_s"][at]
-    assert 30.0 < waited_s < (600.0 if fault == "jump" else 900.0)
+    assert 30.0 < waited_s < (300.0 if fault == "jump" else 900.0)

@@ -5,7 +5,6 @@ import numpy as np
 from schemas.signals import SIGNALS
 from twin.layout import (
     ALERT,
-    CONSIDER,
     DELIVERY_BYTES,
     MAXIMA,
     N_CONSIDER,
@@ -13,6 +12,7 @@ from twin.layout import (
     ROW,
     ROW_BYTES,
     SAMPLE,
+    SENSOR_ERRORS,
     SENSORS,
     STATE,
     SUMS,
@@ -28,7 +28,7 @@ def test_row_stays_within_its_budget() -> None:
 def test_stated_bytes_of_the_thermal_filter_hold() -> None:
     names = ROW.names or ()
     for first, last, stated in (
-        ("temp_c", "suspicions", 992),
+        ("temp_c", "passed_w", 1_528),
         ("rotor_excess_k", "rotor_rise_k", 200),
         ("fit_squared", "segment_driven_s", 352),
         ("copper_factor", "ac_copper_factor", 24),
@@ -51,7 +51,7 @@ def test_records_have_no_padding() -> None:
 def test_index_names_count_what_they_name() -> None:
     assert ROW["part"].shape == (len(SUMS),)
     assert ROW["temp_c"].shape == (len(NODES),)
-    assert ROW["cross"].shape == (len(NODES), N_CONSIDER) == (len(NODES), len(CONSIDER))
+    assert ROW["cross"].shape == (len(NODES), N_CONSIDER) == (len(NODES), len(NODES) + len(SENSOR_ERRORS))
     assert ROW["reading"].shape == (len(SENSORS),)
     assert ROW["trip_maxima"].shape == (len(MAXIMA),)
 

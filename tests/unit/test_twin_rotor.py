@@ -108,7 +108,7 @@ def test_thermometer_takes_a_part_of_the_error_of_a_wrong_model_once_its_referen
             assert np.mean(validity == Validity.VALID) > 0.8
         else:
             assert np.all(validity == Validity.NO_ROTOR_READING)
-    assert errors_k[0] < 0.8 * errors_k[1]
+    assert errors_k[0] < 0.95 * errors_k[1]  # the winding's sensor helps the rotor, too
     assert errors_k[0] < 3.5
 
 

@@ -24,6 +24,7 @@ from twin.layout import (
     OIL,
     ROTOR,
     ROTOR_J,
+    SENSOR_ERROR,
     SLOT_WINDING,
     SPEED_RPM_S,
     WORK,
@@ -217,13 +218,16 @@ def test_parked_unit_starts_at_its_surroundings() -> None:
 
 
 class DenseFilter:
-    """Schmidt-Kalman filter with one augmented matrix of nodes and considered errors: the book's form."""
+    """Schmidt-Kalman filter with one augmented matrix of nodes and considered errors: the book's form.
+
+    8 nodes, 8 errors that drive them (of the coolant outlet that of its inlet), 3 offsets of sensors.
+    """
 
     def __init__(self, unit: Unit) -> None:
         self.par = unit.par
         self.x = unit.row.temp_c.copy()
         self.lag_k = np.zeros(3)
-        self.p = np.zeros((12, 12))
+        self.p = np.zeros((19, 19))
         self.p[:8, :8] = unit.row.covariance
         self.p[:8, 8:] = unit.row.cross
         self.p[8:, :8] = unit.row.cross.T
@@ -232,6 +236,8 @@ class DenseFilter:
     def second(self, z: Array, flow: float, speed: float, inlet: float, air: float, losses: dict[str, float]) -> None:
         par, capacity = self.par, self.par.capacity_j_k
         a, b = dense_network(par, flow, speed, inlet, air)
+        exchanged = np.abs(a * (self.x[None, :] - self.x[:, None])).sum(axis=1)
+        exposure = (exchanged + np.abs(a.sum(axis=1) * self.x + b)) / 2  # the last: what the outside brings
         alpha = par.copper_temp_coefficient
         shares = {END_WINDING: par.end_winding_share, SLOT_WINDING: 1 - par.end_winding_share}
         heating, heat = par.iron_share * losses["iron"] + par.gear_share * losses["gear"], np.zeros(8)
@@ -248,15 +254,16 @@ class DenseFilter:
         heat[ROTOR] -= slope * self.x[ROTOR]
         heating[ROTOR] += losses["field20"] * r + max(losses["rotor"] - losses["field20"] * r, 0.0)
         heat = heat + heating
-        whole = np.zeros((10, 10))  # nodes, a constant one, the error of the inlet temperature
-        whole[:8, :8], whole[:8, 8] = a, b + heat / capacity
-        whole[COOLANT_OUT, 9] = par.coolant_j_l_k * flow / 60 / capacity[COOLANT_OUT]
+        exposure += heating / capacity / 2
+        exposure[COOLANT_OUT] = par.coolant_j_l_k * flow / 60 / capacity[COOLANT_OUT]
+        whole = np.zeros((17, 17))  # nodes, a constant one, the errors that drive them
+        whole[:8, :8], whole[:8, 8], whole[:8, 9:] = a, b + heat / capacity, np.diag(exposure)
         step = taylor(whole)
         before = self.x
         self.x = step[:8, :8] @ before + step[:8, 8]
-        f = np.eye(12)
-        f[:8, :8], f[:8, 11] = step[:8, :8], step[:8, 9]
-        q = np.zeros((12, 12))
+        f = np.eye(19)
+        f[:8, :8], f[:8, 8:16] = step[:8, :8], step[:8, 9:]
+        q = np.zeros((19, 19))
         wrong_k_s = par.loss_scale_sd * heating / capacity
         q[:8, :8] = np.diag(par.process_noise_k2_s + 2 * par.loss_correlation_s * wrong_k_s**2)
         self.p = f @ self.p @ f.T + q
@@ -267,15 +274,15 @@ class DenseFilter:
                 self.update(k, node, z[k] + self.lag_k[k], par.noise_sd_k[k] ** 2 + (0.5 * self.lag_k[k]) ** 2)
 
     def update(self, k: int, node: int, z: float, r: float) -> None:
-        h = np.zeros(12)
-        h[node] = h[8 + k] = 1.0
+        h = np.zeros(19)
+        h[node] = h[16 + k] = 1.0
         s = h @ self.p @ h + r
         gain = self.p @ h / s
         gain[8:] = 0.0  # considered, not estimated
         innovation = z - self.x[node]
         assert innovation**2 / s < thermal.GATE, "the comparison is meant to stay inside the gate"
         self.x = self.x + gain[:8] * innovation
-        keep = np.eye(12) - np.outer(gain, h)
+        keep = np.eye(19) - np.outer(gain, h)
         self.p = keep @ self.p @ keep.T + r * np.outer(gain, gain)
 
 
@@ -323,7 +330,7 @@ def test_sensor_offset_is_not_averaged_away() -> None:
     for _ in range(3_000):
         unit.second(readings(winding=60.0, coolant_in=60.0, ambient=60.0, flow=8.0))
     sd_k = float(np.sqrt(unit.row.covariance[END_WINDING, END_WINDING]))
-    assert 0.3 < sd_k < unit.par.offset_sd_k[0]  # thousands of readings, one offset; the coolant helps a little
+    assert 0.3 < sd_k < unit.par.consider_sd[SENSOR_ERROR]  # thousands of readings, one offset
 
 
 def test_missing_coolant_temperature_costs_certainty_on_every_node() -> None:

@@ -1,52 +1,51 @@
 """Covariance of the thermal filter with considered errors (Schmidt): known in size, carried, never estimated.
 
-Blocks instead of one 12 x 12 matrix: nodes (8 x 8), nodes with considered errors (8 x 4), and the considered errors'
-variances (diagonal, constant). Forms of physics 4.2; the only considered error that drives the nodes is the coolant
-inlet's, through ``gain`` [K/K]; each sensor sees one node and its own offset.
+Blocks instead of one matrix of nodes and errors: nodes (8 x 8), nodes with considered errors (8 x N_CONSIDER), and the
+errors' variances (diagonal). Forms of physics 4.2. The first errors drive the nodes through ``gain`` (8 x 8); the
+others are offsets: each sensor sees one node and its own.
 """
 
 from typing import Any
 
 from twin.jit import kernel
-from twin.layout import COOLANT_IN_ERROR, N_CONSIDER, N_NODES
+from twin.layout import N_CONSIDER, N_NODES
 from twin.physics.thermal import multiply, multiply_transposed
 
 
 @kernel
 def predict(row: Any, transition: Any, gain: Any, noise: Any, work: Any) -> None:
-    """Pxx+ = Phi Pxx Phi' + Phi Pxb g' + g Pbx Phi' + g Pbb g' + Q;  Pxb+ = Phi Pxb + g Pbb."""
-    covariance, cross, moved = row.covariance[:], row.cross[:], work.slim[:]
-    left, right, spare = work.scratch[0], work.scratch[1], work.scratch[2]
+    """Pxx+ = Phi Pxx Phi' + Phi Pxb g' + g Pbx Phi' + g Pbb g' + Q;  Pxb+ = Phi Pxb + g Pbb.
+
+    The three middle terms are M g' + g M' with M = Phi Pxb + g Pbb / 2.
+    """
+    covariance, cross, moved = row.covariance[:], row.cross[:], work.moved[:]
+    left, right, spare, mean = work.scratch[0], work.scratch[1], work.scratch[2], work.scratch[3]
     multiply(transition, covariance, left)
     multiply_transposed(left, transition, right, spare)
     for i in range(N_NODES):
-        c0 = c1 = c2 = c3 = 0.0
+        for c in range(N_CONSIDER):
+            moved[i, c] = 0.0
         for k in range(N_NODES):
             f = transition[i, k]
-            c0 += f * cross[k, 0]
-            c1 += f * cross[k, 1]
-            c2 += f * cross[k, 2]
-            c3 += f * cross[k, 3]
-        moved[i, 0] = c0
-        moved[i, 1] = c1
-        moved[i, 2] = c2
-        moved[i, 3] = c3
-    variance = row.consider[COOLANT_IN_ERROR]
+            for c in range(N_CONSIDER):
+                moved[i, c] += f * cross[k, c]
     for i in range(N_NODES):
-        for j in range(i + 1):
-            inlet = moved[i, COOLANT_IN_ERROR] * gain[j] + gain[i] * moved[j, COOLANT_IN_ERROR]
-            inlet += gain[i] * gain[j] * variance
-            covariance[i, j] = 0.5 * (right[i, j] + right[j, i]) + inlet + noise[i, j]
-            covariance[j, i] = covariance[i, j]
-    for i in range(N_NODES):
+        for c in range(N_NODES):
+            pushed = gain[i, c] * row.consider[c]
+            mean[i, c] = moved[i, c] + 0.5 * pushed
+            moved[i, c] += pushed
         for c in range(N_CONSIDER):
             cross[i, c] = moved[i, c]
-        cross[i, COOLANT_IN_ERROR] += gain[i] * variance
+    multiply_transposed(mean, gain, left, spare)
+    for i in range(N_NODES):
+        for j in range(i + 1):
+            covariance[i, j] = 0.5 * (right[i, j] + right[j, i]) + left[i, j] + left[j, i] + noise[i, j]
+            covariance[j, i] = covariance[i, j]
 
 
 @kernel
 def innovation_variance(row: Any, node: int, offset: int, noise_variance: float) -> float:
-    """S = H P H' for the node plus its sensor's offset and noise."""
+    """S = H P H' for the node plus its sensor's offset and noise; ``offset``: column of the sensor's error."""
     variance: float = row.covariance[node, node] + 2.0 * row.cross[node, offset] + row.consider[offset]
     return variance + noise_variance
 
@@ -62,7 +61,7 @@ def update(row: Any, node: int, offset: int, innovation: float, noise_variance: 
         gain[i] = u[i] / variance
     for i in range(N_NODES):
         row.temp_c[i] += gain[i] * innovation
-    seen = work.vector[2]  # H P of the considered errors
+    seen = work.seen  # H P of the considered errors
     for c in range(N_CONSIDER):
         seen[c] = cross[node, c]
     seen[offset] += row.consider[offset]

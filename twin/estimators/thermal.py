@@ -24,18 +24,26 @@ from twin.layout import (
     OIL,
     ROTOR,
     ROTOR_J,
+    SENSOR_ERROR,
     SLOT_WINDING,
     SPEED_RPM_S,
 )
 from twin.physics.thermal import add_copper, add_iron, hold, network, times_vector
 
 GATE = 8.81
-"""chi-squared(1) at 99.7 %, with the slow error of the model (physics 2.2): a reading beyond is ignored."""
+"""chi-squared(1) at 99.7 %: a reading beyond is ignored."""
+GATE_OFFSET = 2.0
+"""Standard deviations of a sensor's offset that pass on top: the gate is there for spikes, not for a bad sensor."""
 MOST_GATED = 10
 """Readings gated in a row; the next one is believed and its node starts anew."""
 TRUST_AGAIN_S = 60.0
 FORGIVEN_S = 1800.0
 """Time constant with which suspicions are forgotten: a mean of a few in an hour is a sensor to look at."""
+CLAIM_S = 120.0
+CLAIM_SHARE, CLAIM_W = 0.6, 120.0
+STILL_S, STILL_SHARE, STILL_W = 120.0, 0.15, 40.0
+"""Heat the winding's sensor may add to the balance: half of the cooling lost is less, a sensor 40 K off is more.
+One that reads the same to the last bit for minutes gets little credit."""
 LAG_SHARE_SD = 0.5
 """Of the lag of a sensor: 4-10 s where one number stands (physics 2.4)."""
 COLDEST_SANE_C, HOTTEST_SANE_C = -100.0, 600.0
@@ -62,21 +70,12 @@ def widen(par: Any, row: Any) -> None:
 
 
 @kernel
-def discrepancy_variance(par: Any, row: Any, node: int) -> float:
-    """Slow error of the model [K2], which no filter sees (physics 2.2): a part that is always there, and a share of the
-    rise over the coolant, because wrong losses and conductances err in proportion to it."""
-    grown_k = par.discrepancy_share[node] * (row.temp_c[node] - row.temp_c[COOLANT_OUT])
-    variance: float = par.discrepancy_k[node] ** 2 + grown_k * grown_k
-    return variance
-
-
-@kernel
 def _inlet(par: Any, row: Any) -> float:
     """Coolant inlet temperature: measured, or guessed from the air with its own large considered error."""
     known = row.reading_age_s[COOLANT_IN_SENSOR] <= readings.GRACE_S
     if known != (row.inlet_known == 1):
         row.inlet_known = 1 if known else 0
-        sd_k = par.offset_sd_k[COOLANT_IN_ERROR] if known else par.assumed_coolant_sd_k
+        sd_k = par.consider_sd[COOLANT_IN_ERROR] if known else par.assumed_coolant_sd_k
         row.consider[COOLANT_IN_ERROR] = sd_k**2
         for i in range(N_NODES):
             row.cross[i, COOLANT_IN_ERROR] = 0.0
@@ -103,26 +102,45 @@ def _add_losses(par: Any, row: Any, work: Any) -> None:
 
 
 @kernel
+def _expose(row: Any, work: Any) -> None:
+    """Heat that passes each node, as a rate of its temperature [K/s]: what a wrong balance of the node is a share of.
+
+    Half of what its losses, its neighbours and the outside bring and take. Before copper changes the rate matrix.
+    """
+    a, temp_c = work.system, row.temp_c
+    for i in range(N_NODES):
+        passed, balance = 0.0, work.forcing[i]
+        for j in range(N_NODES):
+            passed += abs(a[i, j] * (temp_c[j] - temp_c[i]))
+            balance += a[i, j] * temp_c[i]
+        work.exposure[i] = 0.5 * (passed + abs(balance))
+
+
+@kernel
 def _predict(par: Any, row: Any, work: Any) -> None:
     """One second: x+ = x + dt S (A x + b), and its covariance."""
     flow_l_min = par.nominal_flow_l_min
     if row.reading_age_s[FLOW_SENSOR] <= readings.GRACE_S:
         flow_l_min = row.reading[FLOW_SENSOR]
     network(par, work, flow_l_min, row.second[SPEED_RPM_S], _inlet(par, row), readings.ambient(par, row))
+    _expose(row, work)
     _add_losses(par, row, work)
     s = work.scratch[7]
     system, transition, noise = work.system[:], work.transition[:], work.noise[:]
     hold(system, 1.0, transition, s, work.scratch)
-    rate, gain, slope_k_s = work.vector[0], work.vector[1], work.slope_k_s[:]
+    rate, gain, slope_k_s = work.vector[0], work.gain[:], work.slope_k_s[:]
     times_vector(system, row.temp_c[:], rate)
-    for i in range(N_NODES):
-        rate[i] += work.forcing[i]
+    for k in range(N_NODES):
+        rate[k] += work.forcing[k]
+        work.exposure[k] += 0.5 * work.heating_k_s[k]
     times_vector(s, rate, slope_k_s)
-    times_vector(s, work.inlet[:], gain)
+    times_vector(s, work.inlet[:], rate)
     for i in range(N_NODES):
         row.temp_c[i] += slope_k_s[i]
         for j in range(N_NODES):
             noise[i, j] = 0.0
+            gain[i, j] = s[i, j] * work.exposure[j]
+        gain[i, COOLANT_IN_ERROR] = rate[i]
         # wrong losses heat a node at a wrong rate as long as their error lasts: 2 (scale rate)^2 tau
         rate_k_s = par.loss_scale_sd * work.heating_k_s[i]
         noise[i, i] = par.process_noise_k2_s[i] + 2.0 * par.loss_correlation_s * rate_k_s * rate_k_s
@@ -138,10 +156,12 @@ def _correct(par: Any, row: Any, work: Any, sensor: int, node: int) -> None:
     lag_k = row.sensor_lag_k[sensor]
     noise_variance = par.noise_sd_k[sensor] ** 2 + (LAG_SHARE_SD * lag_k) ** 2
     innovation = row.reading[sensor] - (row.temp_c[node] - lag_k)
-    variance = consider.innovation_variance(row, node, sensor, noise_variance)
+    offset = SENSOR_ERROR + sensor
+    variance = consider.innovation_variance(row, node, offset, noise_variance)
     row.nis_sum[sensor] += innovation * innovation / variance
     row.nis_count[sensor] += 1.0
-    squared = innovation * innovation / (variance + discrepancy_variance(par, row, node))
+    slow_k2 = par.discrepancy_k[node] ** 2 + (GATE_OFFSET * par.consider_sd[offset]) ** 2
+    squared = innovation * innovation / (variance + slow_k2)
     if row.filter_age_s >= par.warm_up_s and row.moving == 1:
         fit.thermal(row, sensor, squared)
     if squared > GATE:
@@ -156,7 +176,30 @@ def _correct(par: Any, row: Any, work: Any, sensor: int, node: int) -> None:
     elif sensor == WINDING_SENSOR:
         row.suspect_s = max(row.suspect_s - 1.0, 0.0)
     row.rejected[sensor] = 0
-    consider.update(row, node, sensor, innovation, noise_variance, work)
+    consider.update(row, node, offset, innovation, noise_variance, work)
+    if sensor == WINDING_SENSOR:
+        for i in (END_WINDING, SLOT_WINDING):
+            work.claim_w += work.vector[1][i] * innovation * par.capacity_j_k[i]
+
+
+@kernel
+def _check_claim(par: Any, row: Any, work: Any) -> None:
+    """A winding sensor that is off pulls the filter along, and heat goes in or out that nothing makes or takes."""
+    passed_w = 0.0
+    for node in (END_WINDING, SLOT_WINDING):
+        passed_w += work.exposure[node] * par.capacity_j_k[node]
+    row.passed_w += (passed_w - row.passed_w) / CLAIM_S
+    row.claimed_w += (work.claim_w - row.claimed_w) / CLAIM_S
+    if row.reading[WINDING_SENSOR] != row.still_c:
+        row.still_c, row.still_s = row.reading[WINDING_SENSOR], 0.0
+    row.still_s += 1.0
+    limit_w = CLAIM_SHARE * row.passed_w + CLAIM_W
+    if row.still_s > STILL_S:
+        limit_w = STILL_SHARE * row.passed_w + STILL_W
+    judged = row.filter_age_s >= par.warm_up_s and row.reading_age_s[WINDING_SENSOR] <= readings.GRACE_S
+    if judged and abs(row.claimed_w) > limit_w:
+        row.suspect_s = TRUST_AGAIN_S
+        row.suspicions += 4.0 / CLAIM_S
 
 
 @kernel
@@ -182,10 +225,12 @@ def step(par: Any, row: Any, work: Any) -> None:
         thermal_start.step(par, row)
     else:
         _predict(par, row, work)
+        work.claim_w = 0.0
         for k in range(N_CORRECTING):
             if row.reading_age_s[k] == 0.0:
                 _correct(par, row, work, k, _NODE_OF_SENSOR[k])
-        rotor.step(par, row, work, row.covariance[ROTOR, ROTOR] + discrepancy_variance(par, row, ROTOR))
+        rotor.step(par, row, work, row.covariance[ROTOR, ROTOR] + par.discrepancy_k[ROTOR] ** 2)
+        _check_claim(par, row, work)
         row.suspicions -= row.suspicions / FORGIVEN_S
         row.filter_age_s += 1.0
         row.reset_age_s += 1.0

@@ -26,12 +26,12 @@ def step(par: Any, row: Any, work: Any, seconds: int) -> None:
     network(par, work, 0.0, 0.0, ambient_temp_c, ambient_temp_c)
     power, noise, s = work.transition[:], work.noise[:], work.scratch[7]
     hold(work.system[:], 1.0, power, s, work.scratch)
-    drift, gain, spare = work.slope_k_s[:], work.vector[1], work.vector[0]
+    drift, gain, spare = work.slope_k_s[:], work.gain[:], work.vector[0]
     times_vector(s, work.forcing[:], drift)
     for i in range(N_NODES):
-        gain[i] = 0.0  # the pump stands: no inlet
         for j in range(N_NODES):
             noise[i, j] = 0.0
+            gain[i, j] = 0.0  # no losses, no inlet: what was wrong dies away with the heat
         noise[i, i] = par.process_noise_k2_s[i]
     left = seconds
     while left > 0:

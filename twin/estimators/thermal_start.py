@@ -34,7 +34,7 @@ def step(par: Any, row: Any) -> None:
         for c in range(N_CONSIDER):
             row.cross[i, c] = 0.0
     for c in range(N_CONSIDER):
-        row.consider[c] = par.offset_sd_k[c] ** 2
+        row.consider[c] = par.consider_sd[c] ** 2
     row.inlet_known = 1
     for k in range(N_CORRECTING):
         row.rejected[k] = 0

@@ -11,7 +11,20 @@ from pydantic import BaseModel
 from schemas.signals import SIGNALS
 from schemas.variant import Quantity, VariantFile
 from schemas.variant.paths import HeatPath, LinearConductance, LinearResistance
-from twin.layout import AMBIENT, COOLANT_IN, MAP_SPEEDS, MAP_TORQUES, NODES, PARAMETERS, ROTOR, TEETH, YOKE
+from twin.layout import (
+    AMBIENT,
+    COOLANT_IN,
+    COOLANT_IN_ERROR,
+    MAP_SPEEDS,
+    MAP_TORQUES,
+    N_NODES,
+    NODES,
+    PARAMETERS,
+    ROTOR,
+    SENSOR_ERROR,
+    TEETH,
+    YOKE,
+)
 from twin.physics.operating_map import operating_map
 from twin.variants.check import system
 from twin.variants.loss_map import MeasuredLoss, fill
@@ -192,7 +205,6 @@ def _thermal(par: Any, file: VariantFile) -> None:
     par["capacity_j_k"] = _by_node(thermal.capacity)
     par["process_noise_k2_s"] = _by_node(thermal.process_noise) ** 2
     par["discrepancy_k"] = _by_node(thermal.discrepancy)
-    par["discrepancy_share"] = _by_node(thermal.discrepancy_share)
     paths = [thermal.conductance[name] for name in sorted(thermal.conductance)]
     _paths(par, [path for path in paths if path.conductance_w_k > 0.0])
 
@@ -220,7 +232,9 @@ def _paths(par: Any, paths: list[HeatPath]) -> None:
 def _sensors(par: Any, file: VariantFile) -> None:
     sensors, limits, efficiency = file.sensors, file.limits, file.efficiency
     correcting = (sensors.winding, sensors.coolant_out, sensors.oil)
-    par["offset_sd_k"] = [*(sensor.offset_sd.value for sensor in correcting), sensors.coolant_in_offset_sd.value]
+    par["consider_sd"][:N_NODES] = _by_node(file.thermal.imbalance)
+    par["consider_sd"][COOLANT_IN_ERROR] = sensors.coolant_in_offset_sd.value
+    par["consider_sd"][SENSOR_ERROR:] = [sensor.offset_sd.value for sensor in correcting]
     par["noise_sd_k"] = [sensor.noise_sd.value for sensor in correcting]
     par["lag_s"] = [sensor.lag.value for sensor in correcting]
     par["temp_limit_c"] = [limits.winding.value, limits.rotor.value, limits.oil.value]
