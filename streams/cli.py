@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from streams.commands.demo import demo
 from streams.commands.errors import UserError
 from streams.commands.explain import explain
+from streams.commands.identify import identify
 from streams.commands.lake import lake
 from streams.commands.publish import publish
 from streams.commands.replay import replay
@@ -62,7 +63,7 @@ def _common(
     """Digital twins of electric drive units: Kafka, numba twins, InfluxDB, Grafana."""
 
 
-for verb in (demo, setup, worker, publish, replay, simulate, explain):
+for verb in (demo, setup, worker, publish, replay, simulate, explain, identify):
     app.command()(verb)
 app.add_typer(lake, name="lake")
 app.add_typer(stack, name="stack")

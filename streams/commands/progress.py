@@ -1,6 +1,6 @@
 """Progress of a finite stream on stderr, so that stdout stays for results."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -27,6 +27,18 @@ class Bar:
 
         when = datetime.fromtimestamp(time_us / 1e6, UTC).strftime("%Y-%m-%d %H:%M")
         self._progress.update(self._task, advance=frames, when=when, description=self._title)
+
+
+@contextmanager
+def count(title: str, of: str) -> Iterator[Callable[[], None]]:
+    """Count something of unknown number, a call each, while the block runs."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    text = TextColumn("[progress.description]{task.description}: {task.completed:.0f} " + of)
+    with Progress(SpinnerColumn(), text, TimeElapsedColumn(), console=Console(stderr=True)) as progress:
+        task = progress.add_task(title, total=None)
+        yield lambda: progress.advance(task)
 
 
 @contextmanager

@@ -7,22 +7,24 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from schemas.telemetry import VIN_SHAPE, Identity
 from streams.sources import Block, SourceError
-from streams.sources.maps import ColumnMap
+from streams.sources.maps import ColumnMap, SignalMap
 from streams.sources.tables import MICROSECONDS, find_files, numbers, read
 
 _SECOND_US = 1_000_000
 
 
 class Recording(NamedTuple):
-    """One drive as recorded. ``times_us``: (n,) int64, rising; ``signals``: name -> (n,) float64."""
+    """One drive as recorded. ``times_us``: (n,) int64, rising; ``signals``, ``measured``: name -> (n,) float64."""
 
     name: str
     times_us: NDArray[np.int64]
     signals: dict[str, NDArray[np.float64]]
+    measured: dict[str, NDArray[np.float64]]
 
 
 class FileSource:
@@ -64,16 +66,19 @@ def _recordings(path: Path, column_map: ColumnMap) -> Iterator[Recording]:
     """The recordings of a file, by the group column or as a whole."""
     table = read(path, column_map)
     times = numbers(path, table, column_map.time.column) * MICROSECONDS[column_map.time.unit]
-    columns: dict[str, NDArray[np.float64]] = {}
-    for name, signal in column_map.signals.items():
-        if signal.constant is not None:
-            columns[name] = np.full(len(times), signal.constant)
-        else:
-            columns[name] = numbers(path, table, signal.column) * signal.factor + signal.offset
+    signals = {name: _values(path, table, signal) for name, signal in column_map.signals.items()}
+    measured = {str(name): _values(path, table, signal) for name, signal in column_map.measured.items()}
     for name, rows in _groups(path, table, column_map):
         rounded = np.rint(times[rows])
         _check_times(path, name, column_map.time.column, rounded)
-        yield Recording(name, rounded.astype(np.int64), {signal: values[rows] for signal, values in columns.items()})
+        cut = [{key: values[rows] for key, values in columns.items()} for columns in (signals, measured)]
+        yield Recording(name, rounded.astype(np.int64), *cut)
+
+
+def _values(path: Path, table: pa.Table, signal: SignalMap) -> NDArray[np.float64]:
+    if signal.constant is not None:
+        return np.full(len(table), signal.constant)
+    return numbers(path, table, signal.column) * signal.factor + signal.offset
 
 
 def _groups(path: Path, table: object, column_map: ColumnMap) -> Iterator[tuple[str, NDArray[np.int64]]]:

@@ -1,5 +1,6 @@
 """The twin beside a recording, without the sensors that correct it: what its model alone makes of the inputs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.variant import VariantFile
-from twin.layout import NODES
+from twin.layout import NODES, SAMPLE
 from twin.twin import Twin, empty_frames
 from twin.variants import Variant
 from twin.variants.parameters import parameters
@@ -27,6 +28,16 @@ class Bench:
     times_us: NDArray[np.int64]
     samples: NDArray[Any]
     measured_c: dict[str, Array]
+
+
+def bench(
+    name: str, times_us: NDArray[np.int64], signals: Mapping[str, Array], measured_c: Mapping[str, Array]
+) -> Bench:
+    """A run from columns by name of the signal."""
+    samples = np.full((len(times_us), len(SAMPLE.names or ())), np.nan).view(SAMPLE).reshape(len(times_us))
+    for signal, values in signals.items():
+        samples[signal] = values
+    return Bench(name, times_us, samples, dict(measured_c))
 
 
 def weights(variant: Variant, name: str) -> Array:

@@ -11,7 +11,17 @@ from twin.layout import NODES
 from twin.variants import Variant
 
 Array = NDArray[np.float64]
-PATTERNS = ("thermal.capacity.*", "thermal.conductance.*")
+PATTERNS = (
+    "thermal.capacity.*",
+    "thermal.conductance.*",
+    "machine.phase_resistance",
+    "machine.copper_temp_coefficient",
+    "machine.ac_*",
+    "machine.rotor_iron.[!r]*",  # not its reference current
+    "machine.iron_temperature.coefficient",
+    "machine.loss_map.drag_factor",
+)
+"""Free numbers: the network, and how losses depend on speed, current and temperature and where they go."""
 EVERY_S = 10.0
 CORRELATION_S = 300.0
 """The model's error keeps its sign for minutes: one independent residual in this time (physics 2.2)."""

@@ -10,7 +10,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from schemas.signals import REQUIRED, SIGNAL_BY_NAME
 from schemas.telemetry import MAX_SAMPLES, Name
+from schemas.variant.nodes import Node
 from streams.sources import SourceError
+
+Measured = Node | Literal["winding"]
 
 
 class _Strict(BaseModel):
@@ -77,6 +80,10 @@ class ColumnMap(_Strict):
     frame: FrameMap = FrameMap()
     csv: CsvMap = CsvMap()
     signals: dict[str, SignalMap]
+    measured: dict[Measured, SignalMap] = Field(
+        default_factory=dict,
+        description="temperatures [degC] of a test bench: a node of the network or the mean winding",
+    )
 
     @model_validator(mode="after")
     def _known_signals(self) -> Self:
@@ -92,6 +99,7 @@ class ColumnMap(_Strict):
     def columns(self) -> list[str]:
         """Columns to read, each once."""
         names = [self.time.column, self.recordings.column, *(signal.column for signal in self.signals.values())]
+        names += [signal.column for signal in self.measured.values()]
         return [name for name in dict.fromkeys(names) if name]
 
     @property
