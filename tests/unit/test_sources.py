@@ -187,7 +187,7 @@ def test_a_fleet_counts_its_frames_beforehand() -> None:
 
 
 def test_shipped_maps_are_sound() -> None:
-    assert shipped() == ["bmw-i3-trips"]
+    assert shipped() == ["bmw-i3-trips", "lea-pmsm-temperature"]
     for name in shipped():
         assert load(name).maker
 
