@@ -13,6 +13,7 @@ class UnitAlert(IntFlag):
     OIL_OVER_TEMPERATURE = 4
     WINDING_SENSOR_REJECTED = 8
     VARIANT_MISMATCH = 16
+    JUNCTION_OVER_TEMPERATURE = 32
 
 
 ADVICE: dict[UnitAlert, tuple[str, str]] = {
@@ -20,6 +21,7 @@ ADVICE: dict[UnitAlert, tuple[str, str]] = {
     UnitAlert.ROTOR_OVER_TEMPERATURE: ("degC", "coolant and oil flow; excitation and brushes, or long high speed"),
     UnitAlert.OIL_OVER_TEMPERATURE: ("degC", "oil level and condition; gear and bearings for friction"),
     UnitAlert.WINDING_SENSOR_REJECTED: ("1", "plug, wiring and reading of the winding temperature sensor"),
+    UnitAlert.JUNCTION_OVER_TEMPERATURE: ("degC", "coolant flow, thermal interface of the power module; hill holding"),
     UnitAlert.VARIANT_MISMATCH: ("1", "variant in the unit's identity; if it is right, tyres, sensors and cooling"),
 }
 """Unit of the alert's value and limit, and what a technician should look at."""

@@ -99,6 +99,13 @@ class EduState(Result):
     housing_temp_sd_k: float = _unit("K", "standard deviation")
     coolant_out_temp_c: float = _unit("degC", "estimate, coolant at the outlet")
     coolant_out_temp_sd_k: float = _unit("K", "standard deviation")
+    switch_temp_c: float | None = _unit("degC", "estimate, junction of the inverter's hottest switch, mean over a turn")
+    diode_temp_c: float | None = _unit("degC", "estimate, junction of its hottest diode, mean over a turn")
+    switch_peak_temp_c: float | None = _unit("degC", "highest since the point before, with ripple")
+    switch_peak_temp_sd_k: float | None = _unit("K", "standard deviation")
+    diode_peak_temp_c: float | None = _unit("degC", "highest since the point before, with ripple")
+    diode_peak_temp_sd_k: float | None = _unit("K", "standard deviation")
+    junction_validity: Validity = Field(description="validity of the junction temperatures")
     measured_winding_temp_c: float | None = _unit("degC", "winding sensor, mean of the last second with a reading")
     winding_nis: float | None = _unit("ratio", "mean normalised innovation squared of the winding sensor")
     coolant_out_nis: float | None = _unit("ratio", "mean normalised innovation squared of the coolant outlet sensor")
@@ -116,6 +123,8 @@ class EduTrip(Result):
     max_oil_temp_c: float = _unit("degC", "highest estimate")
     max_torque_nm: float = _unit("Nm", "highest absolute torque")
     max_motor_speed_rpm: float = _unit("rpm", "highest absolute speed")
+    max_switch_temp_c: float | None = _unit("degC", "highest estimate of a switch's junction, with ripple")
+    max_diode_temp_c: float | None = _unit("degC", "highest estimate of a diode's junction, with ripple")
 
 
 TAGS = ("maker", "unit", "variant")

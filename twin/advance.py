@@ -12,6 +12,7 @@ from twin.estimators import (
     efficiency,
     fit,
     fit_machine,
+    junction,
     losses,
     plausibility,
     readings,
@@ -86,6 +87,7 @@ def _sample(
     row.new_implausible = row.new_gaps = 0
     losses.step(par, row, sample, powered, work)
     delay.step(par, row, time_us, work)
+    junction.step(par, row, sample, work, time_us - from_us)
     trip.step(row, work, time_us)
     fit.sample(par, row, sample, work.wheel_m_s, row.moving == 1)
     fit_machine.sample(par, row, sample, row.moving == 1)

@@ -196,8 +196,10 @@ N_FIT_SAMPLED = N_FIT - N_CORRECTING
 ) = range(N_FIT_SAMPLED)
 """Places of the sampled ones in ``fit_error`` and the sums behind it."""
 
-MAXIMA = ("end_winding", "rotor", "oil", "torque", "speed")
+MAXIMA = ("end_winding", "rotor", "oil", "torque", "speed", "switch", "diode")
 N_MAXIMA = len(MAXIMA)
+FOSTER_TERMS = 4
+RIPPLE_POINTS = 65
 DELAY_SLOTS = 16
 
 ROW = np.dtype(
@@ -222,7 +224,7 @@ ROW = np.dtype(
         ("interval", np.float64, (N_SUMS,)),  # since the last state point
         ("trip", np.float64, (N_SUMS,)),
         ("stop", np.float64, (N_SUMS,)),
-        # trip, 136 bytes
+        # trip, 168 bytes
         ("trip_open", np.int64),
         ("trip_start_us", np.int64),
         ("last_moved_us", np.int64),
@@ -290,6 +292,15 @@ ROW = np.dtype(
         ("rotor_lesson_a", np.float64),  # field current at the last lesson; inf: none
         ("rotor_rest_c", np.float64),  # temperature of the rest
         ("rotor_rise_k", np.float64),  # of the rotor's node since, by the model
+        # junction temperatures, 184 bytes; [switch, diode]
+        ("foster_k", np.float64, (2, FOSTER_TERMS)),  # rise of each term, mean over a turn of the field
+        ("ripple_k", np.float64, (2, FOSTER_TERMS)),  # peak of a turn over it
+        ("junction_peak_c", np.float64, (2,)),  # since the last state point
+        ("base_c", np.float64),  # under the devices; NaN: not known yet
+        ("plate_k", np.float64),  # cold plate over the coolant
+        ("module_k", np.float64),  # what the module's sensor adds to coolant and cold plate
+        ("module_sum_c", np.float64),  # base by the module's sensor, in the running second
+        ("module_count", np.float64),
         # fit of unit and variant, 352 bytes
         ("fit_squared", np.float64, (N_CORRECTING,)),  # mean normalised squared errors over ten minutes of driving
         ("fit_error", np.float64, (N_FIT_SAMPLED,)),  # mean signed relative errors, as long
@@ -385,6 +396,18 @@ PARAMETERS = np.dtype(
         ("switching_frequency_hz", np.float64),
         ("dead_time_s", np.float64),  # body diodes carry the current meanwhile; 0 for an IGBT
         ("body_diode_voltage_v", np.float64),
+        ("recovery_share", np.float64),  # of the switching energy, in the diode
+        ("device_reference_c", np.float64),  # junction temperature the voltages, resistances and energies hold at
+        ("threshold_slope", np.float64),  # 1/K
+        ("resistance_slope", np.float64),
+        ("switching_slope", np.float64),
+        ("foster_k_w", np.float64, (2, FOSTER_TERMS)),  # switch, diode
+        ("foster_s", np.float64, (2, FOSTER_TERMS)),
+        ("plate_k_w", np.float64),  # base over coolant, per loss of one inverter at nominal flow
+        ("plate_s", np.float64),
+        ("sensor_share", np.float64),  # of the mean rise of the switches, seen by the module's sensor
+        ("ripple_top_hz", np.float64),
+        ("ripple_k_w", np.float64, (RIPPLE_POINTS, 2, FOSTER_TERMS)),
         ("inverter_fixed_loss_w", np.float64),
         # gear
         ("gear_ratio", np.float64),
@@ -446,6 +469,7 @@ PARAMETERS = np.dtype(
         ("auxiliary_sd_w", np.float64),
         # alerts
         ("temp_limit_c", np.float64, (3,)),  # winding, rotor, oil
+        ("junction_limit_c", np.float64),
         ("alert_hysteresis_k", np.float64),
         # operating points of least loss at the nominal DC voltage
         ("map_speed_step_rpm", np.float64),
@@ -481,6 +505,19 @@ WORK = np.dtype(
         ("balance_electrical_w", np.float64),
         ("balance_dc_w", np.float64),
         ("dc_voltage_v", np.float64),
+        # power devices of one sample
+        ("current_a", np.float64),  # amplitude, of all inverters
+        ("stator_w", np.float64),
+        ("switching_hz", np.float64),
+        ("field_hz", np.float64),  # electrical frequency of the stator
+        ("switch_w", np.float64),
+        ("diode_w", np.float64),
+        ("switch_temp_c", np.float64),  # after the sample: mean over a turn, and its hottest moment
+        ("diode_temp_c", np.float64),
+        ("switch_peak_c", np.float64),
+        ("diode_peak_c", np.float64),
+        ("kept_us", np.int64),  # interval of ``kept``
+        ("kept", np.float64, (2, FOSTER_TERMS)),
         # thermal step
         ("system", np.float64, _MATRIX),
         ("transition", np.float64, _MATRIX),

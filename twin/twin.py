@@ -38,6 +38,8 @@ def fresh_row() -> Records:
     row["stop_maxima"] = -np.inf
     row["inlet_known"] = 1
     row["rotor_age_s"] = np.inf
+    row["base_c"] = np.nan
+    row["junction_peak_c"] = -np.inf
     row["rotor_offset_k2"] = np.inf
     row["rotor_lesson_a"] = np.inf
     row["thermal_validity"] = Validity.NO_DATA

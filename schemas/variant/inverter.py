@@ -1,10 +1,32 @@
 """The inverter and its semiconductors."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.variant.quantities import Hertz, Joule, Ohm, Quantity, Strict, Volt, Watt, within
+from schemas.variant.quantities import (
+    Celsius,
+    Hertz,
+    Joule,
+    Ohm,
+    PerKelvin,
+    Quantity,
+    Share,
+    Strict,
+    Volt,
+    Watt,
+    within,
+)
+
+Term = Annotated[float, Field(gt=0.0, lt=10.0)]
+
+
+class FosterLadder(Strict):
+    """Junction to base of a device: four terms of thermal resistance [K/W] and time constant [s]."""
+
+    resistance_k_w: tuple[Term, Term, Term, Term]
+    time_s: tuple[Term, Term, Term, Term]
+    source: str = Field(min_length=3)
 
 
 class Inverter(Strict):
@@ -24,3 +46,16 @@ class Inverter(Strict):
     fixed_loss: Watt
     dead_time: Annotated[Quantity, within("s", 0, 1e-5), Field(description="body diodes carry the current meanwhile")]
     body_diode_voltage: Volt
+    recovery_share: Annotated[Share, Field(description="of switching_energy, in the diode")]
+    device_temp: Annotated[Celsius, Field(description="junction temperature the numbers above hold at")]
+    threshold_slope: Annotated[Quantity, within("1/K", -0.01, 0.01)]
+    resistance_slope: PerKelvin
+    switching_slope: PerKelvin
+    switch: FosterLadder
+    diode: FosterLadder
+    plate_resistance: Annotated[
+        Quantity, within("K/W", 0, 0.1), Field(description="base to coolant at nominal flow, per loss of one inverter")
+    ]
+    plate_time: Annotated[Quantity, within("s", 0.1, 1_000)]
+    sensor: Annotated[Literal["module_ntc", "on_chip"], Field(description="where the inverter temperature sensors sit")]
+    sensor_share: Annotated[Share, Field(description="of the switches' mean rise over the base that a module NTC sees")]

@@ -21,6 +21,7 @@ class Limits(Strict):
     winding: Celsius
     rotor: Celsius
     oil: Celsius
+    junction: Celsius
     hysteresis: PositiveKelvin
 
 

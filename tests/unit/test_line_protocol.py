@@ -45,8 +45,8 @@ def test_nan_and_infinite_values_are_absent_and_the_line_never_empty() -> None:
     for line in LineFormatter().lines(series).splitlines():
         left = fields(line)
         assert set(left) == {
-            "model_version", "segment", "thermal_validity", "efficiency_validity", "rotor_validity", "samples",
-            "implausible", "gaps", "loss_ratio_validity",
+            "model_version", "segment", "thermal_validity", "efficiency_validity", "rotor_validity",
+            "junction_validity", "samples", "implausible", "gaps", "loss_ratio_validity",
             "alerts",
         }  # fmt: skip
 

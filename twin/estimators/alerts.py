@@ -7,10 +7,11 @@ import numpy as np
 
 from schemas.alerts import UnitAlert
 from schemas.results import Validity
-from twin.estimators import fit, rotor
+from twin.estimators import fit, junction, rotor
 from twin.estimators.outputs import ALERTS, Outputs
 from twin.jit import kernel
-from twin.layout import END_WINDING, OIL, ROTOR
+from twin.layout import COOLANT_IN_ERROR, END_WINDING, OIL, ROTOR
+from twin.physics.junction import DIODE, SWITCH
 
 HOT_NODES = (END_WINDING, ROTOR, OIL)
 HOT_ALERTS = (
@@ -20,6 +21,7 @@ HOT_ALERTS = (
 )
 SENSOR_ALERT = int(UnitAlert.WINDING_SENSOR_REJECTED)
 MISMATCH_ALERT = int(UnitAlert.VARIANT_MISMATCH)
+JUNCTION_ALERT = int(UnitAlert.JUNCTION_OVER_TEMPERATURE)
 SUSPICIONS, TRUSTED = 4.5, 0.5
 """Open when the sensor was rejected and believed again five times within minutes; resolve after an hour of peace."""
 _UNSETTLED = (int(Validity.NO_DATA), int(Validity.WARMING_UP), int(Validity.FILTER_RESET))
@@ -70,9 +72,21 @@ def _sustained(
 
 
 @kernel
+def _junction(par: Any, row: Any, index: int, frame: int, out: Outputs) -> None:
+    """The hotter device at its hottest moment of a turn, now; opens above the limit by its standard deviation."""
+    switch_c = junction.temp_c(row, SWITCH) + junction.ripple_k(row, SWITCH)
+    diode_c = junction.temp_c(row, DIODE) + junction.ripple_k(row, DIODE)
+    hottest_c, calm_c = max(switch_c, diode_c), par.junction_limit_c - par.alert_hysteresis_k
+    if row.alerts & JUNCTION_ALERT == 0:
+        hottest_c -= junction.sd_k(row, math.sqrt(row.consider[COOLANT_IN_ERROR]), hottest_c)
+    _sustained(row, index, frame, JUNCTION_ALERT, hottest_c, par.junction_limit_c, calm_c, row.ready == 1, out)
+
+
+@kernel
 def step(par: Any, row: Any, index: int, frame: int, out: Outputs) -> None:
     """Look at the second just completed; changes of ``row.alerts`` are put out."""
     _temperatures(par, row, index, frame, out)
     _sustained(row, index, frame, SENSOR_ALERT, row.suspicions, SUSPICIONS, TRUSTED, True, out)
+    _junction(par, row, index, frame, out)
     early = row.segment_driven_s < fit.JUDGED_S
     _sustained(row, index, frame, MISMATCH_ALERT, fit.misfit(row), fit.LIMIT, fit.CALM, early, out)

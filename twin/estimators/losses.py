@@ -16,6 +16,7 @@ from twin.physics.losses import (
     magnet_loss,
     measured_iron_loss,
     operating_point,
+    rotor_flux,
     stator_iron_share,
 )
 
@@ -78,9 +79,14 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
     work.rotor_w += iron_w - work.iron_w
     work.shaft_w = torque_nm * speed_rad_s
     work.inverter_w = 0.0
+    work.current_a, work.switching_hz = current_a, frequency_hz
+    work.stator_w = work.shaft_w + work.copper_w + work.iron_w
+    work.field_hz = par.pole_pairs * abs(speed_rpm) / 60.0
+    if par.cage_resistance_ohm > 0.0 and i_f > 0.0:
+        slip_rad_s = par.cage_resistance_ohm * row.field_factor * i_q / rotor_flux(par, i_f)
+        work.field_hz = abs(work.field_hz + math.copysign(slip_rad_s / TWO_PI, torque_nm))
     if powered:
-        stator_w = work.shaft_w + work.copper_w + work.iron_w
-        work.inverter_w = inverter_loss(par, current_a, stator_w, dc_voltage_v, frequency_hz)
+        work.inverter_w = inverter_loss(par, work.current_a, work.stator_w, dc_voltage_v, frequency_hz)
     work.gear_w = gear_loss(par, speed_rad_s, work.shaft_w)
     work.mechanical_w = work.shaft_w - work.gear_w
     work.electrical_w = work.shaft_w + work.copper_w + work.iron_w + work.rotor_w + work.inverter_w

@@ -10,8 +10,8 @@ from twin.layout import ALERT, N_NODES, STATE, TRIP
 
 STATES, TRIPS, ALERTS, FRAME, SAMPLE_IN_FRAME = 0, 1, 2, 3, 4
 N_CURSORS = 5
-SPARE_STATES, SPARE_TRIPS, SPARE_ALERTS = 32, 4, 160
-"""Most that one sample can bring forth: one state and five alerts for each second a sample may speak for."""
+SPARE_STATES, SPARE_TRIPS, SPARE_ALERTS = 32, 4, 192
+"""Most that one sample can bring forth: one state and six alerts for each second a sample may speak for."""
 
 
 class Outputs(NamedTuple):

@@ -3,10 +3,11 @@
 import math
 from typing import Any
 
-from twin.estimators import efficiency, rotor
+from twin.estimators import efficiency, junction, rotor
 from twin.estimators.outputs import STATES, Outputs
 from twin.jit import kernel
 from twin.layout import (
+    COOLANT_IN_ERROR,
     COOLANT_OUT,
     COPPER_J,
     COVERED_S,
@@ -27,6 +28,7 @@ from twin.layout import (
     TORQUE_NM_S,
     YOKE,
 )
+from twin.physics.junction import DIODE, SWITCH
 
 
 @kernel
@@ -70,6 +72,20 @@ def _rotor(par: Any, row: Any, point: Any) -> None:
 
 
 @kernel
+def _junction(row: Any, point: Any) -> None:
+    """Now, and the highest since the point before."""
+    inlet_sd_k = math.sqrt(row.consider[COOLANT_IN_ERROR])
+    point.junction_validity = junction.validity(row)
+    point.switch_temp_c = junction.temp_c(row, SWITCH)
+    point.diode_temp_c = junction.temp_c(row, DIODE)
+    point.switch_peak_temp_c = max(row.junction_peak_c[SWITCH], point.switch_temp_c + junction.ripple_k(row, SWITCH))
+    point.diode_peak_temp_c = max(row.junction_peak_c[DIODE], point.diode_temp_c + junction.ripple_k(row, DIODE))
+    point.switch_peak_temp_sd_k = junction.sd_k(row, inlet_sd_k, point.switch_peak_temp_c)
+    point.diode_peak_temp_sd_k = junction.sd_k(row, inlet_sd_k, point.diode_peak_temp_c)
+    row.junction_peak_c[:] = -math.inf
+
+
+@kernel
 def step(par: Any, row: Any, index: int, frame: int, out: Outputs) -> None:
     """Emit the state at ``row.closed_us`` and begin a new interval; nothing where that point is out already."""
     if row.closed_us <= row.emitted_us:
@@ -92,6 +108,7 @@ def step(par: Any, row: Any, index: int, frame: int, out: Outputs) -> None:
     point.inverter_loss_w = sums[INVERTER_J] / covered_s
     point.gear_loss_w = sums[GEAR_J] / covered_s
     _temperatures(par, row, point, out.sd_k)
+    _junction(row, point)
     point.alerts = row.alerts
     row.emitted_us = row.closed_us
     for k in range(N_SUMS):

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from schemas.results import Validity
-from twin.estimators import consider, fit, readings, rotor, thermal_start
+from twin.estimators import consider, fit, junction, readings, rotor, thermal_start
 from twin.jit import kernel
 from twin.layout import (
     COOLANT_IN_ERROR,
@@ -122,7 +122,9 @@ def _predict(par: Any, row: Any, work: Any) -> None:
     flow_l_min = par.nominal_flow_l_min
     if row.reading_age_s[FLOW_SENSOR] <= readings.GRACE_S:
         flow_l_min = row.reading[FLOW_SENSOR]
-    network(par, work, flow_l_min, row.second[SPEED_RPM_S], _inlet(par, row), readings.ambient(par, row))
+    inlet_c = _inlet(par, row)
+    junction.close_second(par, row, inlet_c)
+    network(par, work, flow_l_min, row.second[SPEED_RPM_S], inlet_c, readings.ambient(par, row))
     _expose(row, work)
     _add_losses(par, row, work)
     s = work.scratch[7]
@@ -223,6 +225,7 @@ def step(par: Any, row: Any, work: Any) -> None:
         row.suspect_s = 0.0  # gone, so nothing is left to mistrust
     if row.ready == 0:
         thermal_start.step(par, row)
+        junction.close_second(par, row, _inlet(par, row))
     else:
         _predict(par, row, work)
         work.claim_w = 0.0

@@ -62,6 +62,10 @@ def step(row: Any, work: Any, time_us: int) -> None:
     if moving != row.moving:
         flush(row)
         row.moving = moving
+    maxima = row.trip_maxima if moving == 1 else row.stop_maxima
+    if work.switch_peak_c == work.switch_peak_c:
+        maxima[5] = max(maxima[5], work.switch_peak_c)
+        maxima[6] = max(maxima[6], work.diode_peak_c)
     if moving == 0:
         return
     if row.trip_open == 0:
@@ -110,6 +114,8 @@ def close(par: Any, row: Any, index: int, frame: int, out: Outputs) -> None:
     trip.max_oil_temp_c = _known(row.trip_maxima[2])
     trip.max_torque_nm = _known(row.trip_maxima[3])
     trip.max_motor_speed_rpm = _known(row.trip_maxima[4])
+    trip.max_switch_temp_c = _known(row.trip_maxima[5])
+    trip.max_diode_temp_c = _known(row.trip_maxima[6])
     row.trip_open = 0
     row.moving = 0
     for k in range(N_SUMS):

@@ -25,6 +25,7 @@ from twin.layout import (
     TEETH,
     YOKE,
 )
+from twin.physics.junction import ripple_table
 from twin.physics.operating_map import operating_map
 from twin.variants.check import system
 from twin.variants.loss_map import MeasuredLoss, fill
@@ -39,7 +40,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Quantity):
         return value.value
     if isinstance(value, BaseModel):
-        return {name: _plain(getattr(value, name)) for name in type(value).model_fields}
+        return {name: _plain(getattr(value, name)) for name in type(value).model_fields if name != "source"}
     if isinstance(value, dict):
         return {name: _plain(below) for name, below in value.items()}
     return value
@@ -167,16 +168,36 @@ def _inverter_and_gear(par: Any, file: VariantFile) -> None:
             "dead_time_s": inverter.dead_time,
             "body_diode_voltage_v": inverter.body_diode_voltage,
             "inverter_fixed_loss_w": inverter.fixed_loss,
+            "recovery_share": inverter.recovery_share,
+            "device_reference_c": inverter.device_temp,
+            "threshold_slope": inverter.threshold_slope,
+            "resistance_slope": inverter.resistance_slope,
+            "switching_slope": inverter.switching_slope,
+            "plate_k_w": inverter.plate_resistance,
+            "plate_s": inverter.plate_time,
+            "sensor_share": 1.0 if inverter.sensor == "on_chip" else inverter.sensor_share,
+            "junction_limit_c": file.limits.junction,
             "inverters": file.phases / 3,
             "gear_ratio": gear.ratio,
             "wheel_radius_m": gear.wheel_radius,
             "least_wheel_share": (gear.smallest_wheel or gear.wheel_radius).value / gear.wheel_radius.value,
             "most_wheel_share": (gear.largest_wheel or gear.wheel_radius).value / gear.wheel_radius.value,
+            "ripple_top_hz": machine_hz(file),
             "mesh_loss_share": gear.mesh_loss,
             "drag_torque_nm": gear.drag_torque,
             "viscous_drag_nm_s": gear.viscous_drag,
         },
     )
+
+    ladders = (inverter.switch, inverter.diode)
+    par["foster_k_w"] = [ladder.resistance_k_w for ladder in ladders]
+    par["foster_s"] = [ladder.time_s for ladder in ladders]
+    par["ripple_k_w"] = ripple_table(par["foster_k_w"], par["foster_s"], par["ripple_top_hz"])
+
+
+def machine_hz(file: VariantFile) -> float:
+    """Highest electrical frequency [Hz]."""
+    return file.machine.pole_pairs.value * file.machine.max_speed.value / 60.0
 
 
 def _thermal(par: Any, file: VariantFile) -> None:

@@ -1,0 +1,79 @@
+"""Power devices: loss of one switch and one diode, Foster ladder, and what a turn of the field adds (physics 2.5)."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.jit import kernel
+from twin.layout import FOSTER_TERMS, RIPPLE_POINTS
+from twin.physics.losses import TWO_PI
+
+SWITCH, DIODE = 0, 1
+HARMONICS = 24
+_ANGLES = np.linspace(0.0, TWO_PI, 721)
+
+
+@kernel
+def device_losses(
+    par: Any,
+    current_a: float,
+    machine_w: float,
+    dc_voltage_v: float,
+    switching_hz: float,
+    switch_c: float,
+    diode_c: float,
+) -> tuple[float, float]:
+    """Mean power [W] of one switch and of one diode, sine modulation; the terms of ``losses.inverter_loss``.
+
+    Each at its own temperature: threshold, slope and switching energy change linearly (physics 3.2).
+    """
+    phase_a = current_a / par.inverters
+    modulated_a = 4.0 * machine_w / (3.0 * dc_voltage_v * par.inverters)
+    half = phase_a / TWO_PI
+    warm, cool = switch_c - par.device_reference_c, diode_c - par.device_reference_c
+    switch_v = par.switch_voltage_v * (1.0 + par.threshold_slope * warm)
+    diode_v = par.diode_voltage_v * (1.0 + par.threshold_slope * cool)
+    switch_ohm = par.switch_resistance_ohm * (1.0 + par.resistance_slope * warm)
+    diode_ohm = par.diode_resistance_ohm * (1.0 + par.resistance_slope * cool)
+    switch_w = switch_v * (half + modulated_a / 8.0)
+    switch_w += switch_ohm * phase_a * (phase_a / 8.0 + modulated_a / (3.0 * math.pi))
+    diode_w = diode_v * (half - modulated_a / 8.0)
+    diode_w += diode_ohm * phase_a * (phase_a / 8.0 - modulated_a / (3.0 * math.pi))
+    excess, exponent = dc_voltage_v / par.switching_voltage_v - 1.0, par.switching_exponent
+    voltage_factor = 1.0 + exponent * excess * (1.0 + 0.5 * (exponent - 1.0) * excess)
+    switched_w = switching_hz / math.pi * par.switching_energy_j * phase_a / par.switching_current_a * voltage_factor
+    dead_w = switching_hz / math.pi * 2.0 * par.dead_time_s * par.body_diode_voltage_v * phase_a
+    switch_w += (1.0 - par.recovery_share) * switched_w * (1.0 + par.switching_slope * warm)
+    diode_w += par.recovery_share * switched_w * (1.0 + par.switching_slope * cool) + dead_w
+    return max(switch_w, 0.0), max(diode_w, 0.0)
+
+
+@kernel
+def keep(par: Any, dt_s: float, kept: Any) -> None:
+    """Fill (2, FOSTER_TERMS) with exp(-dt / tau)."""
+    for device in range(2):
+        for term in range(FOSTER_TERMS):
+            kept[device, term] = math.exp(-dt_s / par.foster_s[device, term])
+
+
+def ripple_gain(turn_per_time: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Peak over mean of a first-order term heated by the half wave of a current, per K of its mean; 0 .. pi - 1.
+
+    ``turn_per_time``: 2 pi f tau. Exact periodic state from the Fourier series of the half wave.
+    """
+    x = np.asarray(turn_per_time, np.float64)[..., None, None]
+    pair = np.arange(1, HARMONICS + 1)
+    order = np.concatenate([[1.0], 2.0 * pair])
+    size = np.concatenate([[0.5 * np.pi], 2.0 * (-1.0) ** (pair + 1) / (4.0 * pair * pair - 1.0)])
+    wave = size * np.exp(1j * order * _ANGLES[:, None]) / (1.0 + 1j * order * x)
+    gain: NDArray[np.float64] = wave.real.sum(axis=-1).max(axis=-1)
+    return gain
+
+
+def ripple_table(foster_k_w: Any, foster_s: Any, top_hz: float) -> NDArray[np.float64]:
+    """(RIPPLE_POINTS, 2, FOSTER_TERMS) peak over mean [K/W] at f = top_hz (k / (RIPPLE_POINTS - 1))^2."""
+    frequency_hz = top_hz * (np.arange(RIPPLE_POINTS) / (RIPPLE_POINTS - 1)) ** 2
+    table: NDArray[np.float64] = ripple_gain(TWO_PI * frequency_hz[:, None, None] * np.asarray(foster_s)) * foster_k_w
+    return table
