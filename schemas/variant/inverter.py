@@ -11,22 +11,21 @@ from schemas.variant.quantities import (
     Ohm,
     PerKelvin,
     Quantity,
+    Series,
     Share,
     Strict,
     Volt,
     Watt,
+    each_within,
     within,
 )
 
-Term = Annotated[float, Field(gt=0.0, lt=10.0)]
-
 
 class FosterLadder(Strict):
-    """Junction to base of a device: four terms of thermal resistance [K/W] and time constant [s]."""
+    """Junction to base of a device, term by term."""
 
-    resistance_k_w: tuple[Term, Term, Term, Term]
-    time_s: tuple[Term, Term, Term, Term]
-    source: str = Field(min_length=3)
+    resistance: Annotated[Series, each_within("K/W", 4, 1e-6, 10.0)]
+    time: Annotated[Series, each_within("s", 4, 1e-6, 100.0)]
 
 
 class Inverter(Strict):

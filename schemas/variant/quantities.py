@@ -38,6 +38,30 @@ class Within:
         return quantity
 
 
+class Series(Strict):
+    """Several numbers of one unit and source."""
+
+    value: tuple[float, ...]
+    unit: str
+    source: str = Field(min_length=3)
+
+
+def each_within(unit: str, count: int, low: float, high: float) -> AfterValidator:
+    """Accept a series of so many numbers of this unit, each between these values."""
+
+    def check(series: Series) -> Series:
+        if series.unit != unit:
+            raise ValueError(f"unit must be {unit!r}, not {series.unit!r}")
+        if len(series.value) != count:
+            raise ValueError(f"{len(series.value)} numbers, not {count}")
+        for value in series.value:
+            if not low <= value <= high:
+                raise ValueError(f"{value:g} {unit} is outside {low:g} .. {high:g}")
+        return series
+
+    return AfterValidator(check)
+
+
 def within(unit: str, low: float, high: float) -> AfterValidator:
     """Accept a quantity of this unit between these values."""
     return AfterValidator(Within(unit, low, high))

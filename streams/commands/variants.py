@@ -62,7 +62,7 @@ def show(variant: NameArgument, folder: FolderOption = None, as_json: JsonOption
     typer.echo(f"{name}: {loaded.title}")
     typer.echo("  " + ", ".join(f"{axis} {getattr(loaded.file, axis)}" for axis in AXES))
     rows = [
-        [key, f"{entry['value']:g}", entry["unit"], origin(name, key, folder), entry["source"]]
+        [key, _shown(entry["value"]), entry["unit"], origin(name, key, folder), entry["source"]]
         for key, entry in entries.items()
     ]
     _table(["key", "value", "unit", "file", "source"], rows)
@@ -150,7 +150,11 @@ def _entries(variant: "Variant") -> dict[str, dict[str, Any]]:
 def _values(variant: "Variant") -> dict[str, str]:
     """Dotted key -> choice, or number with unit."""
     choices = {axis: str(getattr(variant.file, axis)) for axis in AXES}
-    return choices | {key: f"{entry['value']:g} {entry['unit']}" for key, entry in _entries(variant).items()}
+    return choices | {key: f"{_shown(entry['value'])} {entry['unit']}" for key, entry in _entries(variant).items()}
+
+
+def _shown(value: float | tuple[float, ...]) -> str:
+    return " ".join(f"{each:g}" for each in value) if isinstance(value, tuple) else f"{value:g}"
 
 
 def _table(titles: list[str], rows: list[list[Any]]) -> None:

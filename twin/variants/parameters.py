@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from schemas.signals import SIGNALS
 from schemas.variant import Quantity, VariantFile
 from schemas.variant.paths import HeatPath, LinearConductance, LinearResistance
+from schemas.variant.quantities import Series
 from twin.layout import (
     AMBIENT,
     COOLANT_IN,
@@ -37,10 +38,10 @@ MAGNET_SLOPE = -0.0012
 
 def _plain(value: Any) -> Any:
     """A model as plain numbers and words, without sources: those may be reworded."""
-    if isinstance(value, Quantity):
+    if isinstance(value, Quantity | Series):
         return value.value
     if isinstance(value, BaseModel):
-        return {name: _plain(getattr(value, name)) for name in type(value).model_fields if name != "source"}
+        return {name: _plain(getattr(value, name)) for name in type(value).model_fields}
     if isinstance(value, dict):
         return {name: _plain(below) for name, below in value.items()}
     return value
@@ -190,8 +191,8 @@ def _inverter_and_gear(par: Any, file: VariantFile) -> None:
     )
 
     ladders = (inverter.switch, inverter.diode)
-    par["foster_k_w"] = [ladder.resistance_k_w for ladder in ladders]
-    par["foster_s"] = [ladder.time_s for ladder in ladders]
+    par["foster_k_w"] = [ladder.resistance.value for ladder in ladders]
+    par["foster_s"] = [ladder.time.value for ladder in ladders]
     par["ripple_k_w"] = ripple_table(par["foster_k_w"], par["foster_s"], par["ripple_top_hz"])
 
 
