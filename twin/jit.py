@@ -23,6 +23,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 _CONFIG: Any = numba.core.config  # its names are made at run time
 KEPT_CACHES = 4
+LEAST_AGE_S = 7 * 86_400.0
+"""Since its last start; a younger cache may be in use by a process of another checkout that still compiles."""
 _PROJECT = Path(__file__).resolve().parent.parent
 KERNEL_USER = b"twin.jit"
 
@@ -58,7 +60,10 @@ def cache_base() -> Path:
 
 
 def prepare_cache(base: Path, name: str) -> Path | None:
-    """Make and mark the cache folder of this source; None where nothing can be written. Old folders go."""
+    """Make and mark the cache folder of this source; None where nothing can be written.
+
+    Of folders not marked for a week all but the newest go.
+    """
     folder = base / "numba" / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -70,8 +75,9 @@ def prepare_cache(base: Path, name: str) -> Path | None:
         return None
     with suppress(OSError):  # another process may be pruning, too
         caches = sorted(folder.parent.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-        for old in [cache for cache in caches[KEPT_CACHES:] if cache != folder]:
-            shutil.rmtree(old, ignore_errors=True)
+        for cache in caches[KEPT_CACHES:]:
+            if folder.stat().st_mtime - cache.stat().st_mtime > LEAST_AGE_S:
+                shutil.rmtree(cache, ignore_errors=True)
     return folder
 
 

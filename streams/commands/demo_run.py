@@ -4,6 +4,7 @@ import multiprocessing
 import os
 from collections import Counter
 from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,13 @@ class _Told:
         _queue.put((frames, time_us))
 
 
+class _Unheard:
+    """Stands for a bar where nobody looks."""
+
+    def advance(self, frames: int, time_us: int) -> None:
+        """Nothing to show."""
+
+
 def _remember(queue: Any) -> None:
     global _queue
     _queue = queue
@@ -44,6 +52,15 @@ def _simulate(
     return report, dict(watched.truth)
 
 
+def _compile(plan: "Plan", variants: Path | None) -> None:
+    """One unit for one day, for nobody: processes that start together on a cold cache would each compile everything."""
+    from streams.commands.running import run
+    from streams.sources.plant import PlantSource
+    from streams.twins import load_twins
+
+    run(PlantSource(replace(plan, units=plan.units[:1], days=1)), load_twins(variants), [], _Unheard())
+
+
 def run_all(
     plans: "list[Plan]", variants: Path | None, lake: Path, bar: "Bar"
 ) -> tuple[dict[str, Any], dict[str, Truth]]:
@@ -59,6 +76,7 @@ def run_all(
     truth: dict[str, Truth] = {}
     reports: list[dict[str, Any]] = []
     with ProcessPoolExecutor(min(processes, len(parts)), context, _remember, (queue,)) as pool:
+        pool.submit(_compile, parts[0], variants).result()
         running = [pool.submit(_simulate, part, number, variants, lake) for number, part in enumerate(parts)]
         _follow(running, queue, bar)
         for future in running:

@@ -125,6 +125,13 @@ def test_old_caches_are_removed_and_the_newest_kept(tmp_path: Path) -> None:
     assert left == sorted(["now", *(f"cache-{age}" for age in range(4, KEPT_CACHES + 3))])
 
 
+def test_a_cache_that_another_checkout_may_be_using_is_kept(tmp_path: Path) -> None:
+    names = [f"checkout-{number}" for number in range(KEPT_CACHES + 3)]
+    for name in names:
+        assert prepare_cache(tmp_path, name) is not None
+    assert sorted(path.name for path in (tmp_path / "numba").iterdir()) == names
+
+
 def test_cache_stands_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.delenv("EDU_TWIN_CACHE", raising=False)
