@@ -17,6 +17,7 @@ from schemas.rejects import RefusedHeaders
 from schemas.results import MEASUREMENT
 from schemas.signals import LOGARITHMIC, REQUIRED, SIGNALS
 from schemas.telemetry import Identity, JsonFrame, Tick
+from schemas.truth import Truth
 from schemas.variant import VariantFile
 
 HERE = Path(__file__).parent
@@ -28,6 +29,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "alert": Alert,
     "refused_headers": RefusedHeaders,
     "variant": VariantFile,
+    "truth": Truth,
 }
 
 

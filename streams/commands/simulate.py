@@ -41,8 +41,10 @@ def simulate(
 ) -> None:
     """Simulate SCENARIO; its data depends on the description, the seed and nothing else.
 
-    Makers follow each other, each into its own topic; the order of units, cuts and processes changes nothing.
+    Makers follow each other, each into its own topic, with the truth of Kafka's frames in edu.MAKER.truth.v1; the order
+    of units, cuts and processes changes nothing.
     """
+    from streams.commands.simulate_kafka import to_kafka
     from streams.sources import scenario as scenarios
     from streams.sources.truth import UnitFiles
 
@@ -58,12 +60,16 @@ def simulate(
     plans = _plans(scenario, maker, {key: value for key, value in changes.items() if value is not None}, cycles)
     twins = opening.open_twins(variants) if lake else {}
     files = UnitFiles(truth) if truth else None
+    watch = files.see if files else None
+    int16 = form is opening.Form.INT16
     began_s = time.perf_counter()
     reports = []
     try:
         for plan in plans:
-            watch = files.see if files else None
-            reports.append(_one(plan, twins, watch, brokers, out, lake, speed, form is opening.Form.INT16))
+            if brokers:
+                reports.append(to_kafka(plan, watch, brokers, speed, int16))
+            else:
+                reports.append(_one(plan, twins, watch, out, lake, int16))
     finally:
         if files:
             files.close()
@@ -94,28 +100,16 @@ def _one(
     plan: "Plan",
     twins: "Mapping[str, Twin]",
     watch: "Watch | None",
-    brokers: str,
     out: Path | None,
     lake: Path | None,
-    speed: float,
     int16: bool,
 ) -> dict[str, object]:
-    """One maker's fleet to where it shall go."""
+    """One maker's fleet to where it shall go, without a broker."""
     from streams.commands.progress import bar
     from streams.sources.plant import PlantSource
 
     source = PlantSource(plan, watch)
     report: dict[str, object] = {"maker": plan.maker, "units": len(plan.units), "frames": source.frames}
-    if brokers:
-        from streams.commands.publish import connect, send
-
-        topic = f"edu.{plan.maker}.telemetry.v1"
-        producer, partitions = connect(brokers, topic)
-        try:
-            with bar(f"{plan.maker} to {topic}", source.frames) as shown:
-                return report | {"to": topic} | send(producer, topic, partitions, source, speed, int16, shown)
-        finally:
-            producer.close(timeout=1)
     with bar(f"{plan.maker}, {plan.days} days", source.frames) as shown:
         if lake:
             from streams.commands.running import run
@@ -130,9 +124,10 @@ def _to_files(source: "PlantSource", out: Path | None, shown: Any) -> dict[str, 
     from streams.sources.truth import UnitFiles, telemetry_table
 
     files = UnitFiles(out) if out else None
-    samples = 0
+    frames = samples = 0
     try:
         for block in source.blocks():
+            frames += 1
             if files:
                 files.append(block.identity.unit, telemetry_table(block))
             samples += len(block.times_us)
@@ -140,4 +135,4 @@ def _to_files(source: "PlantSource", out: Path | None, shown: Any) -> dict[str, 
     finally:
         if files:
             files.close()
-    return {"samples": samples}
+    return {"frames": frames, "samples": samples}

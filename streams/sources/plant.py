@@ -26,13 +26,14 @@ class PlantSource:
 
     def __init__(self, fleet: Fleet | Plan, watch: Watch | None = None) -> None:
         self.plan = fleet.plan() if isinstance(fleet, Fleet) else fleet
-        self._watch = watch
+        self.watch = watch
         self.maker = self.plan.maker
         self.variants = {unit.name: unit.machine.name for unit in self.plan.units}
         self.units = sorted(self.variants)
 
     @property
     def frames(self) -> int:
+        """As planned; a unit that fails sends fewer."""
         total = 0
         for planned in self.plan.units:
             unit = self.plan.unit(planned)
@@ -63,13 +64,13 @@ class PlantSource:
         unit, machine = self.plan.unit(planned), planned.machine
         fitted = [channel for channel, there in zip(CHANNELS, machine.fitted, strict=True) if there]
         per_frame = self.plan.frame_s * self.plan.rate
-        boot, sequence, identity = -1, 0, self._identity(planned, self.plan.start_s)
+        boot, sequence, identity = -1, 0, self.identity(planned, self.plan.start_s)
         for drive in unit.drives(self.plan.start_s // DAY_S, self.plan.days):
-            if self._watch:
-                self._watch(planned.name, drive)
+            if self.watch:
+                self.watch(planned.name, drive)
             if drive.trip.boot != boot:
                 boot, sequence = int(drive.trip.boot), 0
-                identity = self._identity(planned, int(drive.trip.start_s))
+                identity = self.identity(planned, int(drive.trip.start_s))
             columns = {channel: drive.samples[:, SIGNAL_COLUMN[channel]] for channel in fitted}
             times_us = drive.truth.time_s * _SECOND_US + drive.truth.part * (_SECOND_US // 10)
             distance_m = drive.truth.distance_m
@@ -80,7 +81,8 @@ class PlantSource:
                 yield Block(identity, boot, sequence, times_us[cut], signals, False, odometer_km)
                 sequence += 1
 
-    def _identity(self, planned: UnitPlan, time_s: int) -> Identity:
+    def identity(self, planned: UnitPlan, time_s: int) -> Identity:
+        """Who sends at a second."""
         return Identity(
             unit=planned.name,
             vehicle=planned.vehicle,

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from schemas.telemetry import NAME_PATTERN
 from streams.sources import SourceError
 from streams.sources.fleet import Plan, UnitPlan, first_second, unit_name
 from streams.sources.mishaps import Transport
@@ -76,6 +77,8 @@ class Scenario(_Table):
     """A fleet description."""
 
     title: str
+    maker: Annotated[str, Field(pattern=rf"^$|{NAME_PATTERN}")] = ""
+    """Tenant of all units, whatever their variants; without it each variant's own maker."""
     start: date = date(2026, 7, 6)
     days: Positive = 7
     seed: int = 1
@@ -92,12 +95,12 @@ class Scenario(_Table):
         for entry in self.faults:
             if not any(_selects(entry, unit) for unit in units):
                 raise SourceError(f"fault {entry.kind}: no unit fits its selection")
-        makers = sorted({unit.machine.maker for unit in units})
+        makers = [self.maker] if self.maker else sorted({unit.machine.maker for unit in units})
         start_s = first_second(self.start)
         return [
             Plan(
                 maker,
-                tuple(self._with_faults(unit, start_s) for unit in units if unit.machine.maker == maker),
+                tuple(self._with_faults(unit, start_s) for unit in units if maker in (self.maker, unit.machine.maker)),
                 start_s,
                 self.days,
                 self.seed,

@@ -1,6 +1,7 @@
-"""The truth stream beside the telemetry: what the simulator knows and no sensor sees, as Parquet, one file a unit."""
+"""The truth beside the telemetry: what the simulator knows and no sensor sees, as Parquet files or as records."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from schemas.telemetry import Identity
+from schemas.truth import Truth
 from streams.sources import Block
 from twin.plant.faults import KINDS
 from twin.plant.layout import LOSSES, NODES
@@ -23,7 +26,6 @@ def truth_table(drive: Drive) -> pa.Table:
     """One row a sample: node temperatures, losses, powers, efficiency, junction, damage and fault labels.
 
     ``efficiency``: half-shafts over DC when driving, DC over half-shafts when braking, NaN below 3 kW at the shaft.
-    ``faults``: names with '+' between, 'none', and 'failed' once an ageing fault has consumed its life.
     """
     truth = drive.truth
     columns: dict[str, Any] = {
@@ -35,10 +37,41 @@ def truth_table(drive: Drive) -> pa.Table:
     columns |= {name: truth[name] for name in ("torque_nm", "shaft_power_w", "dc_power_w")}
     columns["efficiency"] = efficiency(truth)
     columns |= {name: truth[name] for name in ("junction_temp_c", "junction_swing_k", "damage")}
-    codes, place = np.unique(np.stack([truth.faults, truth.damage >= 1.0]), axis=1, return_inverse=True)
-    names = pa.array([_label(int(bits), bool(failed)) for bits, failed in codes.T])
-    columns["faults"] = names.take(pa.array(place.ravel()))
+    for number, temps_c in enumerate(_junctions(truth), 1):
+        columns[f"inverter_{number}_junction_temp_c"] = temps_c
+    columns["faults"] = pa.array(fault_labels(truth))
     return pa.table(columns)
+
+
+def truth_records(identity: Identity, drive: Drive, samples: int) -> Iterator[Truth]:
+    """The same as records of the truth topic, at most ``samples`` samples each."""
+    whole: Any = drive.truth
+    for first in range(0, len(whole), samples):
+        truth = whole[first : first + samples]
+        yield Truth(
+            unit=identity.unit,
+            vehicle=identity.vehicle,
+            maker=identity.maker,
+            variant=identity.variant,
+            boot=int(drive.trip.boot),
+            times_us=(truth.time_s * _SECOND_US + truth.part * (_SECOND_US // 10)).tolist(),
+            distance_km=(truth.distance_m / 1000.0).tolist(),
+            temps_c={name: truth.temps_c[:, node].tolist() for node, name in enumerate(NODES)},
+            losses_w={name: truth[f"{name}_loss_w"].tolist() for name in LOSSES},
+            torque_nm=truth.torque_nm.tolist(),
+            shaft_power_w=truth.shaft_power_w.tolist(),
+            dc_power_w=truth.dc_power_w.tolist(),
+            efficiency=[None if np.isnan(value) else float(value) for value in efficiency(truth)],
+            junction_temps_c=[temps_c.tolist() for temps_c in _junctions(truth)],
+            junction_swing_k=truth.junction_swing_k.tolist(),
+            damage=truth.damage.tolist(),
+            faults=fault_labels(truth),
+        )
+
+
+def _junctions(truth: Any) -> list[Any]:
+    """The hottest device of each inverter the unit has, (n,) [degC]."""
+    return [temps_c for temps_c in truth.inverter_junction_temp_c.T if not np.isnan(temps_c).all()]
 
 
 def efficiency(truth: Any) -> Any:
@@ -48,6 +81,13 @@ def efficiency(truth: Any) -> Any:
         driving, braking = wheels_w / truth.dc_power_w, truth.dc_power_w / wheels_w
     ratio = np.where(truth.shaft_power_w > 0.0, driving, braking)
     return np.where(np.abs(truth.shaft_power_w) >= 3000.0, ratio, np.nan)
+
+
+def fault_labels(truth: Any) -> list[str]:
+    """Of each sample: names with '+' between, 'none', and 'failed' once an ageing fault has consumed its life."""
+    codes, place = np.unique(np.stack([truth.faults, truth.damage >= 1.0]), axis=1, return_inverse=True)
+    names = [_label(int(bits), bool(failed)) for bits, failed in codes.T]
+    return [names[at] for at in place.ravel()]
 
 
 def _label(bits: int, failed: bool) -> str:

@@ -12,6 +12,7 @@ from schemas.signals import SIGNALS
 from twin.plant import machines
 from twin.plant.layout import CHANNELS, COLUMNS, HOUSING, INVERTER_CHANNEL, JACKET, LINKS, LOOP, LOSSES, NODES, OIL
 from twin.plant.noise import normal, subkey, uniform
+from twin.plant.simulate import REST_STEP_S
 from twin.plant.steady import operate
 from twin.plant.thermal import capacities, conductances, integrate
 from twin.plant.unit import Fault, SimulatedUnit, day_of
@@ -118,7 +119,7 @@ def test_explicit_steps_are_far_from_the_limit_of_stability_for_every_unit(name:
         simulated = unit(name, number)
         link_w_k = np.empty(len(LINKS))
         m = simulated.parameters
-        for flow_l_min, step_s in ((m.design_flow_l_min, 0.25), (0.0, 4.0)):
+        for flow_l_min, step_s in ((m.design_flow_l_min, 0.25), (0.0, REST_STEP_S)):
             temps_c = np.full(len(NODES), 90.0)
             housing, loop, stream = conductances(m, temps_c, m.max_speed_rpm, flow_l_min, 50.0, link_w_k)
             total = np.zeros(len(NODES))

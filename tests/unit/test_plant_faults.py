@@ -7,6 +7,7 @@ from schemas.signals import SIGNALS
 from twin.plant import machines
 from twin.plant.faults import AGEING, KINDS
 from twin.plant.layout import NODES, SIGNAL_COLUMN
+from twin.plant.simulate import DERATE_WORN, LIMP_S
 from twin.plant.unit import Drive, Fault, SimulatedUnit, Surroundings, day_of
 
 START_S = 1_783_296_000
@@ -146,7 +147,33 @@ def test_wear_grows_with_load_up_to_failure(kind: str) -> None:
     assert damage[0] == 0.0
     assert damage[-1] >= 1.0
     _, longer = joined(drives(Fault(kind, KINDS[kind][1], START_S, life_h=100 * life_h), machine=machine, days=3))
-    assert longer["damage"][-1] < 0.1 * damage[-1]
+    assert longer["damage"][len(damage) - 1] < 0.1 * damage[-1]
+
+
+@pytest.mark.parametrize("rate", [1, 10])
+def test_a_unit_at_the_end_of_its_life_is_derated_and_then_silent(rate: int) -> None:
+    def worn() -> SimulatedUnit:
+        wear = Fault("brush_wear", 2.0, START_S, life_h=0.4)
+        return SimulatedUnit(machines.load("bmw-gen5-rear"), 7, 3, START_S, MOTORWAY, [wear], rate)
+
+    unit = worn()
+    parts = list(unit.drives(DAY, 3))
+    _, truth = joined(parts)
+    failed = truth["damage"] >= 1.0
+    assert 0 < failed.sum() <= LIMP_S * rate
+    assert failed[-1]
+    samples = np.concatenate([part.samples for part in parts])
+    worn_out = samples[:, SIGNAL_COLUMN["derate_reasons"]].astype(int) & DERATE_WORN > 0
+    assert (worn_out == (truth["damage"] > 0.95)).all()
+    assert np.abs(truth["torque_nm"][failed]).max() <= 0.2 * 430.0 + 1e-9
+    assert parts[-1].trip.end_s > truth["time_s"][-1] + 1
+    assert list(unit.drives(DAY + 3, 2)) == []
+
+    again = worn()  # cut at every minute: the same end
+    trip = next(again.trips(DAY, 1))
+    again.start(trip)
+    pieces = [again.go_on(trip, 60) for _ in range((int(trip.end_s) - int(trip.start_s)) // 60)]
+    assert np.concatenate([piece.samples for piece in pieces]).tobytes() == samples.tobytes()
 
 
 def test_faults_that_make_no_sense_are_refused() -> None:

@@ -94,6 +94,7 @@ def decays(m: Record, step_s: float, out: Floats) -> None:
 def fast_turning(
     m: Record,
     state: Record,
+    system: int,
     base_temp_c: float,
     peak_a: float,
     active: float,
@@ -103,13 +104,13 @@ def fast_turning(
     decay: Floats,
     seen: Floats,
 ) -> float:
-    """One sample with the field turning fast: mean losses, ripple by its amplitude. Returns the module's loss [W].
+    """One sample with the field turning fast: mean losses, ripple by its amplitude. Returns the inverter's loss [W].
 
     ``seen``: highest and lowest junction temperature [degC] of the hottest device in this sample.
     """
     total_w = 0.0
     seen[0], seen[1] = base_temp_c, base_temp_c
-    for leg in range(LEGS):
+    for leg in range(system * LEGS, (system + 1) * LEGS):
         transistor_c, diode_c = (
             junction_temp(state, base_temp_c, leg, 0),
             junction_temp(state, base_temp_c, leg, 2),
@@ -134,6 +135,7 @@ def fast_turning(
 def slow_turning(
     m: Record,
     state: Record,
+    system: int,
     base_temp_c: float,
     peak_a: float,
     active: float,
@@ -145,15 +147,17 @@ def slow_turning(
 ) -> float:
     """The same with the field (almost) standing: every device by the current it carries, 100 steps a second.
 
-    ``decay`` belongs to one such step. A standing field leaves one leg with the whole current.
+    ``decay`` belongs to one such step. A standing field leaves one leg with the whole current. The second system is
+    wound 30 degrees behind the first.
     """
+    angle_rad = state.angle_rad - system * math.pi / 6.0
     steps = max(1, round(step_s * FINE_STEPS_PER_S))
     fine_s = step_s / steps
     total_w = 0.0
     seen[0], seen[1] = -1e9, 1e9
     for _ in range(steps):
-        for leg in range(LEGS):
-            current = peak_a * math.cos(state.angle_rad - leg * 2.0 * math.pi / 3.0)
+        for leg in range(system * LEGS, (system + 1) * LEGS):
+            current = peak_a * math.cos(angle_rad - leg * 2.0 * math.pi / 3.0)
             duty = min(max(0.5 + 0.5 * active * abs(current) / max(peak_a, 1e-9), 0.0), 1.0)
             upper = 0 if current >= 0.0 else 1
             carrying, freewheeling = upper, 3 - upper
@@ -171,5 +175,5 @@ def slow_turning(
                 temp_c = junction_temp(state, base_temp_c, leg, switch)
                 seen[0], seen[1] = max(seen[0], temp_c), min(seen[1], temp_c)
             total_w += transistor_w + diode_w
-        state.angle_rad = (state.angle_rad + 2.0 * math.pi * frequency_hz * fine_s) % (2.0 * math.pi)
+        angle_rad += 2.0 * math.pi * frequency_hz * fine_s
     return total_w / steps

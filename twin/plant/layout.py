@@ -95,6 +95,8 @@ SIGNAL_COLUMN = {signal.name: position for position, signal in enumerate(SIGNALS
 COLUMNS = np.array([SIGNAL_COLUMN[name] for name in CHANNELS], dtype=np.int64)
 
 LEGS = 3
+MAX_SYSTEMS = 2
+"""Three-phase systems of a machine, each with an inverter of three legs: U, V, W of the first, then of the second."""
 SWITCHES = 4
 """Devices of a leg: upper transistor, lower transistor, upper diode, lower diode."""
 FOSTER_TERMS = 4
@@ -104,7 +106,11 @@ STATE = np.dtype(
     [
         ("temps_c", np.float64, (len(NODES),)),
         ("lagged", np.float64, (len(CHANNELS),)),
-        ("rise_k", np.float64, (LEGS, SWITCHES, FOSTER_TERMS)),  # Foster terms of each device above the module's base
+        (
+            "rise_k",
+            np.float64,
+            (MAX_SYSTEMS * LEGS, SWITCHES, FOSTER_TERMS),
+        ),  # Foster terms of each device above the module's base
         ("time_s", np.int64),  # the state holds at the start of this second, UTC
         ("part", np.int64),  # and so many tenths after it (only at 10 Hz)
         ("speed_m_s", np.float64),
@@ -118,6 +124,7 @@ STATE = np.dtype(
         ("oil_level", np.float64),  # the share of oil the energy balance knows of
         ("wear", np.float64, (MAX_FAULTS,)),  # consumed life of each ageing fault; 1 = end of life
         ("wear_shown", np.float64, (MAX_FAULTS,)),  # as it was at the last full minute: what the physics feels
+        ("failed_s", np.int64),  # full minute at which a life was consumed, UTC; 0 = not yet
     ]
 )
 """Everything a unit carries from one second to the next."""
@@ -135,6 +142,7 @@ TRUTH = np.dtype(
         ("dc_power_w", np.float64),
         ("torque_nm", np.float64),  # at the rotor shaft
         ("junction_temp_c", np.float64),  # highest of all devices within this sample
+        ("inverter_junction_temp_c", np.float64, (MAX_SYSTEMS,)),  # the same of each inverter; NaN where there is one
         ("junction_swing_k", np.float64),  # highest minus lowest of the hottest device within this sample
         ("damage", np.float64),  # largest consumed life of the unit's ageing; 1 = failed
         ("faults", np.int64),  # bit of each fault kind that is present

@@ -21,9 +21,11 @@ from twin.plant.layout import (
     Record,
 )
 
-(I_D, I_Q, U_D, U_Q, I_F, U_F, DC_W, JUNCTION_C, SWING_K) = range(9)
+(I_D, I_Q, U_D, U_Q, I_F, U_F, DC_W, JUNCTION_C, SWING_K, FIRST_INVERTER_C, SECOND_INVERTER_C, _HIGH_C, _LOW_C) = range(
+    13
+)
 """Places in the ``point`` array."""
-POINT = 9
+POINT = 13
 
 
 @kernel
@@ -70,6 +72,33 @@ def copper_and_rotor(m: Record, speed_rpm: float, torque_nm: float, temps_c: Flo
 
 
 @kernel
+def inverters(
+    m: Record, state: Record, slow: bool, peak_a: float, active: float, dc_factor: float, field_hz: float,
+    step_s: float, decay: Floats, p: Floats,
+) -> float:  # fmt: skip
+    """Loss of the power modules of all inverters [W]; junctions into ``p``. Two systems share the current unequally."""
+    base_c, total_w, seen = state.temps_c[INVERTER], 0.0, p[_HIGH_C : _LOW_C + 1]
+    p[JUNCTION_C], p[SECOND_INVERTER_C] = -1e9, math.nan
+    for system in range(int(m.systems)):
+        own_a = peak_a * (1.0 + m.imbalance if system == 0 else 1.0 - m.imbalance)
+        if slow:
+            total_w += slow_turning(
+                m, state, system, base_c, own_a, active, dc_factor, field_hz, step_s, decay[1], seen
+            )
+        else:
+            turning_hz = max(field_hz, SLOW_HZ)
+            total_w += fast_turning(
+                m, state, system, base_c, own_a, active, dc_factor, turning_hz, step_s, decay[0], seen
+            )
+        p[FIRST_INVERTER_C + system] = seen[0]
+        if seen[0] > p[JUNCTION_C]:
+            p[JUNCTION_C], p[SWING_K] = seen[0], seen[0] - seen[1]
+    if slow:
+        state.angle_rad = (state.angle_rad + 2.0 * math.pi * field_hz * step_s) % (2.0 * math.pi)
+    return total_w
+
+
+@kernel
 def losses(
     m: Record,
     state: Record,
@@ -109,19 +138,13 @@ def losses(
     machine_w = shaft_w + heat_w[END] + heat_w[SLOT] + iron_w
     active = max(-1.0, min(1.0, 4.0 * machine_w / (3.0 * m.systems * dc_voltage_v * max(peak_a, 1.0))))
     factor = (dc_voltage_v / m.switching_voltage_v) ** m.switching_exponent
-    seen = p[JUNCTION_C : SWING_K + 1]
     if not working:
         factor = 0.0  # the gates are off
     slip_hz = m.cage_resistance_20c_ohm * p[I_Q] / max(2.0 * math.pi * m.d_inductance_h * max(p[I_D], 1.0), 1e-6)
     field_hz = abs(frequency_hz + slip_hz)
-    if working and field_hz < SLOW_HZ:
-        module_w = slow_turning(m, state, temps_c[INVERTER], peak_a, active, factor, field_hz, step_s, decay[1], seen)
-    else:
-        module_w = fast_turning(
-            m, state, temps_c[INVERTER], peak_a, active, factor, max(field_hz, SLOW_HZ), step_s, decay[0], seen
-        )
-    p[SWING_K] = p[JUNCTION_C] - p[SWING_K]
-    heat_w[INVERTER] = m.systems * module_w + m.inverter_fixed_w
+    slow = working and field_hz < SLOW_HZ
+    heat_w[INVERTER] = inverters(m, state, slow, peak_a, active, factor, field_hz, step_s, decay, p)
+    heat_w[INVERTER] += m.inverter_fixed_w
 
     thick = viscosity(m, temps_c[OIL])
     mesh_w = mesh_loss(m, speed_rpm, torque_nm, thick)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.plant.layout import CHANNELS, LEGS, recarray
+from twin.plant.layout import CHANNELS, LEGS, MAX_SYSTEMS, recarray
 from twin.plant.noise import normal
 from twin.plant.operating_table import SPEEDS, TORQUES, table
 from twin.plant.sensors import COLUMNS_OF_TABLE, DRIFT, GAIN, LAG_S, NOISE, OFFSET, STEP
@@ -32,6 +32,10 @@ _SPREAD = {
 }
 """SD of the logarithm between units, by beginning or end of a parameter's name."""
 
+STATOR_FIT = 0.10
+_STATOR_CONTACTS = ("slot_teeth_w_k", "slot_yoke_w_k", "teeth_yoke_w_k", "yoke_jacket_w_k")
+"""Impregnation and shrink fit set all contacts from slot to jacket together: SD of the logarithm between units."""
+
 _VEHICLE_SPREAD = {"wheel_radius_m": 0.007, "mass_kg": 0.04, "road_c_n_s2_m2": 0.04, "road_a_n": 0.05}
 COHORT_SHARE = 0.35
 """A plant (factory) and a batch shift all their units by this share of the spread between units."""
@@ -50,9 +54,12 @@ HEALTH: dict[str, Any] = {
     "isolation_ohm": 3.0e7,
     "vibration_m_s2": 1.2,
     "vibration_kurtosis": 3.0,
-    "leg_rth": [1.0] * LEGS,
+    "leg_rth": [1.0] * LEGS * MAX_SYSTEMS,
+    "imbalance": 0.0,  # of the current between two systems
 }
-"""What faults change and nothing else sets: parameters of a sound unit."""
+"""Parameters of a sound, nominal unit: what faults and scatter change and no machine sets."""
+
+_LEG_RTH_SPREAD, _IMBALANCE_SD = 0.03, 0.01
 
 Table = dict[str, Any]
 
@@ -145,15 +152,23 @@ def scattered(
 
     The unit's own draw, a smaller common one of each cohort (plant, batch), and the vehicle's, shared by its units.
     """
+
+    def draw(channel: int) -> float:
+        return normal(key, 0, channel) + COHORT_SHARE * sum(normal(cohort, 0, channel) for cohort in cohorts)
+
     parameters = machine.parameters.copy()
     for position, name in enumerate(parameters.dtype.names or ()):
         spread = _spread(name)
         if spread:
-            draw = normal(key, 0, 1000 + position)
-            draw += COHORT_SHARE * sum(normal(cohort, 0, 1000 + position) for cohort in cohorts)
-            parameters[name] *= np.exp(spread * draw)
+            parameters[name] *= np.exp(spread * draw(1000 + position))
         if name in _VEHICLE_SPREAD:
             parameters[name] *= np.exp(_VEHICLE_SPREAD[name] * normal(vehicle_key, 0, 1000 + position))
+    fit = np.exp(STATOR_FIT * draw(900))
+    for name in _STATOR_CONTACTS:
+        parameters[name] *= fit
+    for leg in range(LEGS * MAX_SYSTEMS):
+        parameters["leg_rth"][:, leg] *= np.exp(_LEG_RTH_SPREAD * normal(key, 0, 910 + leg))
+    parameters["imbalance"] = _IMBALANCE_SD * normal(key, 0, 901)
     sensors = machine.sensors.copy()
     for channel in range(len(CHANNELS)):
         sensors[channel, OFFSET] *= normal(key, 0, 2000 + channel)

@@ -24,7 +24,21 @@ from twin.plant.layout import (
     Floats,
     Record,
 )
-from twin.plant.losses import DC_W, I_D, I_F, I_Q, JUNCTION_C, POINT, SWING_K, U_D, U_F, U_Q, losses
+from twin.plant.losses import (
+    DC_W,
+    FIRST_INVERTER_C,
+    I_D,
+    I_F,
+    I_Q,
+    JUNCTION_C,
+    POINT,
+    SECOND_INVERTER_C,
+    SWING_K,
+    U_D,
+    U_F,
+    U_Q,
+    losses,
+)
 from twin.plant.noise import below
 from twin.plant.sensors import lag_shares, read, settle
 from twin.plant.thermal import capacities, conductances, flow, integrate
@@ -32,14 +46,21 @@ from twin.plant.vehicle import choose_stretch, motion, shaft_torque
 from twin.plant.weather import air_temp_c, anomaly
 
 _THERMAL_STEP_S = 0.25
-_REST_STEP_S = 4.0
+REST_STEP_S = 3.0
 _CHARGE_HEAT_W = 500.0
 _CHARGE_FLOW = 0.35
 _RAD_S_TO_RPM = 60.0 / (2.0 * math.pi)
 _FADE_K = 15.0
 _WETTING_SD, _DRAG_SD = 0.085, 0.035
+_WETTING_PERSISTENCE, _DRAG_PERSISTENCE = 0.85, 0.6
 _WETTING, _DRAG = 701, 702
-DERATE_WINDING, DERATE_JUNCTION = 1, 2
+DERATE_WINDING, DERATE_JUNCTION, DERATE_WORN = 1, 2, 4
+_WORN, _WORN_LIMIT = (
+    0.95,
+    0.2,
+)  # consumed life from which the controller protects the unit, and what it leaves at the end
+LIMP_S = 300
+"""So long a failed unit still moves the vehicle out of the traffic; then it is silent."""
 
 
 @kernel
@@ -64,7 +85,7 @@ def rest(
         litres = flow(m, _CHARGE_FLOW, state.temps_c[LOOP]) if charging else 0.0
         heat_w[LOOP] = _CHARGE_HEAT_W if charging else 0.0
         housing, loop, stream = conductances(m, state.temps_c, 0.0, litres, 0.5, link_w_k)
-        steps = math.ceil(stretch_s / (1.0 if charging else _REST_STEP_S))
+        steps = math.ceil(stretch_s / (1.0 if charging else REST_STEP_S))
         state.heat_in_j += heat_w[LOOP] * stretch_s
         state.heat_out_j += integrate(
             capacity, link_w_k, housing, loop, stream, air, heat_w, stretch_s / steps, steps, state.temps_c
@@ -77,17 +98,20 @@ def rest(
 @kernel
 def wander(m: Record, key: np.uint64, day: int) -> None:
     """No two days of a sound unit are alike: air in the coolant, dirt, oil and grease come and go over days."""
-    m.wetting *= math.exp(_WETTING_SD * anomaly(below(key, _WETTING), day))
-    m.bearing_wear *= math.exp(_DRAG_SD * anomaly(below(key, _DRAG), day))
+    m.wetting *= math.exp(_WETTING_SD * anomaly(below(key, _WETTING), day, _WETTING_PERSISTENCE))
+    m.bearing_wear *= math.exp(_DRAG_SD * anomaly(below(key, _DRAG), day, _DRAG_PERSISTENCE))
 
 
 @kernel
 def limited_torque(m: Record, state: Record, torque_nm: float, junction_c: float) -> tuple[float, int]:
-    """Torque after derating and its reasons: the limit fades out over 15 K above a temperature limit."""
+    """Torque after derating and its reasons: the limit fades out over 15 K above a temperature limit, and when worn."""
     hot_winding = (state.temps_c[END] - m.winding_limit_c) / _FADE_K
     hot_junction = (junction_c - m.junction_limit_c) / _FADE_K
+    worn = min(1.0, (state.wear_shown.max() - _WORN) / (1.0 - _WORN))
     limit = m.max_torque_nm * max(0.1, 1.0 - max(hot_winding, hot_junction, 0.0))
+    limit *= 1.0 - (1.0 - _WORN_LIMIT) * max(worn, 0.0)
     reasons = (DERATE_WINDING if hot_winding > 0.0 else 0) + (DERATE_JUNCTION if hot_junction > 0.0 else 0)
+    reasons += DERATE_WORN if worn > 0.0 else 0
     return max(-limit, min(limit, torque_nm)), reasons
 
 
@@ -123,7 +147,7 @@ def sense(
     out[2] = volts
     out[3] = p[DC_W] / volts
     out[11] = 0.8 * temps[END] + 0.2 * temps[SLOT]  # the sensor sits on the cold side of the end winding
-    for leg in range(3):
+    for leg in range(3):  # of the first inverter; a second one has no channels in the contract
         rise = 0.0
         for term in range(4):
             rise += 0.5 * (state.rise_k[leg, 0, term] + state.rise_k[leg, 1, term])
@@ -161,12 +185,13 @@ def drive(
     sensors: Floats,
     samples: Floats,
     truth: Record,
-) -> None:
-    """Drive len(samples) samples of a trip from the state's time on, ``rate`` (1 or 10) a second.
+) -> int:
+    """Drive len(samples) samples of a trip from the state's time on, ``rate`` (1 or 10) a second; how many were driven.
 
     healthy, present_m: (1,) parameter records, the second is scratch as ``sensors`` is; faults: (k,) FAULT; cycle:
     (seconds,) speed [m/s] or empty; samples: (n, signals) float64, filled with readings (NaN where no sensor is
-    fitted); truth: (n,) TRUTH. Any cut of a trip into calls gives the same bits.
+    fitted); truth: (n,) TRUTH. Any cut of a trip into calls gives the same bits. A unit that has failed drives on for
+    ``LIMP_S`` and stops for good.
     """
     step_s = 1.0 / rate
     thermal_steps = 1 if rate > 1 else int(1.0 / _THERMAL_STEP_S)
@@ -190,6 +215,10 @@ def drive(
         if index == 0 or (now % 60 == 0 and state.part == 0):
             if now % 60 == 0 and state.part == 0:
                 state.wear_shown[:] = state.wear
+                if state.failed_s == 0 and state.wear.max() >= 1.0:
+                    state.failed_s = now
+            if state.failed_s > 0 and now >= state.failed_s + LIMP_S:
+                return index
             minute = now - now % 60
             air = air_temp_c(climate, region_key, minute)
             bits = present(healthy, healthy_sensors, faults, state.wear_shown, minute, present_m, sensors)
@@ -235,6 +264,8 @@ def drive(
         if state.part == rate:
             state.part = 0
             state.time_s = now + 1
+    length: int = samples.shape[0]
+    return length
 
 
 @kernel
@@ -255,6 +286,8 @@ def record(
     truth.dc_power_w = p[DC_W]
     truth.torque_nm = torque_nm
     truth.junction_temp_c = p[JUNCTION_C]
+    truth.inverter_junction_temp_c[0] = p[FIRST_INVERTER_C]
+    truth.inverter_junction_temp_c[1] = p[SECOND_INVERTER_C]
     truth.junction_swing_k = p[SWING_K]
     truth.damage = state.wear_shown.max()
     truth.faults = bits

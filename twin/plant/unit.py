@@ -137,22 +137,25 @@ class SimulatedUnit:
         return standing[0]
 
     def go_on(self, trip: Any, seconds: int) -> Drive:
-        """Drive on for ``seconds`` of a trip that has begun."""
+        """Drive on for ``seconds`` of a trip that has begun; shorter, in the end empty, when the unit has failed."""
         samples = np.empty((seconds * self.rate, len(SIGNALS)))
         truth = recarray(TRUTH, len(samples))
-        drive(
+        driven = drive(
             self._healthy, self.sensors, self.machine.fitted, self.faults, self.climate[0], self.key,
             self.vehicle_key, self.region_key, self.built_s, self.boldness_m_s2, trip, self._place.cycle_m_s,
             self.rate, self.state, self._present, self._sensors_now, samples, truth,
         )  # fmt: skip
-        return Drive(trip, samples, truth)
+        return Drive(trip, samples[:driven], truth[:driven].view(np.recarray))
 
     def drives(self, first_day: int, days: int) -> Iterator[Drive]:
-        """Every trip of the days, in parts of at most an hour."""
+        """Every trip of the days, in parts of at most an hour, until the unit fails."""
         for trip in self.trips(first_day, days):
             self.start(trip)
             while self.state.time_s < trip.end_s:
-                yield self.go_on(trip, int(min(_LONGEST_PART_S, trip.end_s - self.state.time_s)))
+                part = self.go_on(trip, int(min(_LONGEST_PART_S, trip.end_s - self.state.time_s)))
+                if not len(part.samples):
+                    return
+                yield part
 
 
 def _fault_records(faults: Sequence[Fault]) -> np.recarray[Any, Any]:

@@ -15,12 +15,12 @@ PERSISTENCE = 0.72
 
 
 @kernel
-def anomaly(region_key: np.uint64, day: int) -> float:
-    """Weather of a day, SD 1: a first-order autoregression cut off after two weeks, so that any day stands alone."""
+def anomaly(key: np.uint64, day: int, persistence: float) -> float:
+    """State of a day, SD 1: a first-order autoregression cut off after two weeks, so that any day stands alone."""
     total = 0.0
     for back in range(MEMORY_DAYS, -1, -1):
-        total = PERSISTENCE * total + normal(region_key, day - back, 31)
-    return total * math.sqrt(1.0 - PERSISTENCE * PERSISTENCE)
+        total = persistence * total + normal(key, day - back, 31)
+    return total * math.sqrt(1.0 - persistence * persistence)
 
 
 @kernel
@@ -29,7 +29,8 @@ def air_temp_c(climate: Record, region_key: np.uint64, time_s: int) -> float:
     day = time_s // _DAY_S
     share = (time_s - day * _DAY_S) / _DAY_S
     season: float = climate.mean_temp_c - climate.season_k * math.cos(2.0 * math.pi * (day % 365 - 20) / 365.0)
-    weather = (1.0 - share) * anomaly(region_key, day) + share * anomaly(region_key, day + 1)
+    today, tomorrow = anomaly(region_key, day, PERSISTENCE), anomaly(region_key, day + 1, PERSISTENCE)
+    weather = (1.0 - share) * today + share * tomorrow
     hour_k: float = climate.day_k * math.cos(2.0 * math.pi * (share - 0.125))
     weather_k: float = climate.weather_k * weather
     return season - hour_k + weather_k
