@@ -13,7 +13,7 @@ from tests.drives import blank
 from twin.estimators import losses
 from twin.layout import AMBIENT, COOLANT_IN, COOLANT_OUT, END_WINDING, N_NODES, OIL, ROTOR, SLOT_WINDING, WORK
 from twin.physics.losses import operating_point
-from twin.physics.thermal import conductance
+from twin.physics.thermal import conductance, effective_flow
 from twin.twin import fresh_row
 from twin.variants import load
 
@@ -75,10 +75,8 @@ class Machine:
 
     def _second(self, row: Any, sample: Any, work: Any, inlet_c: float, ambient_c: float, flow_l_min: float) -> None:
         par, share = self.par, self.par.end_winding_share
-        winding_c = share * self.temp_c[END_WINDING] + (1.0 - share) * self.temp_c[SLOT_WINDING]
-        row.copper_factor = 1.0 + par.copper_temp_coefficient * (winding_c - 20.0)
-        row.ac_copper_factor = row.copper_factor**-par.ac_temp_exponent
-        row.field_factor = 1.0 + par.rotor_temp_coefficient * (self.temp_c[ROTOR] - 20.0)
+        row.temp_c[:] = self.temp_c
+        losses.close_second(par, row)
         losses.step(par, row, sample, True, work)
         i_d, i_q, i_f = operating_point(par, sample.motor_speed_rpm, sample.torque_nm)
         sample.i_d_a, sample.i_q_a = i_d, i_q
@@ -105,7 +103,7 @@ class Machine:
         known[COOLANT_OUT] += pump_w_k * inlet_c
         for edge in range(par.edges):
             w_k = conductance(
-                par, edge, flow_l_min / par.nominal_flow_l_min, speed_rpm / par.reference_speed_rpm, inlet_c
+                par, edge, effective_flow(par, flow_l_min, inlet_c), speed_rpm / par.reference_speed_rpm, inlet_c
             )
             i, j = par.edge_from[edge], par.edge_to[edge]
             balance[i, i] += w_k

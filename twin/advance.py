@@ -43,6 +43,7 @@ def _close_second(par: Any, row: Any, index: int, frame: int, work: Any, out: Ou
     trip.flush(row)
     fit.close_second(par, row, float(row.moving))
     thermal.step(par, row, work)
+    losses.close_second(par, row)
     for k in range(N_SUMS):
         row.second[k] = 0.0
     row.closed_us += SECOND_US

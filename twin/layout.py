@@ -308,10 +308,13 @@ ROW = np.dtype(
         ("fit_model", np.float64, (N_FIT_SAMPLED,)),  # what they are relative to,
         ("fit_count", np.float64, (N_FIT_SAMPLED,)),  # samples
         ("segment_driven_s", np.float64),
-        # resistance factors, 24 bytes
-        ("copper_factor", np.float64),  # R(T) / R(20 degC) of the winding, for the losses of the next second
+        # factors of the losses of the next second, by temperature, 48 bytes
+        ("copper_factor", np.float64),  # R(T) / R(20 degC) of the winding
         ("field_factor", np.float64),  # the same of the field winding
         ("ac_copper_factor", np.float64),  # AC loss of the winding over that at 20 degC
+        ("flux_factor", np.float64),  # flux of the magnets over that at 20 degC; 1 without magnets
+        ("mesh_factor", np.float64),  # of the gear, over that at the temperature its losses are stated at
+        ("drag_factor", np.float64),  # the same of its viscous drag
     ]
 )
 """What is remembered of a unit: the estimate part, bit-equal for any cut of its samples into frames and batches.
@@ -417,6 +420,8 @@ PARAMETERS = np.dtype(
         ("mesh_loss_share", np.float64),
         ("drag_torque_nm", np.float64),
         ("viscous_drag_nm_s", np.float64),
+        ("churning_share", np.float64),  # of the viscous drag
+        ("oil_viscosity_mm2_s", np.float64, (3,)),  # at 40, at 100 degC, and where the gear's losses are stated
         # where the losses go
         ("end_winding_share", np.float64),
         ("iron_share", np.float64, (N_NODES,)),
@@ -435,6 +440,8 @@ PARAMETERS = np.dtype(
         ("coolant_j_l_k", np.float64),  # rho c of the coolant
         ("nominal_flow_l_min", np.float64),
         ("pump_flow_l_min", np.float64),  # at full duty
+        ("coolant_thinning_per_k", np.float64),
+        ("coolant_thin_temp_c", np.float64),
         ("assumed_ambient_temp_c", np.float64),
         ("assumed_coolant_rise_k", np.float64),
         ("assumed_coolant_sd_k", np.float64),

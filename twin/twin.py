@@ -47,6 +47,7 @@ def fresh_row() -> Records:
     row["copper_factor"] = ASSUMED_RESISTANCE_FACTOR
     row["field_factor"] = ASSUMED_RESISTANCE_FACTOR
     row["ac_copper_factor"] = 1.0 / ASSUMED_RESISTANCE_FACTOR
+    row["flux_factor"] = row["mesh_factor"] = row["drag_factor"] = 1.0
     return row
 
 

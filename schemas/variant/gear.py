@@ -2,9 +2,19 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from schemas.variant.quantities import Count, Metre, Ratio, Share, Strict, Torque, ViscousTorque
+from schemas.variant.quantities import (
+    Celsius,
+    Count,
+    Metre,
+    Ratio,
+    Share,
+    Strict,
+    Torque,
+    Viscosity,
+    ViscousTorque,
+)
 
 
 class Gear(Strict):
@@ -22,3 +32,13 @@ class Gear(Strict):
     mesh_loss: Annotated[Share, Field(description="of the transmitted power")]
     drag_torque: Torque
     viscous_drag: ViscousTorque
+    churning_share: Annotated[Share, Field(description="of the viscous drag; the rest is the bearings'")]
+    oil_temp: Annotated[Celsius, Field(description="at which the losses above are stated")]
+    oil_viscosity_40c: Viscosity
+    oil_viscosity_100c: Viscosity
+
+    @model_validator(mode="after")
+    def _thinner_when_hot(self) -> "Gear":
+        if self.oil_viscosity_100c.value > self.oil_viscosity_40c.value:
+            raise ValueError("oil_viscosity_100c: more than at 40 degC")
+        return self

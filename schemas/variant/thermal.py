@@ -11,10 +11,12 @@ from schemas.variant.quantities import (
     Flow,
     Kelvin,
     PositiveKelvin,
+    Quantity,
     Seconds,
     Share,
     Strict,
     Volumetric,
+    within,
 )
 
 
@@ -43,6 +45,12 @@ class Coolant(Strict):
     heat_capacity: Volumetric
     nominal_flow: Flow
     pump_flow: Annotated[Flow, Field(description="at full duty")]
+    thinning: Annotated[
+        Quantity,
+        within("1/K", 0, 0.05),
+        Field(description="what warm coolant gains, as a share of flow: flow_exponent goes by the product"),
+    ]
+    thin_temp: Annotated[Celsius, Field(description="of the inlet, at which the heat paths are stated")]
     assumed_ambient: Celsius
     assumed_rise: Annotated[Kelvin, Field(description="of the inlet over the outside air")]
     assumed_sd: PositiveKelvin

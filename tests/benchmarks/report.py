@@ -24,12 +24,12 @@ class Row:
 
 def at_least(name: str, value: float, unit: str, goal: float, reference: float | None = None, of: str = "") -> Row:
     """A row that holds when the value reaches the goal."""
-    return Row(name, value, unit, reference, of, f">= {goal:g}", value >= goal)
+    return Row(name, value, unit, reference, of, f">= {goal:g}", bool(value >= goal))
 
 
 def at_most(name: str, value: float, unit: str, goal: float, reference: float | None = None, of: str = "") -> Row:
     """A row that holds when the value stays within the goal."""
-    return Row(name, value, unit, reference, of, f"<= {goal:g}", value <= goal)
+    return Row(name, value, unit, reference, of, f"<= {goal:g}", bool(value <= goal))
 
 
 def progress(text: str) -> None:

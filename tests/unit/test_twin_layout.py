@@ -32,7 +32,7 @@ def test_stated_bytes_of_the_thermal_filter_hold() -> None:
         ("rotor_excess_k", "rotor_rise_k", 200),
         ("foster_k", "module_count", 184),
         ("fit_squared", "segment_driven_s", 352),
-        ("copper_factor", "ac_copper_factor", 24),
+        ("copper_factor", "drag_factor", 48),
     ):
         block = names[names.index(first) : names.index(last) + 1]
         assert sum(ROW[name].itemsize for name in block) == stated

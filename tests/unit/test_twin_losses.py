@@ -18,10 +18,19 @@ OMEGA = 2.0 * np.pi / 60.0
 shipped = cache(load)
 
 
-def at(variant: str, speed_rpm: float, torque_nm: float, *, powered: bool = True, **measured: float) -> Any:
-    """WORK after one sample of the operating point, windings at 60 degC."""
+def at(
+    variant: str,
+    speed_rpm: float,
+    torque_nm: float,
+    *,
+    powered: bool = True,
+    flux_factor: float = 1.0,
+    **measured: float,
+) -> Any:
+    """WORK after one sample of the operating point, windings at 60 degC, gear oil where its losses are stated."""
     parameters = shipped(variant).parameters.copy().view(np.recarray)
     rows = fresh_row().view(np.recarray)
+    rows["flux_factor"] = flux_factor
     sample = np.full(1, np.nan, dtype=[(name, np.float64) for name in SAMPLE.names or ()]).astype(SAMPLE)
     for name in SAMPLE.names or ():
         sample[name] = measured.get(name, np.nan)

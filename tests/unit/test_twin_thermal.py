@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from schemas.results import Validity
-from twin.estimators import thermal, thermal_gap
+from twin.estimators import losses, thermal, thermal_gap
 from twin.layout import (
     AMBIENT,
     COOLANT_IN,
@@ -70,6 +70,7 @@ class Unit:
         self.row.reading_sum[:] = np.where(known, readings, 0.0)
         self.row.reading_count[:] = known
         thermal.step(self.par, self.row, self.work)
+        losses.close_second(self.par, self.row)
 
 
 def readings(**known: float) -> Array:
@@ -89,7 +90,8 @@ def dense_network(par: Any, flow: float, speed: float, inlet: float, air: float)
         resistance += of_standstill * (np.exp(-n / scale) - 1)
         value = par.edge_w_k[k] * (1 + par.edge_speed_gain[k] * n) / resistance
         if par.edge_flow_exponent[k]:
-            value *= max(flow / par.nominal_flow_l_min, 0.02) ** par.edge_flow_exponent[k]
+            thin = np.exp(par.coolant_thinning_per_k * (inlet - par.coolant_thin_temp_c))
+            value *= max(flow / par.nominal_flow_l_min * thin, 0.02) ** par.edge_flow_exponent[k]
         i, j = par.edge_from[k], par.edge_to[k]
         g[i, i] += value
         if j == AMBIENT:

@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from twin.estimators import rotor
 from twin.jit import kernel
+from twin.layout import END_WINDING, OIL, SLOT_WINDING
 from twin.physics.losses import (
     TWO_PI,
     ac_copper_share,
@@ -15,9 +17,11 @@ from twin.physics.losses import (
     iron_loss,
     magnet_loss,
     measured_iron_loss,
+    oil_factors,
     operating_point,
     rotor_flux,
     stator_iron_share,
+    warm_current,
 )
 
 RESTING_RPM, RESTING_NM = 30.0, 1.0
@@ -51,6 +55,8 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
     i_d = i_q = i_f = 0.0
     if powered:
         i_d, i_q, i_f = operating_point(par, speed_rpm, torque_nm)
+        if par.magnet_flux_wb > 0.0:
+            i_q = warm_current(par, i_d, i_q, row.flux_factor)
     if sample.i_d_a == sample.i_d_a and sample.i_q_a == sample.i_q_a:
         i_d, i_q = sample.i_d_a, sample.i_q_a
     if par.cage_resistance_ohm > 0.0:
@@ -72,7 +78,10 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
     if par.iron_map_speed_rpm > 0.0:
         iron_w = measured_iron_loss(par, speed_rpm, current_a if torque_nm >= 0.0 else -current_a)
     else:
-        iron_w = iron_loss(par, speed_rpm, i_d, i_q, i_f)
+        flux_wb = rotor_flux(par, i_f)
+        if par.iron_temp_coefficient == 0.0:  # else that is how the iron loss falls
+            flux_wb *= row.flux_factor
+        iron_w = iron_loss(par, speed_rpm, i_d, i_q, flux_wb)
     work.iron_w = stator_iron_share(par, speed_rpm, current_a) * iron_w
     work.field20_w = par.field_resistance_ohm * i_f * i_f + cage_loss20(par, i_q)
     work.rotor_w = work.field20_w * row.field_factor + par.brush_drop_v * abs(i_f) + magnet_loss(par, speed_rpm)
@@ -87,7 +96,7 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
         work.field_hz = abs(work.field_hz + math.copysign(slip_rad_s / TWO_PI, torque_nm))
     if powered:
         work.inverter_w = inverter_loss(par, work.current_a, work.stator_w, dc_voltage_v, frequency_hz)
-    work.gear_w = gear_loss(par, speed_rad_s, work.shaft_w)
+    work.gear_w = gear_loss(par, speed_rad_s, work.shaft_w, row.mesh_factor, row.drag_factor)
     work.mechanical_w = work.shaft_w - work.gear_w
     work.electrical_w = work.shaft_w + work.copper_w + work.iron_w + work.rotor_w + work.inverter_w
 
@@ -100,3 +109,17 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
     work.dc_voltage_v = dc_voltage_v
     other_w = other_consumers(par, speed_rpm, sample.torque_nm)
     work.dc_w = sample.dc_voltage_v * sample.dc_current_a - other_w
+
+
+@kernel
+def close_second(par: Any, row: Any) -> None:
+    """What the temperatures at the end of a second make of the losses in the next."""
+    share, alpha = par.end_winding_share, par.copper_temp_coefficient
+    winding_temp_c = share * row.temp_c[END_WINDING] + (1.0 - share) * row.temp_c[SLOT_WINDING]
+    rotor_warm_k = rotor.temp_c(row) - 20.0
+    row.copper_factor = 1.0 + alpha * (winding_temp_c - 20.0)
+    row.ac_copper_factor = row.copper_factor**-par.ac_temp_exponent
+    row.field_factor = 1.0 + par.rotor_temp_coefficient * rotor_warm_k
+    if par.magnet_flux_wb > 0.0:
+        row.flux_factor = 1.0 + par.rotor_slope * rotor_warm_k
+    row.mesh_factor, row.drag_factor = oil_factors(par, row.temp_c[OIL])

@@ -241,11 +241,6 @@ def step(par: Any, row: Any, work: Any) -> None:
             thermal_start.step(par, row)
             row.resets += 1
             row.reset_age_s = 0.0
-    share, alpha = par.end_winding_share, par.copper_temp_coefficient
-    winding_temp_c = share * row.temp_c[END_WINDING] + (1.0 - share) * row.temp_c[SLOT_WINDING]
-    row.copper_factor = 1.0 + alpha * (winding_temp_c - 20.0)
-    row.ac_copper_factor = row.copper_factor**-par.ac_temp_exponent
-    row.field_factor = 1.0 + par.rotor_temp_coefficient * (rotor.temp_c(row) - 20.0)
 
 
 @kernel

@@ -10,8 +10,13 @@ from typing import Any
 import numpy as np
 
 from twin.jit import kernel
+from twin.physics.bearings import oil_viscosity
 
 TWO_PI = 2.0 * math.pi
+MESH_EXPONENT, CHURNING_EXPONENT, ROLLING_EXPONENT = -0.05, 0.21, 2.0 / 3.0
+"""Of the oil's viscosity: tooth friction by Niemann, churning by Changenet, rolling bearings by Palmgren."""
+COLDEST_OIL_C = -20.0
+"""Below, rolling bearings starve and churned oil warms its own film: no more drag."""
 
 
 @kernel
@@ -30,14 +35,14 @@ def rotor_flux(par: Any, field_current_a: Any) -> Any:
 
 
 @kernel
-def iron_loss(par: Any, speed_rpm: Any, i_d_a: Any, i_q_a: Any, field_current_a: Any) -> Any:
+def iron_loss(par: Any, speed_rpm: Any, i_d_a: Any, i_q_a: Any, rotor_flux_wb: Any) -> Any:
     """Machine-level Bertotti form: stator flux squared times (hysteresis f + eddy f^2), and harmonics (physics 3.2).
 
     Harmonics of the slots are there without load, those of the current's field grow with its square; both with f^2.
     """
     frequency_hz = par.pole_pairs * abs(speed_rpm) / 60.0
     n = speed_rpm / par.reference_speed_rpm
-    flux_d = par.d_inductance_h * i_d_a + rotor_flux(par, field_current_a)
+    flux_d = par.d_inductance_h * i_d_a + rotor_flux_wb
     flux_q = par.q_inductance_h * i_q_a
     flux_squared = flux_d * flux_d + flux_q * flux_q
     harmonics_w = par.slot_harmonics_w * n * n
@@ -109,10 +114,28 @@ def inverter_loss(par: Any, current_a: Any, machine_w: Any, dc_voltage_v: Any, f
 
 
 @kernel
-def gear_loss(par: Any, speed_rad_s: Any, shaft_w: Any) -> Any:
-    """Mesh loss in proportion to the power, plus drag and churning (physics 3.2, seed of 1.4)."""
+def oil_factors(par: Any, oil_temp_c: float) -> tuple[float, float]:
+    """Mesh loss and viscous drag at this temperature of the oil over those stated (physics 3.2)."""
+    at_40c, at_100c, stated = par.oil_viscosity_mm2_s
+    thick = math.log(oil_viscosity(max(oil_temp_c, COLDEST_OIL_C), at_40c, at_100c) / stated)
+    churning, rolling = math.exp(CHURNING_EXPONENT * thick), math.exp(ROLLING_EXPONENT * thick)
+    return math.exp(MESH_EXPONENT * thick), rolling + par.churning_share * (churning - rolling)
+
+
+@kernel
+def gear_loss(par: Any, speed_rad_s: float, shaft_w: float, mesh_factor: float, drag_factor: float) -> float:
+    """Mesh loss in proportion to the power, sliding of bearings and seals, and viscous drag (physics 3.2)."""
     speed = abs(speed_rad_s)
-    return par.mesh_loss_share * abs(shaft_w) + (par.drag_torque_nm + par.viscous_drag_nm_s * speed) * speed
+    drag_nm = par.drag_torque_nm + par.viscous_drag_nm_s * drag_factor * speed
+    return float(par.mesh_loss_share * mesh_factor * abs(shaft_w) + drag_nm * speed)
+
+
+@kernel
+def warm_current(par: Any, i_d_a: float, i_q_a: float, flux_factor: float) -> float:
+    """i_q [A] that makes the torque of the table's currents with the flux that warm magnets have (physics 3.2)."""
+    cold_wb = par.magnet_flux_wb + (par.d_inductance_h - par.q_inductance_h) * i_d_a
+    warm_wb = cold_wb - (1.0 - flux_factor) * par.magnet_flux_wb
+    return float(i_q_a * cold_wb / max(warm_wb, 0.5 * cold_wb))
 
 
 @kernel

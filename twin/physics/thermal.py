@@ -65,6 +65,16 @@ def times_vector(a: Any, x: Any, product: Any) -> None:
 
 
 @kernel
+def effective_flow(par: Any, flow_l_min: float, coolant_temp_c: float) -> float:
+    """Flow over the nominal one, as heat paths see it: cold coolant is thick and acts as less flow (physics 2.4).
+
+    Dittus-Boelter, h ~ Re^0.8 Pr^0.4, is (q / sqrt(viscosity))^0.8.
+    """
+    thin = math.exp(par.coolant_thinning_per_k * (coolant_temp_c - par.coolant_thin_temp_c))
+    return float(max(flow_l_min / par.nominal_flow_l_min * thin, STILL_FLOW))
+
+
+@kernel
 def relative_resistance(par: Any, edge: int, relative_speed: float, coolant_temp_c: float) -> float:
     """Resistance of a heat path over that at standstill and coolant of 0 degC."""
     share = par.edge_resistance[edge]
@@ -78,7 +88,7 @@ def relative_resistance(par: Any, edge: int, relative_speed: float, coolant_temp
 def conductance(par: Any, edge: int, relative_flow: float, relative_speed: float, coolant_temp_c: float) -> float:
     """Conductance [W/K] of a heat path: the forms a variant may choose, in one (physics 2.2).
 
-    ``relative_flow`` over the nominal, ``relative_speed`` over the reference speed.
+    ``relative_flow``: by effective_flow; ``relative_speed`` over the reference speed.
     """
     resistance = relative_resistance(par, edge, relative_speed, coolant_temp_c)
     w_k = par.edge_w_k[edge] * (1.0 + par.edge_speed_gain[edge] * relative_speed) / max(resistance, LEAST_RESISTANCE)
@@ -99,7 +109,7 @@ def network(
         work.inlet[i] = 0.0
         for j in range(N_NODES):
             a[i, j] = 0.0
-    relative_flow = max(flow_l_min / par.nominal_flow_l_min, STILL_FLOW)
+    relative_flow = effective_flow(par, flow_l_min, inlet_temp_c)
     relative_speed = abs(speed_rpm) / par.reference_speed_rpm
     for edge in range(par.edges):
         w_k = conductance(par, edge, relative_flow, relative_speed, inlet_temp_c)

@@ -13,7 +13,14 @@ from schemas.signals import INT16_MISSING, SIGNAL_BY_NAME
 from schemas.variant import VariantFile
 from twin.layout import AMBIENT, COOLANT_IN, COOLANT_OUT, END_WINDING, N_NODES, NODES, SLOT_WINDING, WORK
 from twin.physics.operating_map import python
-from twin.physics.thermal import LEAST_RESISTANCE, STILL_FLOW, add_copper, conductance, network, relative_resistance
+from twin.physics.thermal import (
+    LEAST_RESISTANCE,
+    add_copper,
+    conductance,
+    effective_flow,
+    network,
+    relative_resistance,
+)
 
 Finding = tuple[str, str]
 MARGIN = 1.2
@@ -117,7 +124,7 @@ def _balanced(par: Any, a: NDArray[np.float64], flow_l_min: float, speed_rpm: fl
     outward[COOLANT_OUT] = par.coolant_j_l_k * flow_l_min / 60.0
     for edge in range(par.edges):
         if par.edge_to[edge] in (AMBIENT, COOLANT_IN):
-            relative_flow = max(flow_l_min / par.nominal_flow_l_min, STILL_FLOW)
+            relative_flow = python(effective_flow)(par, flow_l_min, 0.0)
             outward[par.edge_from[edge]] += python(conductance)(
                 par, edge, relative_flow, speed_rpm / par.reference_speed_rpm, 0.0
             )

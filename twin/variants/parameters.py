@@ -26,6 +26,7 @@ from twin.layout import (
     TEETH,
     YOKE,
 )
+from twin.physics.bearings import oil_viscosity
 from twin.physics.junction import ripple_table
 from twin.physics.operating_map import operating_map
 from twin.variants.check import system
@@ -187,13 +188,15 @@ def _inverter_and_gear(par: Any, file: VariantFile) -> None:
             "mesh_loss_share": gear.mesh_loss,
             "drag_torque_nm": gear.drag_torque,
             "viscous_drag_nm_s": gear.viscous_drag,
+            "churning_share": gear.churning_share,
         },
     )
-
     ladders = (inverter.switch, inverter.diode)
     par["foster_k_w"] = [ladder.resistance.value for ladder in ladders]
     par["foster_s"] = [ladder.time.value for ladder in ladders]
     par["ripple_k_w"] = ripple_table(par["foster_k_w"], par["foster_s"], par["ripple_top_hz"])
+    at_40c, at_100c = _values(gear.oil_viscosity_40c, gear.oil_viscosity_100c)
+    par["oil_viscosity_mm2_s"] = [at_40c, at_100c, oil_viscosity(gear.oil_temp.value, at_40c, at_100c)]
 
 
 def machine_hz(file: VariantFile) -> float:
@@ -210,6 +213,8 @@ def _thermal(par: Any, file: VariantFile) -> None:
             "coolant_j_l_k": coolant.heat_capacity,
             "nominal_flow_l_min": coolant.nominal_flow,
             "pump_flow_l_min": coolant.pump_flow,
+            "coolant_thinning_per_k": coolant.thinning,
+            "coolant_thin_temp_c": coolant.thin_temp,
             "assumed_ambient_temp_c": coolant.assumed_ambient,
             "assumed_coolant_rise_k": coolant.assumed_rise,
             "assumed_coolant_sd_k": coolant.assumed_sd,
