@@ -3,6 +3,7 @@
 Kirchgaessner, Wallscheid, Boecker, doi 10.34740/KAGGLE/DSV/2161054.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,18 +58,21 @@ def node_temps_c(par: Any, temp_c: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def run(variant: Variant, recorded: Recording) -> NDArray[np.float64]:
     """(n, 4) temperatures of the twin at each row, started at the temperatures of the first."""
+    par = variant.parameters.view(np.recarray)[0]
+    return np.array([node_temps_c(par, row.temp_c) for row in follow(variant, recorded)])
+
+
+def follow(variant: Variant, recorded: Recording, *, cold: bool = False) -> Iterator[Any]:
+    """The row of the unit after each sample; it starts at the first temperatures, or ``cold``: as the twin sees fit."""
     twin = Twin(variant)
     rows = twin.new_rows()
     rows.add()
     frame, row = drives.frames(1), rows.records[0]
-    par = variant.parameters.view(np.recarray)[0]
-    estimated = np.empty_like(recorded.measured_temp_c)
     for k in range(len(recorded.samples)):
         twin.step(rows, frame, recorded.times_us[k : k + 1], recorded.samples[k : k + 1])
-        if k == 0:
+        if k == 0 and not cold:
             _start(row, recorded.measured_temp_c[0], float(recorded.samples["coolant_in_temp_c"][0]))
-        estimated[k] = node_temps_c(par, row.temp_c)
-    return estimated
+        yield row
 
 
 def _start(row: Any, measured_c: NDArray[np.float64], coolant_c: float) -> None:

@@ -5,10 +5,16 @@
 
 import sys
 
-from tests.benchmarks import accuracy_i3, accuracy_id3, accuracy_lea
+from tests.benchmarks import accuracy_i3, accuracy_id3, accuracy_lea, accuracy_lea_filter, accuracy_plant
 from tests.benchmarks.report import Row, progress, run
 
-PARTS = {"lea": accuracy_lea, "i3": accuracy_i3, "id3": accuracy_id3}
+PARTS = {
+    "lea": accuracy_lea,
+    "lea-filter": accuracy_lea_filter,
+    "i3": accuracy_i3,
+    "id3": accuracy_id3,
+    "plant": accuracy_plant,
+}
 """Module of each part; it has ``rows() -> list[Row]``, with an unmeasured row and the reason where data are missing."""
 
 

@@ -32,6 +32,11 @@ def at_most(name: str, value: float, unit: str, goal: float, reference: float | 
     return Row(name, value, unit, reference, of, f"<= {goal:g}", bool(value <= goal))
 
 
+def between(name: str, value: float, unit: str, low: float, high: float) -> Row:
+    """A row that holds when the value is inside."""
+    return Row(name, value, unit, goal=f"{low:g} .. {high:g}", holds=low <= value <= high)
+
+
 def progress(text: str) -> None:
     """Say on stderr what is being measured."""
     print(text, file=sys.stderr, flush=True)

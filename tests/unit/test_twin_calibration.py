@@ -8,21 +8,24 @@ import pytest
 
 from schemas.alerts import UnitAlert
 from tests import simulated
+from twin.plant.machines import names
 from twin.twin import Twin
 from twin.variants import load
 
 VARIANTS = ("bmw-i3", "bmw-gen5-rear")
-UNITS, DAYS = 6, 2
+"""Looked at closely; the wide judgement of every variant is ``tests.benchmarks.accuracy plant``."""
+UNITS, FEW_UNITS, DAYS = 6, 3, 2
 Z90 = 1.645
+NODES = tuple(simulated.TRUTH_OF_NODE)
 
 
 @cache
 def normalised_errors() -> dict[tuple[str, str], list[float]]:
     """(variant, quantity) -> (estimate - truth) / SD at the end of every trip, in winter and in summer."""
     errors: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for name in VARIANTS:
+    for name in names():
         twin = Twin(load(name))
-        for number in range(UNITS):
+        for number in range(UNITS if name in VARIANTS else FEW_UNITS):
             for first_day in (simulated.WINTER, simulated.SUMMER):
                 samples, truth = simulated.week(name, number, first_day, DAYS)
                 results, trips = simulated.estimate(twin, samples, truth)
@@ -46,8 +49,15 @@ def share_within(errors: list[float]) -> float:
 
 def test_nine_of_ten_temperatures_are_within_their_interval_and_not_all() -> None:
     pooled = [e for (_, quantity), errors in normalised_errors().items() if quantity != "efficiency" for e in errors]
-    assert len(pooled) > 500
-    assert 0.8 <= share_within(pooled) <= 0.99
+    assert len(pooled) > 1_500
+    assert 0.85 <= share_within(pooled) <= 0.97
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_variant_is_much_surer_than_it_may_be(name: str) -> None:
+    errors = [e for (of, quantity), es in normalised_errors().items() if of == name and quantity in NODES for e in es]
+    assert len(errors) > 100
+    assert share_within(errors) >= 0.75
 
 
 @pytest.mark.parametrize("quantity", [*simulated.TRUTH_OF_NODE, "efficiency"])

@@ -1,0 +1,147 @@
+"""Estimates against the truth of a simulated fleet: machines with scatter, biased sensors, mixed and hot customers.
+
+A unit's error is taken at its minute states once its filter is warm, p95 over units; a band is judged at the end of
+every drive. ``open_loop`` is the same without the sensors that correct: what the network alone can do.
+"""
+
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.results import Validity
+from tests import simulated
+from tests.benchmarks.report import Row, at_least, at_most, between, progress
+from twin.plant.machines import load as machine
+from twin.plant.machines import names
+from twin.plant.trips import DAY_S
+from twin.plant.unit import SimulatedUnit, Surroundings
+from twin.twin import Twin
+from twin.variants import load
+
+SEED = 2_026
+"""Of the units that judge; the numbers of the variants were set on others."""
+UNITS, SHORT_UNITS = 200, 10
+DAYS = 1
+MIXED = (
+    ("commute", "temperate", simulated.WINTER),
+    ("city", "temperate", simulated.SUMMER),
+    ("delivery", "mild", simulated.SUMMER),
+    ("motorway", "cold", simulated.WINTER),
+    ("mountain", "temperate", simulated.SUMMER),
+)
+HOT = (("motorway", "hot", simulated.SUMMER), ("mountain", "hot", simulated.SUMMER))
+"""(customer, climate, first day): every other unit leads a hot life."""
+NODES = tuple(simulated.TRUTH_OF_NODE)
+CORRECTING = ("winding_temp_c", "coolant_out_temp_c", "oil_temp_c")
+Z90 = 1.645
+MINUTE_US = 60_000_000
+_UNSETTLED = (Validity.NO_DATA, Validity.WARMING_UP, Validity.FILTER_RESET)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One unit: RMS error of each node (8,) [K], error over SD (drives, 8) and SD [K] at the end of its drives, ..."""
+
+    rmse_k: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    sd_k: NDArray[np.float64]
+    efficiency_error_pp: float
+    open_winding_rmse_k: float
+
+
+def unit(name: str, number: int, seed: int = SEED) -> tuple[NDArray[Any], Any]:
+    """Samples and truth of one unit; an odd number leads a hot life."""
+    lives = HOT if number % 2 else MIXED
+    customer, climate, first_day = lives[number // 2 % len(lives)]
+    place = Surroundings(number, number % 3, climate, plant=number % 4, batch=number % 7, customer=customer)
+    return simulated.drives_of(SimulatedUnit(machine(name), seed, number, first_day * DAY_S, place), first_day, DAYS)
+
+
+@cache
+def _twin(name: str) -> Twin:
+    return Twin(load(name))
+
+
+def errors_k(states: NDArray[Any], truth: Any) -> NDArray[np.float64]:
+    """(n, 8) estimate less truth."""
+    return np.stack(
+        [states[f"{node}_temp_c"] - simulated.true_temps_c(truth, node, states["time_us"]) for node in NODES], axis=1
+    )
+
+
+def warm(states: NDArray[Any]) -> NDArray[Any]:
+    """The states at full minutes of a filter that has settled."""
+    return states[(states["time_us"] % MINUTE_US == 0) & ~np.isin(states["thermal_validity"], _UNSETTLED)]
+
+
+def _efficiency_error_pp(trips: NDArray[Any], truth: Any) -> float:
+    """Modelled efficiency of driving, weighted by energy over the trips, less the true one."""
+    at_us = truth["time_s"] * 1_000_000
+    mechanical_w = truth["shaft_power_w"] - truth["gear_loss_w"]
+    out_j = in_j = out_wh = in_wh = 0.0
+    for trip in trips[np.isfinite(trips["efficiency_model"])]:
+        driving = (at_us >= trip["time_us"]) & (at_us <= trip["end_us"]) & (mechanical_w > 0.0)
+        out_j, in_j = out_j + mechanical_w[driving].sum(), in_j + truth["dc_power_w"][driving].sum()
+        out_wh += trip["drive_energy_wh"]
+        in_wh += trip["drive_energy_wh"] / trip["efficiency_model"]
+    return float(100.0 * (out_wh / in_wh - out_j / in_j)) if in_j > 0.0 else float("nan")
+
+
+def judge(name: str, number: int) -> Judged:
+    """Simulate one unit, run its twin with and without the correcting sensors, and compare."""
+    samples, truth = unit(name, number)
+    results, trips = simulated.estimate(_twin(name), samples, truth)
+    states = results.states
+    ends = states[np.searchsorted(states["time_us"], trips["end_us"], side="right") - 1]
+    sd_k = np.stack([ends[f"{node}_temp_sd_k"] for node in NODES], axis=1)
+    blind = samples.copy()
+    for sensor in CORRECTING:
+        blind[sensor] = np.nan
+    open_states = warm(simulated.estimate(_twin(name), blind, truth)[0].states)
+    return Judged(
+        np.sqrt(np.mean(errors_k(warm(states), truth) ** 2, axis=0)),
+        errors_k(ends, truth) / sd_k,
+        sd_k,
+        _efficiency_error_pp(trips, truth),
+        float(np.sqrt(np.mean(errors_k(open_states, truth)[:, 0] ** 2))),
+    )
+
+
+def rows_of(name: str, judged: list[Judged]) -> list[Row]:
+    """The rows of one variant."""
+    p95_k = dict(zip(NODES, np.percentile([one.rmse_k for one in judged], 95, axis=0), strict=True))
+    open_p95_k = float(np.percentile([one.open_winding_rmse_k for one in judged], 95))
+    within = np.abs(np.concatenate([one.scores for one in judged])) < Z90
+    rotor_goal = 3.5 if load(name).machine_type == "eesm" else 5.0
+    bias_pp = float(np.nanmean([one.efficiency_error_pp for one in judged]))
+    width_k = float(2.0 * Z90 * np.mean(np.concatenate([one.sd_k for one in judged])))
+    of = f"plant.{name}"
+    return [
+        at_most(f"{of}.winding_rmse_p95_k", p95_k["end_winding"], "K", 2.0, open_p95_k, "K open loop"),
+        at_most(f"{of}.rotor_rmse_p95_k", p95_k["rotor"], "K", rotor_goal, 5.9, "K open loop (physics 2.6)"),
+        at_most(f"{of}.oil_rmse_p95_k", p95_k["oil"], "K", 3.0),
+        at_most(f"{of}.efficiency_bias_pp", abs(bias_pp), "pp", 0.6),
+        between(f"{of}.coverage90", float(np.mean(within)), "1", 0.85, 0.95),
+        at_least(f"{of}.coverage90.min", float(np.min(np.mean(within, axis=0))), "1", 0.7),
+        Row(f"{of}.band_width_k", width_k, "K"),
+    ]
+
+
+def measure(variants: list[str], units: int) -> list[Row]:
+    """Rows of the variants, judged by ``units`` units each, on two processes."""
+    found = []
+    with ProcessPoolExecutor(2) as pool:
+        for name in variants:
+            progress(f"accuracy: plant {name}, {units} units")
+            found += rows_of(name, list(pool.map(judge, [name] * units, range(units), chunksize=max(1, units // 8))))
+    return found
+
+
+def rows() -> list[Row]:
+    """All vehicle variants; ``--short``: few units."""
+    return measure(names(), SHORT_UNITS if "--short" in sys.argv[1:] else UNITS)
