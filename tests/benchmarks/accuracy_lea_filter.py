@@ -49,7 +49,7 @@ def with_winding(recorded: lea.Recording) -> lea.Recording:
 
 
 def rows() -> list[Row]:
-    """Errors from the first row and from a cold start, and how often the bands hold; ``alone``: without the loss map."""
+    """Errors from the first row and from a cold start, and how often bands hold; ``alone``: without the loss map."""
     if not DATA.is_dir():
         return [Row("lea.ekf", None, "", reference_name="reference data lea-pmsm-temperature is not in ../shared/data")]
     with tempfile.TemporaryDirectory() as folder:

@@ -45,11 +45,14 @@ _UNSETTLED = (Validity.NO_DATA, Validity.WARMING_UP, Validity.FILTER_RESET)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One unit: RMS error of each node (8,) [K], error over SD (drives, 8) and SD [K] at the end of its drives, ..."""
+    """One unit: RMS error of each node (8,) [K]; error over SD and SD [K] at the end of its drives (drives, 8);
+    estimated and true peak of the junction in each drive, as a rise over the coolant (drives, 2) [K].
+    """
 
     rmse_k: NDArray[np.float64]
     scores: NDArray[np.float64]
     sd_k: NDArray[np.float64]
+    junction_rise_k: NDArray[np.float64]
     efficiency_error_pp: float
     open_winding_rmse_k: float
 
@@ -92,6 +95,19 @@ def _efficiency_error_pp(trips: NDArray[Any], truth: Any) -> float:
     return float(100.0 * (out_wh / in_wh - out_j / in_j)) if in_j > 0.0 else float("nan")
 
 
+def _junction_rise_k(trips: NDArray[Any], samples: NDArray[Any], truth: Any) -> NDArray[np.float64]:
+    """(drives, 2) highest junction temperature, estimated and true, over the mean coolant of the drive."""
+    at_us, found = truth["time_s"] * 1_000_000, []
+    for trip in trips:
+        driving = (at_us >= trip["time_us"]) & (at_us <= trip["end_us"])
+        peaks_c = (
+            np.fmax(trip["max_switch_temp_c"], trip["max_diode_temp_c"]),
+            truth["junction_temp_c"][driving].max(),
+        )
+        found.append(np.array(peaks_c) - np.nanmean(samples["coolant_in_temp_c"][driving]))
+    return np.array(found)
+
+
 def judge(name: str, number: int) -> Judged:
     """Simulate one unit, run its twin with and without the correcting sensors, and compare."""
     samples, truth = unit(name, number)
@@ -107,6 +123,7 @@ def judge(name: str, number: int) -> Judged:
         np.sqrt(np.mean(errors_k(warm(states), truth) ** 2, axis=0)),
         errors_k(ends, truth) / sd_k,
         sd_k,
+        _junction_rise_k(trips, samples, truth),
         _efficiency_error_pp(trips, truth),
         float(np.sqrt(np.mean(errors_k(open_states, truth)[:, 0] ** 2))),
     )
@@ -119,12 +136,17 @@ def rows_of(name: str, judged: list[Judged]) -> list[Row]:
     within = np.abs(np.concatenate([one.scores for one in judged])) < Z90
     rotor_goal = 3.5 if load(name).machine_type == "eesm" else 5.0
     bias_pp = float(np.nanmean([one.efficiency_error_pp for one in judged]))
+    junction = np.concatenate([one.junction_rise_k for one in judged])
+    bias_k = float(np.mean(junction[:, 0] - junction[:, 1]))
+    rise = float(np.mean(junction[:, 0]) / np.mean(junction[:, 1]))
     width_k = float(2.0 * Z90 * np.mean(np.concatenate([one.sd_k for one in judged])))
     of = f"plant.{name}"
     return [
         at_most(f"{of}.winding_rmse_p95_k", p95_k["end_winding"], "K", 2.0, open_p95_k, "K open loop"),
         at_most(f"{of}.rotor_rmse_p95_k", p95_k["rotor"], "K", rotor_goal, 5.9, "K open loop (physics 2.6)"),
         at_most(f"{of}.oil_rmse_p95_k", p95_k["oil"], "K", 3.0),
+        at_most(f"{of}.junction_bias_k", abs(bias_k), "K", 3.0),
+        between(f"{of}.junction_rise_ratio", rise, "1", 0.95, 1.05),
         at_most(f"{of}.efficiency_bias_pp", abs(bias_pp), "pp", 0.6),
         between(f"{of}.coverage90", float(np.mean(within)), "1", 0.85, 0.95),
         at_least(f"{of}.coverage90.min", float(np.min(np.mean(within, axis=0))), "1", 0.7),

@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from twin.plant.machines import names
+
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
 
@@ -45,3 +47,16 @@ def test_prognosis_is_measured_beside_progpy_and_pylife() -> None:
     assert [name for name, row in rows.items() if row["goal"] and not row["holds"]] == []
     assert {"mosfet.error_at_60pct", "mosfet.progpy_error_at_60pct", "bearing.bearings_in_90pct_interval"} <= set(rows)
     assert {"plant.coverage90", "rainflow.pylife_mismatches", "sampling.point_1hz", "sampling.mean_1hz"} <= set(rows)
+
+
+def test_accuracy_of_every_variant_is_measured_and_the_bench_machine_is_as_good_as_promised() -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.accuracy", "--json", "--short", "lea-filter", "plant"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert printed.returncode == 0, printed.stderr[-3000:]
+    rows = {row["name"]: row for row in json.loads(printed.stdout.splitlines()[-1])["rows"]}
+    if rows.get("lea.ekf", {}).get("value", 0.0) is not None:  # the reference data are at hand
+        for name in ("profile24.mse3_k2", "profile60.mse3_k2", "coverage90", "coverage90.min"):
+            assert rows[f"lea.ekf.{name}"]["holds"], rows[f"lea.ekf.{name}"]
+    for variant in names():
+        assert rows[f"plant.{variant}.winding_rmse_p95_k"]["value"] < 3.0
+        assert rows[f"plant.{variant}.coverage90"]["value"] > 0.7
