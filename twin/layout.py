@@ -513,9 +513,6 @@ WORK = np.dtype(
         ("balance_dc_w", np.float64),
         ("dc_voltage_v", np.float64),
         # power devices of one sample
-        ("current_a", np.float64),  # amplitude, of all inverters
-        ("stator_w", np.float64),
-        ("switching_hz", np.float64),
         ("field_hz", np.float64),  # electrical frequency of the stator
         ("switch_w", np.float64),
         ("diode_w", np.float64),

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from schemas.alerts import UnitAlert
 from schemas.results import Validity
 from tests import drives, simulated
-from twin.estimators import junction
+from twin.estimators import junction, losses
+from twin.estimators.losses import HOTTEST_DEVICE_C
 from twin.layout import COVERED_S, INVERTER_J, WORK
 from twin.physics.junction import DIODE, SWITCH, device_losses, ripple_gain, ripple_table
 from twin.physics.losses import inverter_loss
@@ -30,12 +31,13 @@ class Unit:
         self.work: Any = np.zeros(1, WORK).view(np.recarray)[0]
         self.sample: Any = drives.blank(1).view(np.recarray)[0]
         self.row.base_c = 60.0
-        self.work.dc_voltage_v, self.work.switching_hz, self.work.field_hz = 398.5, 10_000.0, 300.0
+        self.work.field_hz = 300.0
 
     def hold(self, current_a: float, seconds: float, dt_us: int) -> None:
-        self.work.current_a, self.work.stator_w = current_a, 200.0 * current_a
-        self.work.inverter_w = 1.0 if current_a > 0.0 else 0.0
         for _ in range(round(seconds * 1e6 / dt_us)):
+            at_c = (junction.temp_c(self.row, device) for device in (SWITCH, DIODE))
+            powers_w = device_losses(self.par, current_a, 200.0 * current_a, 398.5, 10_000.0, *at_c)
+            self.work.switch_w, self.work.diode_w = powers_w
             junction.step(self.par, self.row, self.sample, self.work, dt_us)
 
 
@@ -174,3 +176,25 @@ def test_points_trips_and_the_alert_say_how_hot_the_devices_became() -> None:
     assert np.all(states["switch_peak_temp_sd_k"][2:] > 1.0)
     assert trips["max_switch_temp_c"][0] == pytest.approx(np.nanmax(states["switch_peak_temp_c"]), abs=0.5)
     assert UnitAlert.JUNCTION_OVER_TEMPERATURE in results.alerts["alert"]
+
+
+def inverter_w(unit: Unit, base_c: float) -> float:
+    unit.row.base_c = base_c
+    unit.sample.motor_speed_rpm, unit.sample.torque_nm = 4_000.0, 250.0
+    losses.step(unit.par, unit.row, unit.sample, True, unit.work)
+    return float(unit.work.inverter_w)
+
+
+def test_mosfets_conduct_worse_when_hot_as_their_data_sheet_says() -> None:
+    unit = Unit("landrover-800v-rear")
+    for name in ("switching_energy_j", "dead_time_s", "inverter_fixed_loss_w"):
+        unit.par[name] = 0.0
+    assert inverter_w(unit, 125.0) / inverter_w(unit, 25.0) == pytest.approx(4.00 / 2.75, rel=0.1)
+
+
+@pytest.mark.parametrize("variant", ["landrover-800v-rear", "bmw-gen5-rear"])
+def test_inverter_loses_more_with_hot_devices_and_no_more_beyond_what_they_survive(variant: str) -> None:
+    unit = Unit(variant)
+    cold_w, hot_w, hottest_w, impossible_w = (inverter_w(unit, c) for c in (25.0, 125.0, HOTTEST_DEVICE_C, 1e6))
+    assert 1.05 * cold_w < hot_w < hottest_w == impossible_w
+    assert cold_w < inverter_w(unit, math.nan) < hot_w  # not known yet: as stated

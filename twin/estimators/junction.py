@@ -12,9 +12,8 @@ from schemas.results import Validity
 from twin.estimators import readings
 from twin.jit import kernel
 from twin.layout import COOLANT_IN_SENSOR, COVERED_S, FLOW_SENSOR, FOSTER_TERMS, INVERTER_J, RIPPLE_POINTS
-from twin.physics.junction import DIODE, SWITCH, device_losses, keep
+from twin.physics.junction import DIODE, SWITCH, keep
 
-ASSUMED_BASE_C = 60.0
 RISE_SHARE_SD = 0.12
 """Of a junction's rise over the base: 10 % of the losses, 6 % of the thermal resistance (physics 2.6, 3.4)."""
 BASE_SD_K = 1.5
@@ -60,15 +59,6 @@ def ripple_k(row: Any, device: int) -> float:
 @kernel
 def step(par: Any, row: Any, sample: Any, work: Any, dt_us: int) -> None:
     """One sample that speaks for the ``dt_us`` before it; temperatures after it go into ``work`` and the peaks."""
-    switch_c, diode_c = temp_c(row, SWITCH), temp_c(row, DIODE)
-    if switch_c != switch_c:
-        switch_c = diode_c = ASSUMED_BASE_C
-    switch_w = diode_w = 0.0
-    if work.inverter_w > 0.0:
-        switch_w, diode_w = device_losses(
-            par, work.current_a, work.stator_w, work.dc_voltage_v, work.switching_hz, switch_c, diode_c
-        )
-    work.switch_w, work.diode_w = switch_w, diode_w
     if dt_us > 0:
         _advance(par, row, work, dt_us)
     work.switch_temp_c, work.diode_temp_c = temp_c(row, SWITCH), temp_c(row, DIODE)

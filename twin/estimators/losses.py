@@ -5,15 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from twin.estimators import rotor
+from twin.estimators import junction, rotor
 from twin.jit import kernel
 from twin.layout import END_WINDING, OIL, SLOT_WINDING
+from twin.physics.junction import DIODE, SWITCH, device_losses
 from twin.physics.losses import (
     TWO_PI,
     ac_copper_share,
     cage_loss20,
     gear_loss,
-    inverter_loss,
     iron_loss,
     magnet_loss,
     measured_iron_loss,
@@ -26,6 +26,8 @@ from twin.physics.losses import (
 
 RESTING_RPM, RESTING_NM = 30.0, 1.0
 """Below both of them the car stands at rest: noise of a resting resolver, steps of the torque."""
+HOTTEST_DEVICE_C = 200.0
+"""Beyond what a device survives its loss rises no more: impossible currents then cannot run away."""
 
 
 @kernel
@@ -42,6 +44,15 @@ def other_consumers(par: Any, speed_rpm: float, torque_nm: float) -> float:
     if abs(speed_rpm) < RESTING_RPM and abs(torque_nm) < RESTING_NM:
         return float(par.auxiliary_w)
     return float(par.auxiliary_w + par.auxiliary_moving_w)
+
+
+@kernel
+def _device_temp(par: Any, row: Any, device: int) -> float:
+    """Junction temperature [degC] the device loses at; where its parameters hold, until one is known."""
+    temp_c = junction.temp_c(row, device)
+    if temp_c != temp_c:
+        temp_c = par.device_reference_c
+    return min(temp_c, HOTTEST_DEVICE_C)
 
 
 @kernel
@@ -88,14 +99,18 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
     work.rotor_w += iron_w - work.iron_w
     work.shaft_w = torque_nm * speed_rad_s
     work.inverter_w = 0.0
-    work.current_a, work.switching_hz = current_a, frequency_hz
-    work.stator_w = work.shaft_w + work.copper_w + work.iron_w
+    stator_w = work.shaft_w + work.copper_w + work.iron_w
     work.field_hz = par.pole_pairs * abs(speed_rpm) / 60.0
     if par.cage_resistance_ohm > 0.0 and i_f > 0.0:
         slip_rad_s = par.cage_resistance_ohm * row.field_factor * i_q / rotor_flux(par, i_f)
         work.field_hz = abs(work.field_hz + math.copysign(slip_rad_s / TWO_PI, torque_nm))
+    work.switch_w = work.diode_w = 0.0
     if powered:
-        work.inverter_w = inverter_loss(par, work.current_a, work.stator_w, dc_voltage_v, frequency_hz)
+        switch_c, diode_c = _device_temp(par, row, SWITCH), _device_temp(par, row, DIODE)
+        work.switch_w, work.diode_w = device_losses(
+            par, current_a, stator_w, dc_voltage_v, frequency_hz, switch_c, diode_c
+        )
+        work.inverter_w = par.inverters * (6.0 * (work.switch_w + work.diode_w) + par.inverter_fixed_loss_w)
     work.gear_w = gear_loss(par, speed_rad_s, work.shaft_w, row.mesh_factor, row.drag_factor)
     work.mechanical_w = work.shaft_w - work.gear_w
     work.electrical_w = work.shaft_w + work.copper_w + work.iron_w + work.rotor_w + work.inverter_w
