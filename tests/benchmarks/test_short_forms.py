@@ -60,3 +60,14 @@ def test_accuracy_of_every_variant_is_measured_and_the_bench_machine_is_as_good_
     for variant in names():
         assert rows[f"plant.{variant}.winding_rmse_p95_k"]["value"] < 3.0
         assert rows[f"plant.{variant}.coverage90"]["value"] > 0.7
+
+
+def test_another_variant_is_noticed_and_a_sound_unit_is_not() -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.variants", "--json", "--short"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert printed.returncode == 0, printed.stderr[-3000:]
+    report = json.loads(printed.stdout.splitlines()[-1])
+    print(json.dumps(report, indent=1))
+    assert report["benchmark"] == "variants"
+    for row in report["rows"]:
+        assert row["holds"] is not False, row

@@ -5,7 +5,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from tests import swaps
+from tests import lea, swaps
+from tests.data import reference_data
 from twin.estimators import fit
 from twin.plant import machines
 from twin.variants import names
@@ -30,3 +31,14 @@ def test_unit_is_noticed_by_the_twin_of_every_other_variant(variant: str) -> Non
     for believed in set(names()) - {variant}:
         verdict = swaps.judged(believed, unit(variant))
         assert 2.0 < verdict.alert_min < MINUTES, believed
+
+
+@pytest.mark.parametrize("profile", lea.PROFILES)
+def test_real_bench_machine_is_its_own_variant_and_no_other_magnet_machine(profile: int) -> None:
+    recorded = lea.recording(reference_data("lea-pmsm-temperature"), profile)
+    bench = swaps.Telemetry(recorded.times_us, recorded.samples, 1)
+    own = swaps.judged("lea-pmsm", bench)
+    assert np.isnan(own.alert_min)
+    assert own.misfit < 0.5 * fit.LIMIT
+    for believed in ("bmw-i3", "jaguar-ipace", "landrover-800v-front", "landrover-800v-rear"):
+        assert not np.isnan(swaps.judged(believed, bench).alert_min), believed

@@ -69,5 +69,7 @@ def _fluxes(par: Any, row: Any, values: Any, i_f: float, full_nm: float) -> None
         omega = par.pole_pairs * values.motor_speed_rpm * (TWO_PI / 60.0)
         ohm = par.phase_resistance_ohm * row.copper_factor
         full_v = FULL_SHARE * par.dc_voltage_v
-        add(row, FIT_FLUX_D, values.u_q_v - ohm * i_q - omega * flux_d_wb, omega * flux_d_wb, full_v)
+        # weakened, little is left of the flux; the error is still one of its two parts
+        parts_v = omega * (rotor_flux(par, i_f) + par.d_inductance_h * abs(i_d))
+        add(row, FIT_FLUX_D, values.u_q_v - ohm * i_q - omega * flux_d_wb, parts_v, full_v)
         add(row, FIT_FLUX_Q, -(values.u_d_v - ohm * i_d) - omega * flux_q_wb, omega * flux_q_wb, full_v)
