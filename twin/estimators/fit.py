@@ -26,9 +26,9 @@ MOST = 16.0
 """A mean beyond four standard deviations counts as four: one check alone can just convince."""
 MOST_TEMPERATURE = 3.0
 """Temperatures support the other checks: alone, a wrong sensor or a cooling fault looks the same."""
-LIMIT = 12.0
-"""Open above: healthy units of the simulator, which has other physics, reach 11 (benchmark ``variants``)."""
-CALM = 6.0
+LIMIT = 10.0
+"""Open above: healthy units of the simulator, which has other physics, reach 9 (benchmark ``variants``)."""
+CALM = 5.0
 """Resolve below."""
 JUDGED_S = 72_000.0
 """A wrong variant is wrong from the first drive: after twenty hours in a segment a misfit is a fault, not a mix-up."""
@@ -42,11 +42,11 @@ SPREADS = (
     0.12,  # voltage: state of charge, load, batteries of other vehicles
     0.10,  # frequency: firmware
     0.25,  # no_field: there is none
-    0.07,  # flux_d
+    0.06,  # flux_d
     0.08,  # flux_q less flux_d: saturation, which the variant's constants leave out
-    0.07,  # torque
+    0.06,  # torque
     0.25,  # i_d: another strategy of the controller
-    0.06,  # field: saturation
+    0.05,  # field: saturation
     0.08,  # field_resistance: rotor 15 K warmer or colder than the stator winding
 )
 """Standard deviation of the mean relative error between healthy units and the file of their variant."""
