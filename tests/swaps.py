@@ -98,4 +98,4 @@ def judged(believed: str, unit: Telemetry) -> Verdict:
         opened = (results.alerts["alert"] == MISMATCH) & (results.alerts["opened"] == 1)
         if np.isnan(alert_min) and opened.any():
             alert_min = rows.records[0].segment_driven_s / MINUTE_S
-    return Verdict(misfit, alert_min)
+    return Verdict(misfit, float(alert_min))
