@@ -37,7 +37,7 @@ def sample(par: Any, row: Any, values: Any, moving: bool) -> None:
     full_nm = FULL_SHARE * par.map_torque_step_nm * (par.map.shape[1] - 1)
     loaded = abs(values.torque_nm) > 0.5 * full_nm
     if f_known and par.field_resistance_ohm > 0.0:
-        if loaded:
+        if loaded and not d_known:  # else its flux is seen, and that says more than the controller's choice
             add(row, FIT_FIELD, values.field_current_a - i_f, i_f, FULL_FIELD_A)
         _field_resistance(par, row, values)
         i_f = values.field_current_a
