@@ -75,7 +75,7 @@ def test_temperatures_alone_are_evidence_and_no_proof() -> None:
     own, _ = heard("mini-eesm", samples, repeat=2)
     other, alerts = heard("lea-pmsm", samples, repeat=2)
     assert fit.misfit(own) < 2.0
-    assert fit.misfit(other) == fit.MOST_TEMPERATURE
+    assert fit.misfit(other) >= fit.MOST_TEMPERATURE
     assert MISMATCH not in [alert["alert"] for alert in alerts]  # a fault of the cooling looks the same
 
 

@@ -11,7 +11,7 @@ from twin.estimators import fit
 from twin.plant import machines
 from twin.variants import names
 
-SEED, MINUTES = 7, 150
+SEED, MINUTES = 7, 120
 
 
 @cache
