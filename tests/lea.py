@@ -96,5 +96,6 @@ drag_factor = {{ value = 1.4762, unit = "1", source = "physics 2.2 (C)" }}
 copper_temp = {{ value = 70, unit = "degC", source = "physics 2.2 (C)" }}
 ac_linear = {{ value = 0.562, unit = "1", source = "physics 2.2 (C)" }}
 ac_square = {{ value = 0.2407, unit = "1", source = "physics 2.2 (C)" }}
+iron_factor = {{ value = 1, unit = "1", source = "as measured" }}
 """)
     return load("lea-map", folder)

@@ -98,6 +98,7 @@ class LossMap(Strict):
     copper_temp: Annotated[Celsius, Field(description="of the winding while the map was measured")]
     ac_linear: Annotated[Factor, Field(description="AC over DC copper loss in the map, of speed / reference speed")]
     ac_square: Annotated[Factor, Field(description="of its square")]
+    iron_factor: Annotated[Factor, Field(description="iron loss over the map's; a number to identify")] | None = None
     source: Annotated[str, Field(min_length=3)]
 
 

@@ -19,18 +19,29 @@ _SECOND_US = 1_000_000
 
 
 class Recording(NamedTuple):
-    """One drive as recorded. ``times_us``: (n,) int64, rising; ``signals``, ``measured``: name -> (n,) float64."""
+    """One drive as recorded. ``times_us``: (n,) int64, rising; ``signals``, ``measured``: name -> (n,) float64;
+    ``clean``: (n,) bool, rows that judge its power; ``file``: where it stands.
+    """
 
     name: str
     times_us: NDArray[np.int64]
     signals: dict[str, NDArray[np.float64]]
     measured: dict[str, NDArray[np.float64]]
+    clean: NDArray[np.bool_]
+    file: Path
 
 
 class FileSource:
-    """Files below a path, read by a column map. SourceError where path, map and content do not fit."""
+    """Files below a path, read by a column map. SourceError where path, map and content do not fit.
 
-    def __init__(self, path: Path, column_map: ColumnMap) -> None:
+    ``for_fit``: read what was measured beside the telemetry, too, and take rows without a time.
+    """
+
+    def __init__(self, path: Path, column_map: ColumnMap, *, for_fit: bool = False) -> None:
+        if not for_fit:
+            if column_map.time is None:
+                raise SourceError("the map has no [time]: its rows are points of operation, not a recording")
+            column_map = column_map.model_copy(update={"measured": {}, "clean": None})
         self._map = column_map
         self.maker = column_map.maker
         recordings = [r for file in find_files(path, column_map) for r in _recordings(file, column_map)]
@@ -65,14 +76,34 @@ class FileSource:
 def _recordings(path: Path, column_map: ColumnMap) -> Iterator[Recording]:
     """The recordings of a file, by the group column or as a whole."""
     table = read(path, column_map)
-    times = numbers(path, table, column_map.time.column) * MICROSECONDS[column_map.time.unit]
+    times = np.arange(len(table)) * 1e6
+    if column_map.time:
+        times = numbers(path, table, column_map.time.column) * MICROSECONDS[column_map.time.unit]
     signals = {name: _values(path, table, signal) for name, signal in column_map.signals.items()}
     measured = {str(name): _values(path, table, signal) for name, signal in column_map.measured.items()}
+    off = _off(path, table, column_map)
     for name, rows in _groups(path, table, column_map):
         rounded = np.rint(times[rows])
-        _check_times(path, name, column_map.time.column, rounded)
-        cut = [{key: values[rows] for key, values in columns.items()} for columns in (signals, measured)]
-        yield Recording(name, rounded.astype(np.int64), *cut)
+        _check_times(path, name, column_map.time.column if column_map.time else "", rounded)
+        own, beside = ({key: values[rows] for key, values in table.items()} for table in (signals, measured))
+        times_us = rounded.astype(np.int64)
+        clean = _held(times_us, off[rows], column_map.clean.for_s if column_map.clean else 0.0)
+        yield Recording(name, times_us, own, beside, clean, path)
+
+
+def _off(path: Path, table: pa.Table, column_map: ColumnMap) -> NDArray[np.bool_]:
+    """(n,) whether all conditions of ``clean`` hold; one without a number does not."""
+    held = np.ones(len(table), dtype=bool)
+    for condition in column_map.clean.where if column_map.clean else ():
+        values = numbers(path, table, condition.column)
+        held &= (values >= condition.at_least) & (values <= condition.at_most)
+    return held
+
+
+def _held(times_us: NDArray[np.int64], held: NDArray[np.bool_], for_s: float) -> NDArray[np.bool_]:
+    """(n,) whether it held for all of the last ``for_s``; before the first row it did."""
+    broken_us = np.maximum.accumulate(np.where(held, np.iinfo(np.int64).min // 2, times_us))
+    return held & (times_us - broken_us >= round(for_s * 1e6))
 
 
 def _values(path: Path, table: pa.Table, signal: SignalMap) -> NDArray[np.float64]:

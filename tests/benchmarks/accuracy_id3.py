@@ -28,7 +28,8 @@ def errors_pp(points: Points, first: int) -> NDArray[np.float64]:
     """Modelled less measured efficiency [percentage points] of the points left out; fitted from ``first`` on."""
     variant = load("vw-id3", VARIANTS)
     fitted, judged = points.every(2, first), points.every(2, 1 - first)
-    fit = solve(free(variant.file, PATTERNS), Map(variant, fitted))
+    target = Map(variant, fitted)
+    fit = solve(free(variant.file, PATTERNS), target, independent=target.independent)
     record = parameters(with_values(variant.file, fit.by_key()))
     return 100.0 * (efficiency(record, judged.speed_rpm, judged.torque_nm) - judged.efficiency)
 

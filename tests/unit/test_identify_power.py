@@ -1,7 +1,6 @@
 """Do the targets "power" and "map" find again what made the data?"""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 
 from tests import drives
 from twin.identify import free, solve, with_values
-from twin.identify.efficiency_map import Map, Points, efficiency, read
+from twin.identify.efficiency_map import Map, Points, efficiency
 from twin.identify.power import Drive, Power, errors_w
 from twin.trace import trace
 from twin.variants import load
@@ -77,12 +76,3 @@ def test_braking_points_count_the_other_way_round() -> None:
     braking = efficiency(VARIANT.parameters, np.array([5_000.0]), np.array([-80.0]))
     assert 0.9 < float(braking[0]) < 1.0
     assert 0.9 < float(driving[0]) < 1.0
-
-
-def test_a_table_without_its_columns_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "map.csv"
-    path.write_text("motor_speed_rpm,torque_nm,efficiency\n1000,50,0.9\n")
-    assert read(path).efficiency.tolist() == [0.9]
-    path.write_text("rpm,torque_nm,efficiency\n1000,50,0.9\n")
-    with pytest.raises(ValueError, match="no column motor_speed_rpm"):
-        read(path)

@@ -6,7 +6,7 @@ import pytest
 from schemas.variant import Quantity
 from twin.identify import Free, free, solve, with_values
 from twin.identify.free import DEFAULT_SD, quantities
-from twin.identify.solve import IDENTIFIED
+from twin.identify.solve import IDENTIFIED, LEAST_SCALE
 from twin.variants import load
 from twin.variants.parameters import parameters
 
@@ -33,15 +33,17 @@ def test_posterior_of_a_linear_problem_is_that_of_the_normal_equations() -> None
     assert fit.cost_after < fit.cost_before
 
 
-def test_numbers_the_data_hardly_touch_stay_as_they_were() -> None:
+def test_numbers_the_data_hardly_touch_keep_close_to_their_prior() -> None:
     def residuals(values: dict[str, float]) -> np.ndarray:
         return np.array([100.0 * np.log(values["known"] / 2.2), 3.0 * np.log(values["faint"] / 1.0), 1.0])
 
     fit = solve([number("known"), number("faint"), number("mute")], residuals)
     assert fit.identified.tolist() == [True, False, False]
-    assert fit.values[1:].tolist() == [2.0, 2.0]
+    assert fit.touched.tolist() == [True, True, False]
     assert fit.values[0] == pytest.approx(2.2, rel=0.002)
-    assert fit.by_key().keys() == {"known"}
+    assert np.log(fit.values[1] / 2.0) == pytest.approx(np.log(0.5) * 9.0 / 109.0, rel=1e-4)  # that of least squares
+    assert fit.values[2] == 2.0
+    assert fit.by_key().keys() == {"known", "faint"}
     assert fit.posterior_sd[1] > IDENTIFIED * 0.1
     assert fit.posterior_sd[2] == pytest.approx(0.1)
 
@@ -51,6 +53,29 @@ def test_only_the_product_of_two_is_seen_and_neither_is_claimed() -> None:
         return np.array([1e3 * np.log(values["a"] * values["b"] / 4.4)])
 
     assert not solve([number("a"), number("b")], residuals).identified.any()
+
+
+def test_the_scale_of_the_residuals_is_found_and_the_posterior_widens_with_it() -> None:
+    random = np.random.default_rng(3)
+    design = random.normal(size=(400, 2)) * 20.0
+
+    def residuals(values: dict[str, float]) -> np.ndarray:
+        return 3.0 * noise + design @ np.log([values["a"] / 2.1, values["b"] / 1.9])
+
+    noise = random.normal(size=400)
+    numbers = [number("a"), number("b")]
+    known, found = solve(numbers, residuals), solve(numbers, residuals, independent=400.0)
+    assert known.scale == 1.0
+    assert found.scale == pytest.approx(3.0, rel=0.1)
+    np.testing.assert_allclose(found.posterior_sd, found.scale * known.posterior_sd, rtol=0.01)
+    half = solve(numbers, lambda values: residuals(values) / 2.0**0.5, independent=200.0)  # each seen twice
+    assert half.scale == pytest.approx(found.scale, rel=0.02)
+
+
+def test_a_fit_without_errors_is_not_believed_beyond_the_sensors() -> None:
+    fit = solve([number("a")], lambda values: np.array([1e3 * np.log(values["a"] / 2.2)] * 9), independent=9.0)
+    assert fit.scale == LEAST_SCALE
+    assert fit.values[0] == pytest.approx(2.2)
 
 
 def test_bounds_hold() -> None:

@@ -70,7 +70,8 @@ def test_open_loop_of_the_true_numbers_has_no_error_and_takes_no_correction() ->
 def test_known_numbers_come_back_and_what_is_not_seen_is_not_claimed() -> None:
     variant = load("lea-pmsm")
     numbers = free(variant.file, (*TRUTH, "thermal.capacity.oil"), sd=0.3)
-    fit = solve(numbers, Temperatures(variant, [recorded()]))
+    target = Temperatures(variant, [recorded()])
+    fit = solve(numbers, target, independent=target.independent)
     known = dict(zip((number.key for number in fit.free), fit.identified, strict=True))
     assert known == {**dict.fromkeys(TRUTH, True), "thermal.capacity.oil": False}
     for key, value in TRUTH.items():
@@ -89,13 +90,13 @@ def test_command_writes_a_variant_that_says_where_it_comes_from(tmp_path: Path) 
     result = CliRunner().invoke(app, [*command, "--json"])
     assert result.exit_code == 0, result.output
     report = json.loads(result.stdout)
-    before, after = report["errors"]["made.parquet"]
+    before, after = report["errors"]["fitted"]
     assert after["mse_k2"] < 0.2 * before["mse_k2"]
     by_key = {number["key"]: number for number in report["numbers"]}
     assert by_key["thermal.conductance.slot_yoke.resistance"]["identified"]
     assert not by_key["thermal.capacity.oil"]["identified"]
     text = out.read_text()
-    assert "made.parquet rows 0-2999 (sha256 " in text
+    assert "made.parquet, 3000 rows (sha256 " in text
     assert "capacity.oil" not in text
     fitted = load("lab-motor", tmp_path)
     quantity = fitted.file.thermal.conductance["slot_yoke"].resistance  # type: ignore[union-attr]
@@ -108,7 +109,7 @@ def test_mistakes_are_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "bare.toml").write_text(MAP)
     (tmp_path / "lab.toml").write_text(MAP + NODES_OF_MAP)
     for arguments, reason in (
-        (["nowhere.parquet", "--map", str(tmp_path / "lab.toml")], "no such file"),
+        (["nowhere.parquet", "--map", str(tmp_path / "lab.toml")], "no such file or folder"),
         (["nowhere.parquet", "--map", str(tmp_path / "bare.toml")], "nothing to fit to"),
         (["nowhere.parquet", "--map", str(tmp_path / "lab.toml"), "--variant", "nobody"], "no variant 'nobody'"),
     ):

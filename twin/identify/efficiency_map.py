@@ -1,9 +1,7 @@
 """Target "map": losses of machine and inverter from operating points with a measured efficiency (physics 3.3)."""
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +19,6 @@ Array = NDArray[np.float64]
 PATTERNS = ("machine.*", "inverter.*")
 EFFICIENCY_SD = 0.006
 """What eight regression terms leave of a measured map; the measurement itself has half of it (physics 3.4)."""
-COLUMNS = ("motor_speed_rpm", "torque_nm", "efficiency")
 
 
 @dataclass(frozen=True)
@@ -36,16 +33,6 @@ class Points:
         """Every ``step``-th point from ``first`` on."""
         which = slice(first, None, step)
         return Points(self.speed_rpm[which], self.torque_nm[which], self.efficiency[which])
-
-
-def read(path: Path) -> Points:
-    """A CSV with columns COLUMNS; ValueError says what is missing or no number."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    missing = [name for name in COLUMNS if not rows or name not in rows[0]]
-    if missing:
-        raise ValueError(f"{path.name}: no column {', '.join(missing)}")
-    return Points(*(np.array([float(row[name]) for row in rows]) for name in COLUMNS))
 
 
 @kernel
@@ -83,8 +70,13 @@ class Map:
     def __init__(self, variant: Variant, points: Points) -> None:
         self._variant, self._points = variant, points
 
+    @property
+    def independent(self) -> float:
+        """Number of independent residuals."""
+        return float(len(self._points.efficiency))
+
     def __call__(self, values: Mapping[str, float]) -> Array:
         """(n,) modelled less measured efficiency over EFFICIENCY_SD."""
-        record = parameters(with_values(self._variant.file, values))
+        record = parameters(with_values(self._variant.file, values), self._variant.loss_map)
         modelled = efficiency(record, self._points.speed_rpm, self._points.torque_nm)
         return (modelled - self._points.efficiency) / EFFICIENCY_SD

@@ -52,9 +52,14 @@ class Power:
     def __init__(self, variant: Variant, drives: Sequence[Drive]) -> None:
         self._variant, self._drives = variant, drives
 
+    @property
+    def independent(self) -> float:
+        """Number of independent residuals."""
+        return max(sum(int(drive.clean.sum()) for drive in self._drives) / CORRELATED_SAMPLES, 1.0)
+
     def __call__(self, values: Mapping[str, float]) -> Array:
         """(m,) errors over POWER_SD_W, weighted as so many independent ones."""
-        record = parameters(with_values(self._variant.file, values))
+        record = parameters(with_values(self._variant.file, values), self._variant.loss_map)
         errors: Array = np.concatenate([errors_w(record, drive) for drive in self._drives])
         errors /= POWER_SD_W * CORRELATED_SAMPLES**0.5
         return errors

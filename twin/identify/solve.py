@@ -1,8 +1,8 @@
 """Least squares with priors in the logarithms of the free numbers, and what the data say about each (physics 2.2).
 
-Maximum a posteriori: residuals of unit variance and (log value - log prior) / sd; posterior covariance (J'J)^-1.
-Numbers the data do not touch are left out, and of the others only those are kept that the data identify: the rest
-stays as it was, instead of taking up what is left of the errors.
+Maximum a posteriori: residuals over their scale and (log value - log prior) / sd; posterior covariance (J'J)^-1. The
+scale is the one under which the data are most likely: residual sum over independent residuals less numbers determined.
+A number that the data hardly say moves little, and is marked: posterior over prior SD says how much is data.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,28 +24,33 @@ IDENTIFIED = 0.5**0.5
 STEP = 1e-3
 """Of the logarithms in the difference quotients: far above round-off, far below what bends a residual."""
 MOST_STEPS = 30
-
-
 UNTOUCHED = 0.99
-"""Posterior over prior SD, before the fit: above, the data say nothing about a number."""
+"""Posterior over prior SD, before the fit: above, the data say nothing about a number, and it stays."""
+LEAST_SCALE = 0.3
+"""Of the residuals: a model that fits better is luck, as the sensors themselves are not that good."""
+MOST_ROUNDS, SAME_SCALE = 5, 0.03
 
 
 @dataclass(frozen=True)
 class Fit:
-    """Result of ``solve``; arrays by free number: ``values``, posterior SDs of their logarithms, whether identified."""
+    """Result of ``solve``; arrays by free number: ``values``, posterior SDs of their logarithms, whether identified,
+    whether the data say anything at all. ``scale``: what a residual turned out to be, over what was expected.
+    """
 
     free: tuple[Free, ...]
     values: Array
     posterior_sd: Array
     identified: NDArray[np.bool_]
+    touched: NDArray[np.bool_]
+    scale: float
     cost_before: float
     cost_after: float
     converged: bool
 
     def by_key(self) -> dict[str, float]:
-        """The identified values."""
-        each = zip(self.free, self.values, self.identified, strict=True)
-        return {number.key: float(value) for number, value, known in each if known}
+        """The values the data touch."""
+        each = zip(self.free, self.values, self.touched, strict=True)
+        return {number.key: float(value) for number, value, touched in each if touched}
 
 
 class _Problem:
@@ -53,6 +58,7 @@ class _Problem:
 
     def __init__(self, free: Sequence[Free], residuals: Residuals, tell: Callable[[], None]) -> None:
         self._free, self._residuals, self._tell = free, residuals, tell
+        self.scale = 1.0
         self.prior = np.array([number.value for number in free])
         self.sd = np.array([number.sd for number in free])
         with np.errstate(divide="ignore"):
@@ -65,7 +71,7 @@ class _Problem:
         values = self.prior * np.exp(logs)
         found = self._residuals({number.key: float(value) for number, value in zip(self._free, values, strict=True)})
         self._tell()
-        return np.concatenate([found, logs / self.sd])
+        return np.concatenate([found / self.scale, logs / self.sd])
 
     def jacobian(self, logs: Array, which: NDArray[np.int64], errors: Array) -> Array:
         """(m + free, which) forward differences."""
@@ -82,9 +88,15 @@ def _sds(jacobian: Array) -> Array:
     return sds
 
 
-def solve(free: Sequence[Free], residuals: Residuals, tell: Callable[[], None] = lambda: None) -> Fit:
+def solve(
+    free: Sequence[Free],
+    residuals: Residuals,
+    tell: Callable[[], None] = lambda: None,
+    independent: float | None = None,
+) -> Fit:
     """Fit the free numbers; ``tell`` is called after each evaluation of the residuals.
 
+    ``independent``: so many independent residuals there are, from which their scale is found; None: it is 1.
     ValueError where nothing is free or the residuals are not finite at the prior.
     """
     if not free:
@@ -94,34 +106,45 @@ def solve(free: Sequence[Free], residuals: Residuals, tell: Callable[[], None] =
     before = problem.errors(logs)
     if not np.all(np.isfinite(before)):
         raise ValueError("the recording holds values that leave the residuals without a number")
+    if independent:
+        problem.scale = max(float(before @ before / independent) ** 0.5, LEAST_SCALE)
+        before = before / problem.scale  # no number is off its prior yet
     posterior_sd = _sds(problem.jacobian(logs, np.arange(len(free)), before))
-    which = np.flatnonzero(posterior_sd < UNTOUCHED * problem.sd)
-    cost, converged = float(before @ before), True
+    touched = posterior_sd < UNTOUCHED * problem.sd
+    which, converged, rounds = np.flatnonzero(touched), True, 0
     while len(which):
-        logs = np.zeros(len(free))
-        result = _least_squares(problem, which)
-        logs[which], cost, converged = result.x, 2.0 * float(result.cost), bool(result.success)
-        posterior_sd[which] = _sds(result.jac)
-        known = posterior_sd[which] <= IDENTIFIED * problem.sd[which]
-        if np.all(known):
+        result = _least_squares(problem, which, logs[which])
+        logs[which], posterior_sd[which] = result.x, _sds(result.jac)
+        converged, rounds = bool(result.success), rounds + 1
+        scale = _scale(problem, result, posterior_sd[which] / problem.sd[which], independent)
+        if abs(np.log(scale / problem.scale)) < SAME_SCALE or rounds == MOST_ROUNDS:
             break
-        logs[which], cost = 0.0, float(before @ before)
-        which = which[known]
-    identified = np.zeros(len(free), dtype=bool)
-    identified[which] = True
+        problem.scale = scale
+    after = problem.errors(logs)
     return Fit(
         free=tuple(free),
         values=problem.prior * np.exp(logs),
         posterior_sd=posterior_sd,
-        identified=identified,
-        cost_before=float(before @ before),
-        cost_after=cost,
+        identified=touched & (posterior_sd <= IDENTIFIED * problem.sd),
+        touched=touched,
+        scale=problem.scale,
+        cost_before=float(np.sum((problem.errors(np.zeros(len(free)))) ** 2)),
+        cost_after=float(after @ after),
         converged=converged,
     )
 
 
-def _least_squares(problem: _Problem, which: NDArray[np.int64]) -> Any:
-    """Fit some of the numbers, the others at their prior."""
+def _scale(problem: _Problem, result: Any, ratio: Array, independent: float | None) -> float:
+    """The most likely scale: as many residuals as numbers the data determine are not free to err (MacKay 1992)."""
+    if independent is None:
+        return problem.scale
+    determined = float(np.sum(1.0 - ratio**2))
+    squares = float(np.sum((result.fun[: -len(problem.sd)] * problem.scale) ** 2))
+    return float(max((squares / max(independent - determined, 1.0)) ** 0.5, LEAST_SCALE))
+
+
+def _least_squares(problem: _Problem, which: NDArray[np.int64], start: Array) -> Any:
+    """Fit some of the numbers from ``start`` on, the others at their prior."""
 
     def spread(some: Array) -> Array:
         logs = np.zeros(len(problem.sd))
@@ -137,7 +160,7 @@ def _least_squares(problem: _Problem, which: NDArray[np.int64]) -> Any:
 
     return least_squares(
         errors,
-        np.zeros(len(which)),
+        start,
         jac=jacobian,
         bounds=(problem.low[which], problem.high[which]),
         x_scale=problem.sd[which],

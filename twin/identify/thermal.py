@@ -20,6 +20,10 @@ PATTERNS = (
     "machine.rotor_iron.[!r]*",  # not its reference current
     "machine.iron_temperature.coefficient",
     "machine.loss_map.drag_factor",
+    "machine.loss_map.iron_factor",
+    "machine.hysteresis",
+    "machine.eddy",
+    "machine.*_harmonics",
 )
 """Free numbers: the network, and how losses depend on speed, current and temperature and where they go."""
 EVERY_S = 10.0
@@ -38,6 +42,12 @@ class Temperatures:
 
     def __init__(self, variant: Variant, benches: Sequence[Bench]) -> None:
         self._variant, self._benches = variant, benches
+
+    @property
+    def independent(self) -> float:
+        """Number of independent residuals."""
+        seconds = sum(float(run.times_us[-1] - run.times_us[0]) * 1e-6 * len(run.measured_c) for run in self._benches)
+        return max(seconds / CORRELATION_S, 1.0)
 
     def __call__(self, values: Mapping[str, float]) -> Array:
         """(m,) errors over the slow error of the model, one independent in CORRELATION_S."""

@@ -1,7 +1,7 @@
 """A fitted variant as a file: what it extends, on which rows it was fitted, and the numbers the data could say."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,38 +12,52 @@ from twin.identify.solve import Fit
 
 @dataclass(frozen=True)
 class Origin:
-    """Rows of a file a fit stands on; ``digest``: SHA-256 of the file."""
+    """Part of a file a fit stands on: ``recordings`` by name, ``rows``, and the SHA-256 of the file."""
 
     file: str
-    first_row: int
-    last_row: int
+    recordings: tuple[str, ...]
+    rows: str
     digest: str
 
     def __str__(self) -> str:
-        return f"{self.file} rows {self.first_row}-{self.last_row} (sha256 {self.digest[:12]})"
+        """Without the names of its recordings."""
+        return f"{self.file}, {self.rows} (sha256 {self.digest[:12]})"
 
 
-def origin(path: Path, rows: int) -> Origin:
-    """All rows of a file."""
-    return Origin(path.name, 0, rows - 1, hashlib.sha256(path.read_bytes()).hexdigest())
+def origins(recordings: Iterable[tuple[Path, str, int, int]], cut: str = "") -> list[Origin]:
+    """By file, from (file, name, number of rows, of clean rows); ``cut``: rows taken of each, as FROM:TO:STEP."""
+    files: dict[Path, list[tuple[str, int, int]]] = {}
+    for path, name, rows, clean in recordings:
+        files.setdefault(path, []).append((name, rows, clean))
+    found = []
+    for path, parts in files.items():
+        rows, clean = sum(part[1] for part in parts), sum(part[2] for part in parts)
+        text = f"{rows} rows" + (f" {cut}" if cut else "") + (f", {clean} of them clean" if clean < rows else "")
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        found.append(Origin(path.name, tuple(name for name, _, _ in parts), text, digest))
+    return found
 
 
 def write(name: str, base: str, title: str, fit: Fit, origins: Sequence[Origin]) -> str:
-    """Text of the variant file ``name``: it extends ``base`` and says only what was identified."""
+    """Text of the variant file ``name``: it extends ``base`` and says the numbers the data touch, and how sure."""
     rows = "; ".join(map(str, origins))
-    lines = [
-        f"# {base} fitted on {rows}",
-        f"# Of {len(fit.free)} numbers the data identify {int(np.sum(fit.identified))}; the others are as in {base}.",
+    lines = [f"# {base} fitted on"]
+    lines += [f"#   {part}: {', '.join(part.recordings)}" for part in origins]
+    lines += [
+        f"# Of {len(fit.free)} numbers the data identify {int(np.sum(fit.identified))}; they do not touch "
+        f"{int(np.sum(~fit.touched))}, which are as in {base}.",
         f'name = "{name}"',
         f"title = {_text(title)}",
         f'extends = "{base}"',
     ]
     tables: dict[str, list[str]] = {}
-    for number, value, sd, known in zip(fit.free, fit.values, fit.posterior_sd, fit.identified, strict=True):
-        if not known:
+    each = zip(fit.free, fit.values, fit.posterior_sd, fit.identified, fit.touched, strict=True)
+    for number, value, sd, known, touched in each:
+        if not touched:
             continue
         table, _, key = number.key.rpartition(".")
-        source = f"identified on {rows}; before {number.value:.6g} with SD {number.sd:.1%}, now SD {sd:.1%}"
+        verb = "identified" if known else "not identified, mostly its prior,"
+        source = f"{verb} on {rows}; before {number.value:.6g} with SD {number.sd:.1%}, now SD {sd:.1%}"
         entry = f'{key} = {{ value = {value:.8g}, unit = "{number.unit}", source = {_text(source)}, sd = {sd:.3g} }}'
         tables.setdefault(table, []).append(entry)
     for table, entries in tables.items():

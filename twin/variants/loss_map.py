@@ -1,6 +1,6 @@
 """A measured loss map that stands in for the iron loss by flux: read from CSV, less what the twin works out itself.
 
-    iron = total - drag_factor drag - 3 R(copper_temp) I^2 (1 + ac_linear n + ac_square n^2)         (physics 2.2)
+    iron = iron_factor (total - drag_factor drag - 3 R(copper_temp) I^2 (1 + ac_linear n + ac_square n^2))   physics 2.2
 
 I: phase current, rms, negative while braking; n: speed over reference speed.
 """
@@ -89,6 +89,8 @@ def fill(par: Any, loss_map: LossMap, measured: MeasuredLoss) -> None:
     ac = 1.0 + loss_map.ac_linear.value * n + loss_map.ac_square.value * n * n
     copper_w = 3.0 * par["phase_resistance_ohm"] * warm * np.outer(measured.current_a**2, ac)
     iron_w = np.maximum(measured.total_w - loss_map.drag_factor.value * measured.drag_w - copper_w, 0.0)
+    if loss_map.iron_factor:
+        iron_w *= loss_map.iron_factor.value
     braking = measured.current_a[0] < 0.0  # else it was not measured: as driving
     most_a = min(-measured.current_a[0], measured.current_a[-1]) if braking else measured.current_a[-1]
     current_a = np.linspace(-most_a, most_a, IRON_MAP_CURRENTS)

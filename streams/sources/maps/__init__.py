@@ -13,7 +13,7 @@ from schemas.telemetry import MAX_SAMPLES, Name
 from schemas.variant.nodes import Node
 from streams.sources import SourceError
 
-Measured = Node | Literal["winding"]
+Measured = Node | Literal["winding", "efficiency"]
 
 
 class _Strict(BaseModel):
@@ -68,6 +68,21 @@ class CsvMap(_Strict):
     encoding: str = "utf-8"
 
 
+class Condition(_Strict):
+    """A column within a range."""
+
+    column: str
+    at_least: float = float("-inf")
+    at_most: float = float("inf")
+
+
+class CleanMap(_Strict):
+    """Rows on which nothing but the drive and the base load draws power: every condition held for ``for_s``."""
+
+    for_s: Annotated[float, Field(ge=0)] = 0.0
+    where: Annotated[list[Condition], Field(min_length=1)]
+
+
 class ColumnMap(_Strict):
     """A whole map; see streams/sources/maps/bmw-i3-trips.toml for one with everything."""
 
@@ -75,15 +90,16 @@ class ColumnMap(_Strict):
     variant: Name
     files: list[str] = Field(default_factory=list, description="names below the source folder; default: all")
     start: AwareDatetime | None = Field(default=None, description="when every unit begins, instead of recorded time")
-    time: TimeMap
+    time: TimeMap | None = Field(default=None, description="none: rows are points of operation, not a recording")
     recordings: RecordingMap = RecordingMap()
     frame: FrameMap = FrameMap()
     csv: CsvMap = CsvMap()
     signals: dict[str, SignalMap]
     measured: dict[Measured, SignalMap] = Field(
         default_factory=dict,
-        description="temperatures [degC] of a test bench: a node of the network or the mean winding",
+        description="of a bench: temperatures [degC] of nodes or of the mean winding; efficiency [1], DC to shaft",
     )
+    clean: CleanMap | None = Field(default=None, description="rows that judge the power of a drive; default: all")
 
     @model_validator(mode="after")
     def _known_signals(self) -> Self:
@@ -98,8 +114,9 @@ class ColumnMap(_Strict):
     @property
     def columns(self) -> list[str]:
         """Columns to read, each once."""
-        names = [self.time.column, self.recordings.column, *(signal.column for signal in self.signals.values())]
-        names += [signal.column for signal in self.measured.values()]
+        names = [self.time.column if self.time else "", self.recordings.column]
+        names += [signal.column for signal in (*self.signals.values(), *self.measured.values())]
+        names += [condition.column for condition in (self.clean.where if self.clean else ())]
         return [name for name in dict.fromkeys(names) if name]
 
     @property
