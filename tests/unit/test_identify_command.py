@@ -15,9 +15,9 @@ from streams.cli import app
 from streams.sources.files import FileSource
 from streams.sources.maps import load as load_map
 from tests import drives
+from tests.held import hold_all_but
 from twin.identify import with_values
 from twin.identify.efficiency_map import efficiency
-from twin.identify.free import quantities
 from twin.trace import trace
 from twin.variants import load
 from twin.variants.parameters import parameters
@@ -25,8 +25,8 @@ from twin.variants.parameters import parameters
 BASE_LOAD_W = 480.0
 PLAIN = ("sensors.torque_offset", "sensors.torque_dead_zone", "sensors.auxiliary_power_moving")
 PLAIN += ("telemetry.torque_delay", "telemetry.dc_window")
-KNOWN = with_values(load("bmw-i3").file, {"sensors.torque_gain": 1.0} | dict.fromkeys(PLAIN, 0.0))
-"""The car, its torque and current as they are sent."""
+PLAINLY = {"sensors.torque_gain": 1.0} | dict.fromkeys(PLAIN, 0.0)
+"""Torque and current as they are sent."""
 ROAD = """\
 maker = "lab"
 variant = "bmw-i3"
@@ -56,7 +56,7 @@ def road(tmp_path: Path) -> Path:
     (tmp_path / "road.toml").write_text(ROAD)
     folder = tmp_path / "trips"
     folder.mkdir()
-    own = parameters(with_values(KNOWN, {"sensors.auxiliary_power": BASE_LOAD_W}))
+    own = parameters(with_values(load("bmw-i3").file, PLAINLY | {"sensors.auxiliary_power": BASE_LOAD_W}))
     trips = [_trip(own, name, seed) for seed, name in enumerate(("trip1", "trip2", "trip3"))]
     pq.write_table(pa.concat_tables(trips[:2]), folder / "a.parquet")
     pq.write_table(trips[2], folder / "b.parquet")
@@ -77,15 +77,6 @@ def _trip(own: Any, name: str, seed: int) -> pa.Table:
     return pa.table({**columns, "trip": [name] * n})
 
 
-def _hold_all_but(path: Path, keys: tuple[str, ...]) -> None:
-    """A variant of which all is known but a few numbers: fewer runs of the twin."""
-    lines = ['name = "lab"', 'extends = "bmw-i3"']
-    for key, quantity, _ in quantities(KNOWN):
-        if key.startswith(("machine.", "inverter.", "sensors.", "telemetry.")) and key not in keys:
-            lines.append(f'{key} = {{ value = {quantity.value}, unit = "{quantity.unit}", source = "known", sd = 0 }}')
-    path.write_text("\n".join(lines))
-
-
 def run(*arguments: object) -> Any:
     return CliRunner().invoke(app, ["identify", *map(str, arguments)])
 
@@ -101,8 +92,7 @@ def test_rows_are_clean_when_nothing_was_on_for_as_long_as_the_map_says(road: Pa
 def test_base_load_comes_back_from_clean_rows_of_chosen_trips(road: Path, tmp_path: Path) -> None:
     out = tmp_path / "fitted.toml"
     own = tmp_path / "own"
-    own.mkdir()
-    _hold_all_but(own / "lab.toml", ("sensors.auxiliary_power",))
+    hold_all_but(own / "lab.toml", "bmw-i3", ("sensors.auxiliary_power",), PLAINLY)
     arguments = (road, "--map", tmp_path / "road.toml", "--fit", "power", "--recordings", "*[13]", "--out", out)
     result = run(*arguments, "--variants", own, "--variant", "lab", "--json")
     assert result.exit_code == 0, result.output
@@ -126,12 +116,11 @@ def test_base_load_comes_back_from_clean_rows_of_chosen_trips(road: Path, tmp_pa
 
 def test_every_other_point_of_a_measured_map_is_fitted_and_the_rest_judges(tmp_path: Path) -> None:
     (tmp_path / "points.toml").write_text(POINTS)
-    truth = parameters(with_values(KNOWN, {"inverter.switching_energy": 0.09}))
+    truth = parameters(with_values(load("bmw-i3").file, PLAINLY | {"inverter.switching_energy": 0.09}))
     n, m = (grid.ravel() for grid in np.meshgrid(np.linspace(800.0, 9_000.0, 6), [20.0, 60.0, 140.0]))
     pq.write_table(pa.table({"n": n, "m": m, "eta": efficiency(truth, n, m)}), tmp_path / "points.parquet")
     own = tmp_path / "own"
-    own.mkdir()
-    _hold_all_but(own / "lab.toml", ("inverter.switching_energy",))
+    hold_all_but(own / "lab.toml", "bmw-i3", ("inverter.switching_energy",), PLAINLY)
     command = (tmp_path / "points.parquet", "--map", tmp_path / "points.toml", "--fit", "map", "--rows", "0::2")
     result = run(*command, "--variants", own, "--variant", "lab", "--json")
     assert result.exit_code == 0, result.output

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from streams.cli import app
 from tests import drives
+from tests.held import hold_all_but
 from twin.identify import free, solve, with_values
 from twin.identify.open_loop import Bench, bench, changed, run, weights
 from twin.identify.thermal import Temperatures, errors_k
@@ -86,8 +87,10 @@ def test_command_writes_a_variant_that_says_where_it_comes_from(tmp_path: Path) 
     pq.write_table(pa.table(columns), tmp_path / "made.parquet")
     (tmp_path / "lab.toml").write_text(MAP + NODES_OF_MAP)
     out = tmp_path / "lab-motor.toml"
+    own = tmp_path / "own"
+    hold_all_but(own / "lab.toml", "lea-pmsm", (*TRUTH, "thermal.capacity.oil", "machine.rotor_iron.speed"))
     command = ["identify", str(tmp_path / "made.parquet"), "--map", str(tmp_path / "lab.toml"), "--out", str(out)]
-    result = CliRunner().invoke(app, [*command, "--json"])
+    result = CliRunner().invoke(app, [*command, "--variants", str(own), "--variant", "lab", "--json"])
     assert result.exit_code == 0, result.output
     report = json.loads(result.stdout)
     before, after = report["errors"]["fitted"]
@@ -98,7 +101,8 @@ def test_command_writes_a_variant_that_says_where_it_comes_from(tmp_path: Path) 
     text = out.read_text()
     assert "made.parquet, 3000 rows (sha256 " in text
     assert "capacity.oil" not in text
-    fitted = load("lab-motor", tmp_path)
+    out.rename(own / "lab-motor.toml")
+    fitted = load("lab-motor", own)
     quantity = fitted.file.thermal.conductance["slot_yoke"].resistance  # type: ignore[union-attr]
     assert quantity.value == pytest.approx(0.034, rel=0.1)
     assert "before 0.0375" in quantity.source
