@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from streams.sources.files import Recording
     from streams.sources.maps import ColumnMap
     from twin.identify.efficiency_map import Points
+    from twin.identify.solve import Errors
     from twin.variants import Variant
 
 Array = NDArray[np.float64]
@@ -29,10 +30,9 @@ class Fitted(StrEnum):
 
 
 class Target(Protocol):
-    """Residuals, and how many of them are independent."""
+    """Residuals, and what their errors are like."""
 
-    @property
-    def independent(self) -> float: ...
+    errors: "Errors"
 
     def __call__(self, values: Mapping[str, float]) -> Array: ...
 

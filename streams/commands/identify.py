@@ -55,7 +55,7 @@ def identify(
     with count("identify", "runs of the twin") as tell:
         try:
             target = fit_by.target(before, chosen)
-            fit = solve(free(before.file, fit_by.patterns, sd), target, tell, target.independent)
+            fit = solve(free(before.file, fit_by.patterns, sd), target, tell, target.errors)
         except ValueError as error:
             raise UserError(f"{source}: {error}") from None
     after = fit_by.changed(before, with_values(before.file, fit.by_key()))
@@ -65,7 +65,11 @@ def identify(
     if out:
         _write(out, before, fit, chosen, rows)
     if as_json:
-        typer.echo(json.dumps({"variant": before.name, "scale": fit.scale, "numbers": _numbers(fit), "errors": report}))
+        typer.echo(
+            json.dumps(
+                {"variant": before.name, "scales": fit.scales.tolist(), "numbers": _numbers(fit), "errors": report}
+            )
+        )
         return
     _show(fit, report)
 
@@ -183,7 +187,8 @@ def _show(fit: "Fit", report: dict[str, list[dict[str, float]]]) -> None:
         )
     typer.echo(
         f"{int(fit.identified.sum())} of {len(fit.free)} numbers identified, {int((~fit.touched).sum())} not touched; "
-        f"errors {fit.scale:.2g} times those expected" + ("" if fit.converged else "; NOT converged")
+        f"errors {', '.join(f'{scale:.2g}' for scale in fit.scales)} times those expected"
+        + ("" if fit.converged else "; NOT converged")
     )
     for name, (before, after) in report.items():
         changes = ", ".join(f"{key} {before[key]:.4g} -> {after[key]:.4g}" for key in before)

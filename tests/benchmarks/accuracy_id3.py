@@ -29,7 +29,7 @@ def errors_pp(points: Points, first: int) -> NDArray[np.float64]:
     variant = load("vw-id3", VARIANTS)
     fitted, judged = points.every(2, first), points.every(2, 1 - first)
     target = Map(variant, fitted)
-    fit = solve(free(variant.file, PATTERNS), target, independent=target.independent)
+    fit = solve(free(variant.file, PATTERNS), target, errors=target.errors)
     record = parameters(with_values(variant.file, fit.by_key()))
     return 100.0 * (efficiency(record, judged.speed_rpm, judged.torque_nm) - judged.efficiency)
 

@@ -60,7 +60,7 @@ def _fit(variant: Variant, profile: int) -> Fit:
     measured_c = dict(zip(lea.NODES, recorded.measured_temp_c.T, strict=True))
     run = Bench(str(profile), recorded.times_us, recorded.samples, measured_c)
     target = Temperatures(variant, [run])
-    return solve(free(variant.file, PATTERNS), target, independent=target.independent)
+    return solve(free(variant.file, PATTERNS), target, errors=target.errors)
 
 
 def _errors(variant: Variant, profile: int) -> tuple[float, float]:

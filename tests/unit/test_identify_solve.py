@@ -6,7 +6,7 @@ import pytest
 from schemas.variant import Quantity
 from twin.identify import Free, free, solve, with_values
 from twin.identify.free import DEFAULT_SD, quantities
-from twin.identify.solve import IDENTIFIED, LEAST_SCALE
+from twin.identify.solve import IDENTIFIED, LEAST_SCALE, Errors
 from twin.variants import load
 from twin.variants.parameters import parameters
 
@@ -64,17 +64,32 @@ def test_the_scale_of_the_residuals_is_found_and_the_posterior_widens_with_it() 
 
     noise = random.normal(size=400)
     numbers = [number("a"), number("b")]
-    known, found = solve(numbers, residuals), solve(numbers, residuals, independent=400.0)
-    assert known.scale == 1.0
-    assert found.scale == pytest.approx(3.0, rel=0.1)
-    np.testing.assert_allclose(found.posterior_sd, found.scale * known.posterior_sd, rtol=0.01)
-    half = solve(numbers, lambda values: residuals(values) / 2.0**0.5, independent=200.0)  # each seen twice
-    assert half.scale == pytest.approx(found.scale, rel=0.02)
+    known, found = solve(numbers, residuals), solve(numbers, residuals, errors=Errors.of_one_kind(400))
+    assert known.scales.tolist() == [1.0]
+    assert found.scales[0] == pytest.approx(3.0, rel=0.1)
+    np.testing.assert_allclose(found.posterior_sd, found.scales * known.posterior_sd, rtol=0.01)
+    half = solve(numbers, lambda values: residuals(values) / 2.0**0.5, errors=Errors.of_one_kind(400, 0.5))
+    assert half.scales == pytest.approx(found.scales, rel=0.02)
+
+
+def test_each_kind_of_residual_has_its_own_scale() -> None:
+    random = np.random.default_rng(5)
+    kind = np.repeat([0, 1], 300)
+    noise = random.normal(size=600) * np.array([0.5, 4.0])[kind]
+
+    def residuals(values: dict[str, float]) -> np.ndarray:
+        return noise + 30.0 * np.log(values["a"] / 2.1)
+
+    fit = solve([number("a")], residuals, errors=Errors(kind))
+    assert fit.scales == pytest.approx([0.5, 4.0], rel=0.1)
+    assert fit.posterior_sd[0] == pytest.approx(1.0 / np.sqrt(300 * (60.0**2 + 7.5**2)), rel=0.1)
 
 
 def test_a_fit_without_errors_is_not_believed_beyond_the_sensors() -> None:
-    fit = solve([number("a")], lambda values: np.array([1e3 * np.log(values["a"] / 2.2)] * 9), independent=9.0)
-    assert fit.scale == LEAST_SCALE
+    fit = solve(
+        [number("a")], lambda values: np.array([1e3 * np.log(values["a"] / 2.2)] * 9), errors=Errors.of_one_kind(9)
+    )
+    assert fit.scales[0] == LEAST_SCALE
     assert fit.values[0] == pytest.approx(2.2)
 
 

@@ -72,7 +72,7 @@ def test_known_numbers_come_back_and_what_is_not_seen_is_not_claimed() -> None:
     variant = load("lea-pmsm")
     numbers = free(variant.file, (*TRUTH, "thermal.capacity.oil"), sd=0.3)
     target = Temperatures(variant, [recorded()])
-    fit = solve(numbers, target, independent=target.independent)
+    fit = solve(numbers, target, errors=target.errors)
     known = dict(zip((number.key for number in fit.free), fit.identified, strict=True))
     assert known == {**dict.fromkeys(TRUTH, True), "thermal.capacity.oil": False}
     for key, value in TRUTH.items():

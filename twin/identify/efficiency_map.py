@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from twin.estimators import losses
 from twin.identify.free import with_values
+from twin.identify.solve import Errors
 from twin.jit import kernel
 from twin.layout import N_SIGNALS, SAMPLE, WORK
 from twin.twin import fresh_row
@@ -69,11 +70,7 @@ class Map:
 
     def __init__(self, variant: Variant, points: Points) -> None:
         self._variant, self._points = variant, points
-
-    @property
-    def independent(self) -> float:
-        """Number of independent residuals."""
-        return float(len(self._points.efficiency))
+        self.errors = Errors.of_one_kind(len(points.efficiency))
 
     def __call__(self, values: Mapping[str, float]) -> Array:
         """(n,) modelled less measured efficiency over EFFICIENCY_SD."""

@@ -64,7 +64,7 @@ def run(variant: Variant, bench: Bench, every_s: float = 0.0) -> tuple[NDArray[n
     rows, frames = twin.new_rows(), empty_frames(1)
     rows.add()
     frames["identity"] = 1
-    ends = _cuts(bench.times_us, every_s)
+    ends = cuts(bench.times_us, every_s)
     temps_c = np.empty((len(ends), len(NODES)))
     row = rows.records[0]
     start = 0
@@ -78,7 +78,7 @@ def run(variant: Variant, bench: Bench, every_s: float = 0.0) -> tuple[NDArray[n
     return ends, temps_c
 
 
-def _cuts(times_us: NDArray[np.int64], every_s: float) -> NDArray[np.int64]:
+def cuts(times_us: NDArray[np.int64], every_s: float) -> NDArray[np.int64]:
     """The first row, and from there on the first row of each interval."""
     slots = (times_us - times_us[0]) // max(round(every_s * 1e6), 1)
     return np.flatnonzero(np.diff(slots, prepend=-1) > 0)

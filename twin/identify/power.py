@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.identify.free import with_values
+from twin.identify.solve import Errors
 from twin.trace import trace
 from twin.variants import Variant
 from twin.variants.parameters import parameters
@@ -51,11 +52,7 @@ class Power:
 
     def __init__(self, variant: Variant, drives: Sequence[Drive]) -> None:
         self._variant, self._drives = variant, drives
-
-    @property
-    def independent(self) -> float:
-        """Number of independent residuals."""
-        return max(sum(int(drive.clean.sum()) for drive in self._drives) / CORRELATED_SAMPLES, 1.0)
+        self.errors = Errors.of_one_kind(sum(int(drive.clean.sum()) for drive in drives), 1.0 / CORRELATED_SAMPLES)
 
     def __call__(self, values: Mapping[str, float]) -> Array:
         """(m,) errors over POWER_SD_W, weighted as so many independent ones."""

@@ -1,7 +1,8 @@
 """Least squares with priors in the logarithms of the free numbers, and what the data say about each (physics 2.2).
 
-Maximum a posteriori: residuals over their scale and (log value - log prior) / sd; posterior covariance (J'J)^-1. The
-scale is the one under which the data are most likely: residual sum over independent residuals less numbers determined.
+Maximum a posteriori: residuals over the scale of their kind and (log value - log prior) / sd; posterior covariance
+(J'J)^-1. The scales are those under which the data are most likely: squares over independent residuals less the numbers
+that the kind determines (MacKay 1992).
 A number that the data hardly say moves little, and is marked: posterior over prior SD says how much is data.
 """
 
@@ -32,9 +33,31 @@ MOST_ROUNDS, SAME_SCALE = 5, 0.03
 
 
 @dataclass(frozen=True)
+class Errors:
+    """``kind`` (m,) of each residual, 0 to k - 1; ``weight``: so much of an independent one is each."""
+
+    kind: NDArray[np.int64]
+    weight: float = 1.0
+
+    @classmethod
+    def of_one_kind(cls, count: int, weight: float = 1.0) -> "Errors":
+        return cls(np.zeros(count, dtype=np.int64), weight)
+
+    def sums(self, values: Array) -> Array:
+        """(k,) sum by kind of (m,) values."""
+        return np.bincount(self.kind, values).astype(np.float64)
+
+    def scales(self, squares: Array, determined: Array | float = 0.0) -> Array:
+        """(k,) scales by kind from the (k,) sums of squares, and numbers determined by each kind."""
+        independent = self.weight * np.bincount(self.kind)
+        scales: Array = np.sqrt(squares / np.maximum(independent - determined, 1.0))
+        return np.maximum(scales, LEAST_SCALE)
+
+
+@dataclass(frozen=True)
 class Fit:
     """Result of ``solve``; arrays by free number: ``values``, posterior SDs of their logarithms, whether identified,
-    whether the data say anything at all. ``scale``: what a residual turned out to be, over what was expected.
+    whether the data say anything at all. ``scales``: by kind, residuals over what was expected.
     """
 
     free: tuple[Free, ...]
@@ -42,7 +65,7 @@ class Fit:
     posterior_sd: Array
     identified: NDArray[np.bool_]
     touched: NDArray[np.bool_]
-    scale: float
+    scales: Array
     cost_before: float
     cost_after: float
     converged: bool
@@ -58,7 +81,7 @@ class _Problem:
 
     def __init__(self, free: Sequence[Free], residuals: Residuals, tell: Callable[[], None]) -> None:
         self._free, self._residuals, self._tell = free, residuals, tell
-        self.scale = 1.0
+        self.scale: Array | float = 1.0  # of each residual
         self.prior = np.array([number.value for number in free])
         self.sd = np.array([number.sd for number in free])
         with np.errstate(divide="ignore"):
@@ -92,11 +115,11 @@ def solve(
     free: Sequence[Free],
     residuals: Residuals,
     tell: Callable[[], None] = lambda: None,
-    independent: float | None = None,
+    errors: Errors | None = None,
 ) -> Fit:
     """Fit the free numbers; ``tell`` is called after each evaluation of the residuals.
 
-    ``independent``: so many independent residuals there are, from which their scale is found; None: it is 1.
+    ``errors``: what the residuals are like, to find their scales; None: independent, and their scale is 1.
     ValueError where nothing is free or the residuals are not finite at the prior.
     """
     if not free:
@@ -106,9 +129,11 @@ def solve(
     before = problem.errors(logs)
     if not np.all(np.isfinite(before)):
         raise ValueError("the recording holds values that leave the residuals without a number")
-    if independent:
-        problem.scale = max(float(before @ before / independent) ** 0.5, LEAST_SCALE)
-        before = before / problem.scale  # no number is off its prior yet
+    scales = np.ones(1)
+    if errors:
+        scales = errors.scales(errors.sums(before[: len(errors.kind)] ** 2))
+        problem.scale = scales[errors.kind]
+        before = problem.errors(logs)
     posterior_sd = _sds(problem.jacobian(logs, np.arange(len(free)), before))
     touched = posterior_sd < UNTOUCHED * problem.sd
     which, converged, rounds = np.flatnonzero(touched), True, 0
@@ -116,10 +141,11 @@ def solve(
         result = _least_squares(problem, which, logs[which])
         logs[which], posterior_sd[which] = result.x, _sds(result.jac)
         converged, rounds = bool(result.success), rounds + 1
-        scale = _scale(problem, result, posterior_sd[which] / problem.sd[which], independent)
-        if abs(np.log(scale / problem.scale)) < SAME_SCALE or rounds == MOST_ROUNDS:
+        found = _scales(problem, result, errors) if errors else scales
+        if np.all(np.abs(np.log(found / scales)) < SAME_SCALE) or rounds == MOST_ROUNDS:
             break
-        problem.scale = scale
+        scales = found
+        problem.scale = scales[errors.kind] if errors else 1.0
     after = problem.errors(logs)
     return Fit(
         free=tuple(free),
@@ -127,20 +153,19 @@ def solve(
         posterior_sd=posterior_sd,
         identified=touched & (posterior_sd <= IDENTIFIED * problem.sd),
         touched=touched,
-        scale=problem.scale,
+        scales=scales,
         cost_before=float(np.sum((problem.errors(np.zeros(len(free)))) ** 2)),
         cost_after=float(after @ after),
         converged=converged,
     )
 
 
-def _scale(problem: _Problem, result: Any, ratio: Array, independent: float | None) -> float:
-    """The most likely scale: as many residuals as numbers the data determine are not free to err (MacKay 1992)."""
-    if independent is None:
-        return problem.scale
-    determined = float(np.sum(1.0 - ratio**2))
-    squares = float(np.sum((result.fun[: -len(problem.sd)] * problem.scale) ** 2))
-    return float(max((squares / max(independent - determined, 1.0)) ** 0.5, LEAST_SCALE))
+def _scales(problem: _Problem, result: Any, errors: Errors) -> Array:
+    count = len(errors.kind)
+    jacobian = result.jac[:count]
+    covariance = np.linalg.inv(result.jac.T @ result.jac)
+    determined = errors.sums(np.einsum("mi,ij,mj->m", jacobian, covariance, jacobian, optimize=True))
+    return errors.scales(errors.sums((result.fun[:count] * problem.scale) ** 2), determined)
 
 
 def _least_squares(problem: _Problem, which: NDArray[np.int64], start: Array) -> Any:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.identify.free import with_values
-from twin.identify.open_loop import Bench, changed, run, weights
-from twin.layout import NODES
+from twin.identify.open_loop import Bench, changed, cuts, run, weights
+from twin.identify.solve import Errors
 from twin.variants import Variant
 
 Array = NDArray[np.float64]
@@ -38,28 +38,24 @@ def errors_k(variant: Variant, bench: Bench, every_s: float = 0.0) -> dict[str, 
 
 
 class Temperatures:
-    """Residuals of the temperatures of one or more recordings of a variant."""
+    """Residuals of the temperatures of one or more recordings of a variant; each measured name is a kind of its own."""
 
     def __init__(self, variant: Variant, benches: Sequence[Bench]) -> None:
         self._variant, self._benches = variant, benches
-
-    @property
-    def independent(self) -> float:
-        """Number of independent residuals."""
-        seconds = sum(float(run.times_us[-1] - run.times_us[0]) * 1e-6 * len(run.measured_c) for run in self._benches)
-        return max(seconds / CORRELATION_S, 1.0)
+        names = list(dict.fromkeys(name for bench in benches for name in bench.measured_c))
+        self._used = [
+            {name: np.isfinite(values[cuts(bench.times_us, EVERY_S)]) for name, values in bench.measured_c.items()}
+            for bench in benches
+        ]
+        sizes = [(names.index(name), int(rows.sum())) for used in self._used for name, rows in used.items()]
+        kinds = [np.full(size, kind, dtype=np.int64) for kind, size in sizes]
+        self.errors = Errors(np.concatenate(kinds), EVERY_S / CORRELATION_S)
 
     def __call__(self, values: Mapping[str, float]) -> Array:
-        """(m,) errors over the slow error of the model, one independent in CORRELATION_S."""
+        """(m,) errors [K], weighted as one independent in CORRELATION_S."""
         variant = changed(self._variant, with_values(self._variant.file, values))
         found = []
-        for bench in self._benches:
-            for name, error_k in errors_k(variant, bench, EVERY_S).items():
-                found.append(error_k[np.isfinite(error_k)] / self._sd_k(name))
-        weighted: Array = np.concatenate(found) * (EVERY_S / CORRELATION_S) ** 0.5
+        for bench, used in zip(self._benches, self._used, strict=True):
+            found += [error_k[used[name]] for name, error_k in errors_k(variant, bench, EVERY_S).items()]
+        weighted: Array = np.concatenate(found) * self.errors.weight**0.5
         return weighted
-
-    def _sd_k(self, name: str) -> float:
-        discrepancy = self._variant.file.thermal.discrepancy
-        each = np.array([getattr(discrepancy, node).value for node in NODES])
-        return float(weights(self._variant, name) @ each)
