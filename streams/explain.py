@@ -81,12 +81,11 @@ def moment(connection: duckdb.DuckDBPyConnection, unit: str, at_us: int, twins: 
         pipeline.restore(_snapshots(unit, *found[2:]))
     pipeline.process([message for _, message in raw_messages(connection, unit, since_us, last_us)])
     pipeline.drain()
-    closed = [walk for walk in walks.values() if walk.last is not None]
+    closed = [(walk.last, twins[name]) for name, walk in walks.items() if walk.last is not None]
     if not closed:
         raise HistoryError(f"{unit}: not one second of the unit is complete at that time; ask for a later one")
-    walk = max(closed, key=lambda walk: walk.last.time_us if walk.last else 0)
-    assert walk.last is not None  # noqa: S101  # for mypy
-    return Moment(walk, walk.last, None if found is None else found[1], sum(each.frames for each in walks.values()))
+    step, twin = max(closed, key=lambda found: found[0].time_us)
+    return Moment(twin, step, None if found is None else found[1], sum(walk.frames for walk in walks.values()))
 
 
 def _last_frame(connection: duckdb.DuckDBPyConnection, unit: str, at_us: int) -> tuple[int, str]:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.layout import N_CORRECTING, N_NODES, SENSORS
-from twin.twin import Records, Rows, Twin, empty_frames
+from twin.layout import N_CORRECTING, NODES, ROTOR, SENSORS
+from twin.twin import Records, Results, Rows, Twin, empty_frames
 
 Array = NDArray[np.float64]
+NEVER_US = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,19 @@ class Step:
 
     def repeat(self, twin: Twin, without: tuple[str, ...] = ()) -> Records:
         """(1,) ROW after the sample, as if the sensors named in ``without`` had not been read in this second."""
+        rows, _ = self._run(twin, without, NEVER_US)  # no point is put out: its sums stay readable
+        return rows.copy(0)
+
+    def publish(self, twin: Twin) -> np.void:
+        """The STATE at the end of the second, also where the stream put none out."""
+        rows, results = self._run(twin, (), 0)
+        states = results.states if len(results.states) else twin.tick(rows, NEVER_US).states
+        point: np.void = states[-1]
+        return point
+
+    def _run(self, twin: Twin, without: tuple[str, ...], emitted_us: int) -> tuple[Rows, Results]:
         row, sample = self.row.copy(), self.sample.copy()
-        row["emitted_us"] = np.iinfo(np.int64).max  # no point is put out: its sums stay readable
+        row["emitted_us"] = emitted_us
         for name in without:
             place = SENSORS.index(name)
             row["reading_sum"][0, place] = row["reading_count"][0, place] = 0.0
@@ -38,8 +50,7 @@ class Step:
         rows, frame = Rows(1), empty_frames(1)
         rows.restore(rows.add(), row)
         frame["count"], frame["identity"], frame["flags"] = 1, row["identity"], self.flags
-        twin.step(rows, frame, np.array([self.time_us]), sample)
-        return rows.copy(0)
+        return rows, twin.step(rows, frame, np.array([self.time_us]), sample)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,7 @@ class Explanation:
 
     The balance of a node: ``stored_w`` = ``heat_w`` + ``from_nodes_w`` (sum over the row) + ``from_outside_w``, at the
     temperatures the second began with. ``running`` False: the filter (re)started in this second or the unit was silent
-    until it, nothing was balanced.
+    until it, nothing was balanced. ``rotor_parts``: what the published rotor temperature is made of.
     """
 
     closed_us: int
@@ -67,12 +78,13 @@ class Explanation:
     before_c: Array
     predicted_c: Array
     after_c: Array
-    predicted_sd_k: Array
-    after_sd_k: Array
+    published_c: Array
+    published_sd_k: Array
     heat_w: Array
     from_nodes_w: Array  # (N_NODES, N_NODES): into the line's node from the column's
     from_outside_w: Array
     stored_w: Array
+    rotor_parts: dict[str, float]
     losses_w: dict[str, float]
     corrections: tuple[Correction, ...]
 
@@ -91,19 +103,24 @@ def explain(twin: Twin, step: Step) -> Explanation:
     rate = work["system"] @ before_c + work["forcing"]
     from_nodes_w = capacity[:, None] * work["system"] * (before_c[None, :] - before_c[:, None])
     heat_w = capacity * work["heating_k_s"]
-    after = step.repeat(twin)[0]
+    after, published = step.repeat(twin)[0], step.publish(twin)
     return Explanation(
         closed_us=int(after["closed_us"]),
         running=_running(twin, step, after),
         before_c=before_c,
         predicted_c=predicted["temp_c"].copy(),
         after_c=after["temp_c"].copy(),
-        predicted_sd_k=_sd(predicted),
-        after_sd_k=_sd(after),
+        published_c=np.array([float(published[f"{node}_temp_c"]) for node in NODES]),
+        published_sd_k=np.array([float(published[f"{node}_temp_sd_k"]) for node in NODES]),
         heat_w=heat_w,
         from_nodes_w=from_nodes_w,
         from_outside_w=capacity * rate - heat_w - from_nodes_w.sum(axis=1),
         stored_w=capacity * rate,
+        rotor_parts={
+            "node_c": float(after["temp_c"][ROTOR]),
+            "winding_above_it_k": float(after["rotor_excess_k"]),
+            "by_thermometer_k": float(after["rotor_error_k"]),
+        },
         losses_w=losses_w,
         corrections=tuple(_corrections(twin, step, predicted)),
     )
@@ -113,10 +130,6 @@ def _running(twin: Twin, step: Step, after: np.void) -> bool:
     row = step.row[0]
     silent = step.time_us - int(row["time_us"]) > int(twin.variant.parameters["hold_limit_us"][0])
     return bool(row["ready"]) and not silent and int(after["resets"]) == int(row["resets"])
-
-
-def _sd(row: np.void) -> Array:
-    return np.asarray(np.sqrt(np.einsum("ii->i", row["covariance"][:N_NODES, :N_NODES])))
 
 
 def _corrections(twin: Twin, step: Step, predicted: np.void) -> list[Correction]:

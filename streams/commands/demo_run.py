@@ -26,7 +26,7 @@ class _Told:
         _queue.put((frames, time_us))
 
 
-class _Unheard:
+class Unheard:
     """Stands for a bar where nobody looks."""
 
     def advance(self, frames: int, time_us: int) -> None:
@@ -58,7 +58,7 @@ def _compile(plan: "Plan", variants: Path | None) -> None:
     from streams.sources.plant import PlantSource
     from streams.twins import load_twins
 
-    run(PlantSource(replace(plan, units=plan.units[:1], days=1)), load_twins(variants), [], _Unheard())
+    run(PlantSource(replace(plan, units=plan.units[:1], days=1)), load_twins(variants), [], Unheard())
 
 
 def run_all(

@@ -35,6 +35,11 @@ def show(unit: str, found: Moment, explanation: Explanation) -> None:
         console.print("No balance: the filter started in this second, or the unit was silent until then.")
         return
     console.print(_balances(explanation))
+    parts = explanation.rotor_parts
+    console.print(
+        f"Rotor as published: node {parts['node_c']:.2f} °C, its winding {parts['winding_above_it_k']:+.2f} K, "
+        f"by resistance or flux {parts['by_thermometer_k']:+.2f} K\n"
+    )
     console.print(_corrections(explanation))
 
 
@@ -63,7 +68,17 @@ def _losses(explanation: Explanation) -> Table:
 
 
 def _balances(explanation: Explanation) -> Table:
-    columns = ("node", "before °C", "heat W", "from nodes W", "from outside W", "stored W", "after °C", "± K")
+    columns = (
+        "node",
+        "before °C",
+        "heat W",
+        "from nodes W",
+        "from outside W",
+        "stored W",
+        "after °C",
+        "published °C",
+        "± K",
+    )
     table = _table("Balance of each node over the second: heat + from nodes + from coolant and air = stored", *columns)
     for i, node in enumerate(NODES):
         flows = explanation.from_nodes_w[i]
@@ -75,8 +90,8 @@ def _balances(explanation: Explanation) -> Table:
             f"{flows.sum():.0f} ({NODES[largest]} {flows[largest]:.0f})",
             f"{explanation.from_outside_w[i]:.0f}",
             f"{explanation.stored_w[i]:.0f}",
-            f"{explanation.after_c[i]:.2f}",
-            f"{explanation.after_sd_k[i]:.2f}",
+            f"{explanation.published_c[i]:.2f}",
+            f"{explanation.published_sd_k[i]:.2f}",
         )
     return table
 

@@ -9,10 +9,14 @@ import pytest
 from typer.testing import CliRunner
 
 from streams.cli import app
+from streams.commands.demo_run import Unheard
+from streams.commands.running import run
 from streams.explain import HistoryError, moment
 from streams.pipeline import Pipeline
 from streams.records import Message
 from streams.sinks.lake import LakeSink, connect
+from streams.sources.fleet import Fleet
+from streams.sources.plant import PlantSource
 from tests.frames import MAKER, NOON_US, SECOND_US, VARIANT, log, record, value
 from twin import variants
 from twin.explain import explain
@@ -69,6 +73,21 @@ def test_the_explained_second_ends_with_the_very_estimate_that_was_published(
     ).fetchone()
     assert found.closed_us == minute_us
     assert published == (found.after_c[END_WINDING], found.after_c[ROTOR])
+    assert published == (found.published_c[END_WINDING], found.published_c[ROTOR])
+
+
+def test_the_rotor_of_a_unit_with_a_thermometer_is_explained_as_published(tmp_path: Path) -> None:
+    shipped = {"bmw-gen5-rear": Twin(variants.load("bmw-gen5-rear"))}
+    sink = LakeSink(tmp_path, archive_frames=True)
+    fleet = Fleet(units=1, days=1, variants=("bmw-gen5-rear",))
+    run(PlantSource(fleet), shipped, [sink], Unheard())
+    connection = connect(tmp_path)
+    query = "SELECT unit, time_us, rotor_temp_c, rotor_temp_sd_k FROM edu_state WHERE rotor_nis IS NOT NULL "
+    unit, time_us, rotor_c, rotor_sd_k = connection.execute(query + "ORDER BY time_us DESC LIMIT 1").fetchone() or ()
+    found = explain(shipped["bmw-gen5-rear"], moment(connection, unit, time_us, shipped).step)
+    assert (found.published_c[ROTOR], found.published_sd_k[ROTOR]) == (rotor_c, rotor_sd_k)
+    assert sum(found.rotor_parts.values()) == pytest.approx(rotor_c, abs=1e-9)
+    assert abs(found.rotor_parts["by_thermometer_k"]) > 0.0
 
 
 def test_it_begins_at_the_archived_row_of_the_day_and_says_the_same_as_a_whole_life(
