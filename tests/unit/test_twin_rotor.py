@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from schemas.alerts import UnitAlert
 from schemas.results import Validity
 from tests import drives, simulated
-from twin.estimators import rotor
+from twin.estimators import alerts, outputs, rotor
 from twin.layout import (
     COOLANT_OUT,
     FIELD20_J,
@@ -258,3 +259,15 @@ def test_thermometer_does_not_care_where_frames_are_cut() -> None:
     assert rows[0]["rotor_offset_k2"][0] < math.inf
     assert rows[0].tobytes() == rows[1].tobytes()
     assert rows[0]["temp_c"][0, COOLANT_OUT] > 0.0
+
+
+@pytest.mark.parametrize(("sd_k", "opens"), [(1.0, True), (5.0, False)])
+def test_the_rotor_alert_waits_for_the_deviation_of_the_temperature_it_is_about(sd_k: float, opens: bool) -> None:
+    unit = Unit("bmw-gen5-rear")
+    par, row = unit.par, unit.row
+    row.temp_c[:], row.thermal_validity = 60.0, Validity.VALID
+    row.temp_c[ROTOR] = par.temp_limit_c[1] + 3.0
+    row.covariance[ROTOR, ROTOR], row.rotor_error_k2 = (26.0 - sd_k * sd_k), sd_k * sd_k
+    out = outputs.allocate(8)
+    alerts.step(par, row, 0, 0, out)
+    assert bool(row.alerts & UnitAlert.ROTOR_OVER_TEMPERATURE) is opens

@@ -52,9 +52,11 @@ def _temperatures(par: Any, row: Any, index: int, frame: int, out: Outputs) -> N
             settled = False
     for k in range(len(HOT_NODES)):
         node, bit, limit_c = HOT_NODES[k], HOT_ALERTS[k], par.temp_limit_c[k]
-        temp_c = rotor.temp_c(row) if node == ROTOR else row.temp_c[node]
+        temp_c, variance_k2 = row.temp_c[node], row.covariance[node, node]
+        if node == ROTOR:
+            temp_c, variance_k2 = rotor.temp_c(row), row.rotor_error_k2
         if row.alerts & bit == 0:
-            change = settled and temp_c - math.sqrt(row.covariance[node, node]) > limit_c
+            change = settled and temp_c - math.sqrt(variance_k2) > limit_c
         else:
             change = temp_c < limit_c - par.alert_hysteresis_k
         if change:
