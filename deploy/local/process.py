@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -29,7 +30,7 @@ def free_port() -> int:
             return port
 
 
-class Server:
+class Server(ABC):
     """A server with its data folder. `stop` and `kill` keep the data, `close` removes a temporary folder.
 
     `cpus` pins the process; `detached` lets it outlive this process.
@@ -141,12 +142,13 @@ class Server:
     def _log_tail(self) -> str:
         return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-20:])
 
+    @abstractmethod
     def _prepare(self) -> Sequence[str | os.PathLike[str]]:
         """Lay out the folder and give the command line."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _answers(self) -> bool:
-        raise NotImplementedError
+        """Whether it serves."""
 
-    def _after_start(self) -> None:
+    def _after_start(self) -> None:  # noqa: B027  # most servers need nothing
         """What a fresh server needs once it answers."""
