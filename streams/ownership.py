@@ -109,6 +109,8 @@ class Ownership:
         except Exception as error:
             if self.owned.get(owned.number) is owned:
                 self._die(f"checkpoint of partition {owned.number} failed: {error!r}")
+            if isinstance(error, ProducerFenced) and not owned.abandoned:  # met before the leaving one could meet it
+                self._die_fenced(owned, error)
             log.warning("checkpoint of a lost partition ended", partition=owned.number, error=repr(error))
 
     async def _leave(self, owned: OwnedPartition) -> None:
@@ -118,8 +120,11 @@ class Ownership:
                 owned.forget_progress()
                 self._kept[owned.number] = owned
         except ProducerFenced as error:
-            self._die(f"partition {owned.number} belongs to another worker: {error!r}")
+            self._die_fenced(owned, error)
         except Exception as error:  # sinks down, or a fenced producer's other faces: the next owner does it again
             owned.abandoned = True
             log.warning("partition given up without saving", partition=owned.number, error=repr(error))
         await owned.state.close()
+
+    def _die_fenced(self, owned: OwnedPartition, error: ProducerFenced) -> NoReturn:
+        self._die(f"partition {owned.number} belongs to another worker: {error!r}")

@@ -192,6 +192,53 @@ def test_a_fence_met_while_leaving_ends_the_process(held: Ownership) -> None:
         asyncio.run(story())
 
 
+def test_a_fence_met_by_a_checkpoint_under_way_when_the_revoke_comes_ends_the_process(held: Ownership) -> None:
+    async def story() -> None:
+        saving, woken = asyncio.Event(), asyncio.Event()
+
+        async def fenced() -> None:
+            saving.set()
+            await woken.wait()
+            raise ProducerFenced
+
+        FakeLog.behaviour["save"] = fenced
+        await held.assign([0])
+        worked(held, 0)
+        checkpoints = asyncio.create_task(held.checkpoint_forever())
+        await saving.wait()
+        leaving = asyncio.create_task(held.revoke())
+        await asyncio.sleep(0)
+        assert held.owned == {}
+        woken.set()
+        await asyncio.gather(checkpoints, leaving)
+
+    with pytest.raises(DiedError, match="belongs to another worker"):
+        asyncio.run(asyncio.wait_for(story(), 2))
+
+
+def test_a_fence_after_the_partition_was_given_up_ends_nothing(held: Ownership) -> None:
+    async def story() -> None:
+        saving = asyncio.Event()
+
+        async def fenced_late() -> None:
+            saving.set()
+            await asyncio.sleep(0.4)
+            raise ProducerFenced
+
+        FakeLog.behaviour["save"] = fenced_late
+        await held.assign([0])
+        owned = worked(held, 0)
+        checkpoints = asyncio.create_task(held.checkpoint_forever())
+        await saving.wait()
+        await held.revoke()
+        assert owned.abandoned
+        await asyncio.sleep(0.4)
+        assert not checkpoints.done()
+        checkpoints.cancel()
+
+    asyncio.run(asyncio.wait_for(story(), 3))
+
+
 def test_a_failed_checkpoint_of_an_owned_partition_ends_the_process(held: Ownership) -> None:
     async def full_disk() -> None:
         raise OSError("no space")
