@@ -128,22 +128,12 @@ def possible(efficiency: float, sd: float) -> bool:
 
 
 @kernel
-def balance_sd(par: Any, sums: Any) -> float:
-    """Relative SD of the driving balance by gains, offsets and other consumers (physics 3.4): none averages out."""
-    current_offset = par.current_offset_sd_a * sums[DRIVE_VOLTAGE_V_S] / sums[DC_DRIVE_J]
-    torque_offset = par.torque_offset_sd_nm * sums[DRIVE_SPEED_RAD] / sums[DRIVE_BALANCE_J]
+def balance_sd(par: Any, dc_j: float, voltage_v_s: float, seconds: float, mean_torque_nm: float) -> float:
+    """Relative SD of a power balance by gains, offsets and other consumers (physics 3.4): none averages out."""
     variance = par.voltage_gain_sd**2 + par.current_gain_sd**2 + par.torque_gain_sd**2 + par.speed_gain_sd**2
-    auxiliary = par.auxiliary_sd_w * sums[DRIVE_BALANCE_S] / sums[DC_DRIVE_J]
-    return math.sqrt(variance + current_offset**2 + torque_offset**2 + auxiliary**2)
-
-
-@kernel
-def regen_balance_sd(par: Any, sums: Any) -> float:
-    """The same of the braking balance, at nominal voltage."""
-    current_offset = par.current_offset_sd_a * par.dc_voltage_v * sums[REGEN_BALANCE_S] / sums[DC_REGEN_J]
-    torque_offset = par.torque_offset_sd_nm * sums[REGEN_S] / sums[REGEN_TORQUE_NM_S]
-    variance = par.voltage_gain_sd**2 + par.current_gain_sd**2 + par.torque_gain_sd**2 + par.speed_gain_sd**2
-    auxiliary = par.auxiliary_sd_w * sums[REGEN_BALANCE_S] / sums[DC_REGEN_J]
+    current_offset = par.current_offset_sd_a * voltage_v_s / dc_j
+    torque_offset = par.torque_offset_sd_nm / mean_torque_nm
+    auxiliary = par.auxiliary_sd_w * seconds / dc_j
     return math.sqrt(variance + current_offset**2 + torque_offset**2 + auxiliary**2)
 
 
@@ -187,7 +177,9 @@ def publish(par: Any, sums: Any, point: Any) -> None:
         point.efficiency_validity = _NO_DC_SIDE if sums[DRIVE_BALANCE_S] == 0.0 else _BALANCE_UNCERTAIN
         if sums[DRIVE_BALANCE_J] >= par.power_floor_w * LEAST_S and sums[DC_DRIVE_J] > 0.0:
             balance = sums[DRIVE_BALANCE_J] / sums[DC_DRIVE_J]
-            sd = balance * balance_sd(par, sums)
+            torque_nm = sums[DRIVE_BALANCE_J] / sums[DRIVE_SPEED_RAD]
+            voltage_v_s, seconds = sums[DRIVE_VOLTAGE_V_S], sums[DRIVE_BALANCE_S]
+            sd = balance * balance_sd(par, sums[DC_DRIVE_J], voltage_v_s, seconds, torque_nm)
             if possible(balance, sd):
                 point.efficiency_balance = balance
                 point.efficiency_balance_sd = sd
@@ -198,5 +190,8 @@ def publish(par: Any, sums: Any, point: Any) -> None:
             point.regen_efficiency_model = efficiency
         if sums[REGEN_BALANCE_J] >= par.power_floor_w * LEAST_S and sums[DC_REGEN_J] > 0.0:
             balance = sums[DC_REGEN_J] / sums[REGEN_BALANCE_J]
-            if possible(balance, balance * regen_balance_sd(par, sums)):
+            torque_nm, seconds = sums[REGEN_TORQUE_NM_S] / sums[REGEN_S], sums[REGEN_BALANCE_S]
+            voltage_v_s = par.dc_voltage_v * seconds
+            sd = balance * balance_sd(par, sums[DC_REGEN_J], voltage_v_s, seconds, torque_nm)
+            if possible(balance, sd):
                 point.regen_efficiency_balance = balance
