@@ -3,6 +3,7 @@
 import numpy as np
 
 from schemas.signals import SIGNALS
+from streams.order import Delivery
 from twin.layout import (
     ALERT,
     DELIVERY_BYTES,
@@ -23,6 +24,7 @@ from twin.twin import Rows
 
 def test_row_stays_within_its_budget() -> None:
     assert ROW.itemsize + DELIVERY_BYTES <= ROW_BYTES
+    assert len(Delivery().pack()) <= DELIVERY_BYTES
 
 
 def test_stated_bytes_of_the_thermal_filter_hold() -> None:

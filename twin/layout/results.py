@@ -1,0 +1,39 @@
+"""What comes out: record types of the results, derived from their models."""
+
+from types import UnionType
+from typing import Any, get_args
+
+import numpy as np
+
+from schemas.results import TAGS, EduState, EduTrip, Result
+
+
+def result_dtype(model: type[Result]) -> np.dtype[Any]:
+    """Record type of a result: ``row`` (index of the unit's row), then the model's numbers in their order.
+
+    Tags and ``model_version`` are known outside the kernels and left out. int and enum -> int64, float -> float64.
+    """
+    fields: list[tuple[str, Any]] = [("row", np.int64)]
+    for name, field in model.model_fields.items():
+        if name in TAGS or name == "model_version":
+            continue
+        kind = field.annotation
+        kinds = get_args(kind) if isinstance(kind, UnionType) else (kind,)
+        fields.append((name, np.float64 if float in kinds else np.int64))
+    return np.dtype(fields)
+
+
+STATE = result_dtype(EduState)
+TRIP = result_dtype(EduTrip)
+
+ALERT = np.dtype(
+    [
+        ("row", np.int64),
+        ("time_us", np.int64),  # end of the second in which the condition changed
+        ("alert", np.int64),  # one bit of schemas.alerts.UnitAlert
+        ("opened", np.int64),  # 1 opened, 0 resolved
+        ("value", np.float64),
+        ("limit", np.float64),
+    ]
+)
+"""A change of one alert of one unit."""

@@ -1,0 +1,138 @@
+"""ROW: what is remembered of a unit between frames, estimator by estimator, and its byte budget."""
+
+import numpy as np
+
+from twin.layout.places import (
+    DELAY_SLOTS,
+    FOSTER_TERMS,
+    N_CONSIDER,
+    N_CORRECTING,
+    N_FIT_SAMPLED,
+    N_MAXIMA,
+    N_NODES,
+    N_SENSORS,
+)
+from twin.layout.sums import N_SUMS
+
+ROW = np.dtype(
+    [
+        # time and segment, 88 bytes
+        ("identity", np.uint64),
+        ("segment", np.int64),
+        ("time_us", np.int64),  # last sample used
+        ("closed_us", np.int64),  # end of the last completed second
+        ("emitted_us", np.int64),  # time of the last state point
+        ("started", np.int64),  # 1 after the first sample
+        ("skipped", np.int64),  # samples at or before time_us: trimmed overlap
+        ("moving", np.int64),  # what `part` covers: driving or standing
+        ("alerts", np.int64),
+        ("thermal_validity", np.int64),
+        ("new_implausible", np.int64),  # counted since the last sample used
+        ("new_gaps", np.int64),
+        ("resets", np.int64),  # restarts of the filter because a number was not finite
+        # plausibility, efficiency: sums of (second, state point, trip, stop since the last movement), 5 x 288 bytes
+        ("part", np.float64, (N_SUMS,)),  # since the last completed second or change of moving
+        ("second", np.float64, (N_SUMS,)),
+        ("interval", np.float64, (N_SUMS,)),  # since the last state point
+        ("trip", np.float64, (N_SUMS,)),
+        ("stop", np.float64, (N_SUMS,)),
+        # trip, 168 bytes
+        ("trip_open", np.int64),
+        ("trip_start_us", np.int64),
+        ("last_moved_us", np.int64),
+        ("trip_segment", np.int64),
+        ("trip_validity", np.int64),
+        ("trip_maxima", np.float64, (N_MAXIMA,)),
+        ("stop_maxima", np.float64, (N_MAXIMA,)),
+        # delay line of torque and DC power, 656 bytes
+        ("delay_time_us", np.int64, (DELAY_SLOTS,)),
+        ("delay_power_w", np.float64, (DELAY_SLOTS, 4)),  # shaft, mechanical, electrical, DC
+        ("delay_newest", np.int64),
+        ("delay_used", np.int64),
+        # readings, 240 bytes
+        ("reading_sum", np.float64, (N_SENSORS,)),
+        ("reading_count", np.float64, (N_SENSORS,)),
+        ("reading", np.float64, (N_SENSORS,)),  # mean of the last second with a reading; NaN: never
+        ("reading_age_s", np.float64, (N_SENSORS,)),
+        ("nis_sum", np.float64, (N_CORRECTING,)),  # since the last state point
+        ("nis_count", np.float64, (N_CORRECTING,)),
+        # thermal filter, 1,528 bytes
+        ("temp_c", np.float64, (N_NODES,)),
+        ("covariance", np.float64, (N_NODES, N_NODES)),
+        ("cross", np.float64, (N_NODES, N_CONSIDER)),  # covariance of nodes with considered errors
+        ("consider", np.float64, (N_CONSIDER,)),  # variance of the considered errors
+        ("filter_age_s", np.float64),  # since the filter's last start
+        ("ready", np.int64),  # 1 while the filter runs
+        ("soaked", np.int64),  # 1: parked so long that the next readings start the filter
+        ("reset_age_s", np.float64),  # since the last reset; inf: never
+        ("inlet_known", np.int64),  # whether consider[COOLANT_IN_ERROR] is a sensor's or a guess's
+        ("sensor_lag_k", np.float64, (N_CORRECTING,)),  # how far a sensor is behind its node
+        ("rejected", np.int64, (N_CORRECTING,)),  # readings gated in a row
+        ("reinitialised", np.int64, (N_CORRECTING,)),  # how often the gate gave in
+        ("suspect_s", np.float64),  # accepted winding readings still wanted before the sensor is trusted again
+        ("suspicions", np.float64),  # how often it became suspect, forgotten within half an hour
+        ("still_c", np.float64),  # reading of the winding that has not changed
+        ("still_s", np.float64),  # for so long
+        ("claimed_w", np.float64),  # heat its readings add to the balance, mean over two minutes
+        ("passed_w", np.float64),  # heat that passes the winding, mean over two minutes
+        # rotor thermometer, 200 bytes
+        ("rotor_excess_k", np.float64),  # field winding over the rotor's node
+        ("rotor_sum", np.float64),  # in the running window: of voltage by current, or of flux
+        ("rotor_weight", np.float64),
+        ("rotor_current_sum_a", np.float64),  # of i_f, or of i_d
+        ("rotor_current_sum_a2", np.float64),
+        ("rotor_product_sum", np.float64),  # of i_d and flux
+        ("rotor_d_square", np.float64),  # about the means of their windows, forgotten within hours: i_d^2, i_d flux
+        ("rotor_d_product", np.float64),
+        ("rotor_age_s", np.float64),  # since the last reading used; inf: never
+        ("rotor_error_k", np.float64),  # slow error of the model, as the thermometer sees it
+        ("rotor_error_k2", np.float64),  # variance of the rotor's temperature
+        ("rotor_error_cross_k", np.float64),  # its covariance with the considered error of the thermometer
+        ("rotor_rejected", np.int64),  # readings gated in a row
+        ("rotor_nis_sum", np.float64),  # since the last state point
+        ("rotor_nis_count", np.float64),
+        (
+            "rotor_offset_k",
+            np.float64,
+        ),  # the unit's against the variant's resistance or flux, as a temperature at 20 degC
+        ("rotor_offset_k2", np.float64),  # its variance; inf: not learned
+        ("rotor_learn_s", np.float64),  # > 0: after a rest, learning goes on for so long
+        ("rotor_learn_sum_k", np.float64),
+        ("rotor_learn_k2", np.float64),
+        ("rotor_learn_weight", np.float64),
+        ("rotor_learn_count", np.float64),
+        ("rotor_lesson_a", np.float64),  # field current at the last lesson; inf: none
+        ("rotor_rest_c", np.float64),  # temperature of the rest
+        ("rotor_rise_k", np.float64),  # of the rotor's node since, by the model
+        # junction temperatures, 184 bytes; [switch, diode]
+        ("foster_k", np.float64, (2, FOSTER_TERMS)),  # rise of each term, mean over a turn of the field
+        ("ripple_k", np.float64, (2, FOSTER_TERMS)),  # peak of a turn over it
+        ("junction_peak_c", np.float64, (2,)),  # since the last state point
+        ("base_c", np.float64),  # under the devices; NaN: not known yet
+        ("plate_k", np.float64),  # cold plate over the coolant
+        ("module_k", np.float64),  # what the module's sensor adds to coolant and cold plate
+        ("module_sum_c", np.float64),  # base by the module's sensor, in the running second
+        ("module_count", np.float64),
+        # fit of unit and variant, 352 bytes
+        ("fit_squared", np.float64, (N_CORRECTING,)),  # mean normalised squared errors over ten minutes of driving
+        ("fit_error", np.float64, (N_FIT_SAMPLED,)),  # mean signed relative errors, as long
+        ("fit_sum", np.float64, (N_FIT_SAMPLED,)),  # in the running second: errors,
+        ("fit_model", np.float64, (N_FIT_SAMPLED,)),  # what they are relative to,
+        ("fit_count", np.float64, (N_FIT_SAMPLED,)),  # samples
+        ("segment_driven_s", np.float64),
+        # factors of the losses of the next second, by temperature, 48 bytes
+        ("copper_factor", np.float64),  # R(T) / R(20 degC) of the winding
+        ("field_factor", np.float64),  # the same of the field winding
+        ("ac_copper_factor", np.float64),  # AC loss of the winding over that at 20 degC
+        ("flux_factor", np.float64),  # flux of the magnets over that at 20 degC; 1 without magnets
+        ("mesh_factor", np.float64),  # of the gear, over that at the temperature its losses are stated at
+        ("drag_factor", np.float64),  # the same of its viscous drag
+    ]
+)
+"""What is remembered of a unit: the estimate part, bit-equal for any cut of its samples into frames and batches.
+
+The delivery part (sequence bitmap, held frames, counters) belongs to ``streams.order`` and is stored beside it.
+"""
+ROW_BYTES = 6 * 1024
+DELIVERY_BYTES = 128
+"""Byte budget of a unit, and what of it the delivery part takes without the frames that wait; tests hold both."""
