@@ -24,7 +24,7 @@ from twin.estimators import (
 )
 from twin.estimators.outputs import FRAME, SAMPLE_IN_FRAME, Outputs, has_room
 from twin.jit import kernel
-from twin.layout import GAPS, IMPLAUSIBLE, N_SUMS, NOT_READY, SAMPLES
+from twin.layout import GAPS, IMPLAUSIBLE, N_SECOND, NOT_READY, SAMPLES
 
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
@@ -44,7 +44,7 @@ def _close_second(par: Any, row: Any, index: int, frame: int, work: Any, out: Ou
     fit.close_second(par, row, float(row.moving))
     thermal.step(par, row, work)
     losses.close_second(par, row)
-    for k in range(N_SUMS):
+    for k in range(N_SECOND):
         row.second[k] = 0.0
     row.closed_us += SECOND_US
     validity, open_alerts = row.thermal_validity, row.alerts

@@ -12,7 +12,7 @@ from filterpy.kalman import ExtendedKalmanFilter
 
 from tests import drives
 from tests.benchmarks.report import Row, at_least, at_most, progress, run
-from twin.estimators import thermal
+from twin.estimators import consider, thermal
 from twin.jit import kernel
 from twin.layout import (
     COOLANT_OUT,
@@ -118,7 +118,8 @@ def filter_us() -> tuple[float, float, float]:
     rows[:] = start
     _filter_seconds(parameters, rows, works, readings, PEER_SECONDS)
     ekf = ExtendedKalmanFilter(dim_x=N_NODES, dim_z=1)
-    ekf.x, ekf.P = start[0].temp_c.reshape(-1, 1).copy(), start[0].covariance.copy()
+    consider.load(start[0], works[0])
+    ekf.x, ekf.P = start[0].temp_c.reshape(-1, 1).copy(), works[0].covariance.copy()
     ekf.F, ekf.B = works[0].transition.copy(), np.eye(N_NODES)
     ekf.Q = np.diag(par.process_noise_k2_s)
     drift = (works[0].scratch[7] @ works[0].forcing).reshape(-1, 1)

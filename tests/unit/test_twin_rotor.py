@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from schemas.alerts import UnitAlert
 from schemas.results import Validity
 from tests import drives, simulated
-from twin.estimators import alerts, outputs, rotor
+from twin.estimators import alerts, consider, outputs, rotor
 from twin.layout import (
     COOLANT_OUT,
     FIELD20_J,
@@ -43,7 +43,8 @@ class Unit:
         self.sample: Any = drives.blank(1).view(np.recarray)[0]
         self.row.ready = 1
         self.row.temp_c[:] = REST_C
-        self.row.covariance[:] = np.eye(N_NODES) * 4.0
+        self.row.covariance[:] = 0.0
+        self.row.covariance[consider.place(np.arange(N_NODES))] = 4.0
         self.row.copper_factor = 1.0
         self.row.rotor_error_k2 = 16.0
 
@@ -267,7 +268,7 @@ def test_the_rotor_alert_waits_for_the_deviation_of_the_temperature_it_is_about(
     par, row = unit.par, unit.row
     row.temp_c[:], row.thermal_validity = 60.0, Validity.VALID
     row.temp_c[ROTOR] = par.temp_limit_c[1] + 3.0
-    row.covariance[ROTOR, ROTOR], row.rotor_error_k2 = (26.0 - sd_k * sd_k), sd_k * sd_k
+    row.covariance[consider.place(ROTOR)], row.rotor_error_k2 = (26.0 - sd_k * sd_k), sd_k * sd_k
     out = outputs.allocate(8)
     alerts.step(par, row, 0, 0, out)
     assert bool(row.alerts & UnitAlert.ROTOR_OVER_TEMPERATURE) is opens

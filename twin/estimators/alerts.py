@@ -7,7 +7,7 @@ import numpy as np
 
 from schemas.alerts import UnitAlert
 from schemas.results import Validity
-from twin.estimators import fit, junction, rotor
+from twin.estimators import consider, fit, junction, rotor
 from twin.estimators.outputs import ALERTS, Outputs
 from twin.jit import kernel
 from twin.layout import COOLANT_IN_ERROR, END_WINDING, OIL, ROTOR
@@ -52,7 +52,7 @@ def _temperatures(par: Any, row: Any, index: int, frame: int, out: Outputs) -> N
             settled = False
     for k in range(len(HOT_NODES)):
         node, bit, limit_c = HOT_NODES[k], HOT_ALERTS[k], par.temp_limit_c[k]
-        temp_c, variance_k2 = row.temp_c[node], row.covariance[node, node]
+        temp_c, variance_k2 = row.temp_c[node], row.covariance[consider.place(node)]
         if node == ROTOR:
             temp_c, variance_k2 = rotor.temp_c(row), row.rotor_error_k2
         if row.alerts & bit == 0:

@@ -2,7 +2,8 @@
 
 Blocks instead of one matrix of nodes and errors: nodes (8 x 8), nodes with considered errors (8 x N_CONSIDER), and the
 errors' variances (diagonal). Forms of physics 4.2. The first errors drive the nodes through ``gain`` (8 x 8); the
-others are offsets: each sensor sees one node and its own.
+others are offsets: each sensor sees one node and its own. The row keeps a triangle of the first and rounds the second to
+single precision; a step works on copies.
 """
 
 from typing import Any
@@ -13,12 +14,42 @@ from twin.physics.thermal import multiply, multiply_transposed
 
 
 @kernel
+def place(node: int) -> int:
+    """Where the row keeps the variance of a node."""
+    return node * (node + 3) // 2
+
+
+@kernel
+def load(row: Any, work: Any) -> None:
+    """Take the covariance out of the row."""
+    at = 0
+    for i in range(N_NODES):
+        for j in range(i + 1):
+            work.covariance[i, j] = work.covariance[j, i] = row.covariance[at]
+            at += 1
+        for c in range(N_CONSIDER):
+            work.cross[i, c] = row.cross[i, c]
+
+
+@kernel
+def store(row: Any, work: Any) -> None:
+    """Put the covariance back into the row."""
+    at = 0
+    for i in range(N_NODES):
+        for j in range(i + 1):
+            row.covariance[at] = work.covariance[i, j]
+            at += 1
+        for c in range(N_CONSIDER):
+            row.cross[i, c] = work.cross[i, c]
+
+
+@kernel
 def predict(row: Any, transition: Any, gain: Any, noise: Any, work: Any) -> None:
     """Pxx+ = Phi Pxx Phi' + Phi Pxb g' + g Pbx Phi' + g Pbb g' + Q;  Pxb+ = Phi Pxb + g Pbb.
 
     The three middle terms are M g' + g M' with M = Phi Pxb + g Pbb / 2.
     """
-    covariance, cross, moved = row.covariance[:], row.cross[:], work.moved[:]
+    covariance, cross, moved = work.covariance[:], work.cross[:], work.moved[:]
     left, right, spare, mean = work.scratch[0], work.scratch[1], work.scratch[2], work.scratch[3]
     multiply(transition, covariance, left)
     multiply_transposed(left, transition, right, spare)
@@ -44,18 +75,18 @@ def predict(row: Any, transition: Any, gain: Any, noise: Any, work: Any) -> None
 
 
 @kernel
-def innovation_variance(row: Any, node: int, offset: int, noise_variance: float) -> float:
+def innovation_variance(row: Any, work: Any, node: int, offset: int, noise_variance: float) -> float:
     """S = H P H' for the node plus its sensor's offset and noise; ``offset``: column of the sensor's error."""
-    variance: float = row.covariance[node, node] + 2.0 * row.cross[node, offset] + row.consider[offset]
+    variance: float = work.covariance[node, node] + 2.0 * work.cross[node, offset] + row.consider[offset]
     return variance + noise_variance
 
 
 @kernel
 def update(row: Any, node: int, offset: int, innovation: float, noise_variance: float, work: Any) -> None:
     """Scalar update of the nodes with K = (Pxx h' + Pxb hb') / S, Joseph form of the augmented matrix, Kb = 0."""
-    covariance, cross = row.covariance, row.cross
+    covariance, cross = work.covariance, work.cross
     u, gain = work.vector[0], work.vector[1]
-    variance = innovation_variance(row, node, offset, noise_variance)
+    variance = innovation_variance(row, work, node, offset, noise_variance)
     for i in range(N_NODES):
         u[i] = covariance[i, node] + cross[i, offset]
         gain[i] = u[i] / variance

@@ -8,6 +8,8 @@ says over the stretch of samples that belongs to its window.
 import math
 from typing import Any
 
+import numpy as np
+
 from twin.jit import kernel
 from twin.layout import DELAY_SLOTS
 
@@ -41,7 +43,7 @@ def step(par: Any, row: Any, time_us: int, work: Any) -> None:
                 work.balance_shaft_w = _mean(row, SHAFT, from_us, to_us)
                 work.balance_mechanical_w = _mean(row, MECHANICAL, from_us, to_us)
                 work.balance_electrical_w = _mean(row, ELECTRICAL, from_us, to_us)
-                work.balance_dc_w = row.delay_power_w[slot, DC]
+                work.balance_dc_w = np.float64(row.delay_power_w[slot, DC])
             return
 
 
@@ -61,12 +63,12 @@ def _store(row: Any, time_us: int, work: Any) -> None:
 def _mean(row: Any, channel: int, from_us: int, to_us: int) -> float:
     """Mean power [W] of a stretch that the line covers, linear between samples; of a point its value."""
     later, total_w_us = row.delay_newest, 0.0
-    later_us, later_w = row.delay_time_us[later], row.delay_power_w[later, channel]
+    later_us, later_w = row.delay_time_us[later], np.float64(row.delay_power_w[later, channel])
     if from_us == later_us:
         return float(later_w)
     while from_us < later_us:
         earlier = (later - 1) % DELAY_SLOTS
-        earlier_us, earlier_w = row.delay_time_us[earlier], row.delay_power_w[earlier, channel]
+        earlier_us, earlier_w = row.delay_time_us[earlier], np.float64(row.delay_power_w[earlier, channel])
         low_us, high_us = max(earlier_us, from_us), min(later_us, to_us)
         if low_us <= high_us:
             share = (0.5 * (low_us + high_us) - earlier_us) / (later_us - earlier_us)

@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 from schemas.results import Validity
-from twin.estimators import readings
+from twin.estimators import consider, readings
 from twin.jit import kernel
 from twin.layout import AMBIENT_SENSOR, FIELD20_J, FLOW_SENSOR, ROTOR
 from twin.physics.losses import TWO_PI
@@ -52,7 +52,7 @@ def start(par: Any, row: Any) -> None:
     """The filter starts; if the unit has rested, its rotor has the temperature that all sensors show."""
     row.rotor_excess_k = 0.0
     row.rotor_error_k = row.rotor_error_cross_k = 0.0
-    row.rotor_error_k2 = row.covariance[ROTOR, ROTOR] + par.discrepancy_k[ROTOR] ** 2
+    row.rotor_error_k2 = row.covariance[consider.place(ROTOR)] + par.discrepancy_k[ROTOR] ** 2
     row.rotor_age_s = math.inf
     row.rotor_learn_s = 0.0
     row.rotor_learn_sum_k = row.rotor_learn_count = row.rotor_learn_k2 = row.rotor_learn_weight = 0.0
@@ -75,7 +75,7 @@ def gap(par: Any, row: Any, seconds: int) -> None:
     """No current meanwhile; a window that a gap interrupts is void."""
     row.rotor_excess_k *= math.exp(-float(seconds) / par.hot_spot_s)
     row.rotor_age_s += float(seconds)
-    _forget_readings(par, row, float(seconds), row.covariance[ROTOR, ROTOR] + par.discrepancy_k[ROTOR] ** 2)
+    _forget_readings(par, row, float(seconds), row.covariance[consider.place(ROTOR)] + par.discrepancy_k[ROTOR] ** 2)
     row.rotor_learn_s = max(row.rotor_learn_s - float(seconds), 0.0)
     _clear(row)
 

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from twin.estimators import efficiency, junction, rotor
+from twin.estimators import consider, efficiency, junction, rotor
 from twin.estimators.outputs import STATES, Outputs
 from twin.jit import kernel
 from twin.layout import (
@@ -35,7 +35,7 @@ from twin.physics.junction import DIODE, SWITCH
 def _temperatures(par: Any, row: Any, point: Any, sd_k: Any) -> None:
     """SD of a node: the filter's, and how far the place that is meant may be from the node's mean."""
     for i in range(N_NODES):
-        sd_k[i] = math.sqrt(row.covariance[i, i] + par.discrepancy_k[i] ** 2)
+        sd_k[i] = math.sqrt(row.covariance[consider.place(i)] + par.discrepancy_k[i] ** 2)
     point.end_winding_temp_c = row.temp_c[END_WINDING]
     point.end_winding_temp_sd_k = sd_k[END_WINDING]
     point.slot_winding_temp_c = row.temp_c[SLOT_WINDING]

@@ -65,12 +65,12 @@ def widen(par: Any, row: Any) -> None:
     """Another hardware, software or parameter set: what was learned stays, less certain."""
     if row.ready == 1:
         for i in range(N_NODES):
-            row.covariance[i, i] += par.start_node_sd_k**2
+            row.covariance[consider.place(i)] += par.start_node_sd_k**2
     rotor.forget(row)
 
 
 @kernel
-def _inlet(par: Any, row: Any) -> float:
+def _inlet(par: Any, row: Any, work: Any) -> float:
     """Coolant inlet temperature: measured, or guessed from the air with its own large considered error."""
     known = row.reading_age_s[COOLANT_IN_SENSOR] <= readings.GRACE_S
     if known != (row.inlet_known == 1):
@@ -78,7 +78,7 @@ def _inlet(par: Any, row: Any) -> float:
         sd_k = par.consider_sd[COOLANT_IN_ERROR] if known else par.assumed_coolant_sd_k
         row.consider[COOLANT_IN_ERROR] = sd_k**2
         for i in range(N_NODES):
-            row.cross[i, COOLANT_IN_ERROR] = 0.0
+            work.cross[i, COOLANT_IN_ERROR] = 0.0
     temp_c: float = row.reading[COOLANT_IN_SENSOR] if known else readings.ambient(par, row) + par.assumed_coolant_rise_k
     return temp_c
 
@@ -122,7 +122,7 @@ def _predict(par: Any, row: Any, work: Any) -> None:
     flow_l_min = par.nominal_flow_l_min
     if row.reading_age_s[FLOW_SENSOR] <= readings.GRACE_S:
         flow_l_min = row.reading[FLOW_SENSOR]
-    inlet_c = _inlet(par, row)
+    inlet_c = _inlet(par, row, work)
     junction.close_second(par, row, inlet_c)
     network(par, work, flow_l_min, row.second[SPEED_RPM_S], inlet_c, readings.ambient(par, row))
     _expose(row, work)
@@ -159,7 +159,7 @@ def _correct(par: Any, row: Any, work: Any, sensor: int, node: int) -> None:
     noise_variance = par.noise_sd_k[sensor] ** 2 + (LAG_SHARE_SD * lag_k) ** 2
     innovation = row.reading[sensor] - (row.temp_c[node] - lag_k)
     offset = SENSOR_ERROR + sensor
-    variance = consider.innovation_variance(row, node, offset, noise_variance)
+    variance = consider.innovation_variance(row, work, node, offset, noise_variance)
     row.nis_sum[sensor] += innovation * innovation / variance
     row.nis_count[sensor] += 1.0
     slow_k2 = par.discrepancy_k[node] ** 2 + (GATE_OFFSET * par.consider_sd[offset]) ** 2
@@ -171,7 +171,7 @@ def _correct(par: Any, row: Any, work: Any, sensor: int, node: int) -> None:
         if row.rejected[sensor] <= MOST_GATED:
             return
         row.reinitialised[sensor] += 1
-        row.covariance[node, node] += par.start_common_sd_k**2
+        work.covariance[node, node] += par.start_common_sd_k**2
         if sensor == WINDING_SENSOR and row.filter_age_s >= par.warm_up_s:  # before, the filter is the suspect
             row.suspect_s = TRUST_AGAIN_S
             row.suspicions += 1.0
@@ -205,15 +205,15 @@ def _check_claim(par: Any, row: Any, work: Any) -> None:
 
 
 @kernel
-def _sane(row: Any) -> bool:
+def _sane(row: Any, work: Any) -> bool:
     total = 0.0
     for i in range(N_NODES):
-        if not (row.temp_c[i] > COLDEST_SANE_C and row.temp_c[i] < HOTTEST_SANE_C and row.covariance[i, i] > 0.0):
+        if not (row.temp_c[i] > COLDEST_SANE_C and row.temp_c[i] < HOTTEST_SANE_C and work.covariance[i, i] > 0.0):
             return False
         for j in range(N_NODES):
-            total += row.covariance[i, j]
+            total += work.covariance[i, j]
         for c in range(N_CONSIDER):
-            total += row.cross[i, c]
+            total += work.cross[i, c]
     return math.isfinite(total)
 
 
@@ -225,19 +225,22 @@ def step(par: Any, row: Any, work: Any) -> None:
         row.suspect_s = 0.0  # gone, so nothing is left to mistrust
     if row.ready == 0:
         thermal_start.step(par, row)
-        junction.close_second(par, row, _inlet(par, row))
+        junction.close_second(par, row, _inlet(par, row, work))
     else:
+        consider.load(row, work)
         _predict(par, row, work)
         work.claim_w = 0.0
         for k in range(N_CORRECTING):
             if row.reading_age_s[k] == 0.0:
                 _correct(par, row, work, k, _NODE_OF_SENSOR[k])
-        rotor.step(par, row, work, row.covariance[ROTOR, ROTOR] + par.discrepancy_k[ROTOR] ** 2)
+        rotor.step(par, row, work, work.covariance[ROTOR, ROTOR] + par.discrepancy_k[ROTOR] ** 2)
         _check_claim(par, row, work)
         row.suspicions -= row.suspicions / FORGIVEN_S
         row.filter_age_s += 1.0
         row.reset_age_s += 1.0
-        if not _sane(row):
+        if _sane(row, work):
+            consider.store(row, work)
+        else:
             thermal_start.step(par, row)
             row.resets += 1
             row.reset_age_s = 0.0

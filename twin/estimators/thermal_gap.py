@@ -34,6 +34,7 @@ def step(par: Any, row: Any, work: Any, seconds: int) -> None:
             noise[i, j] = 0.0
             gain[i, j] = 0.0  # no losses, no inlet: what was wrong dies away with the heat
         noise[i, i] = par.process_noise_k2_s[i]
+    consider.load(row, work)
     left = seconds
     while left > 0:
         if left % 2 == 1:
@@ -43,6 +44,7 @@ def step(par: Any, row: Any, work: Any, seconds: int) -> None:
             consider.predict(row, power, gain, noise, work)
         left //= 2
         _square(work, power, noise, drift, spare)
+    consider.store(row, work)
     for k in range(N_CORRECTING):
         row.sensor_lag_k[k] = 0.0  # caught up: a gap is longer than the lag
     row.filter_age_s += float(seconds)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from twin.estimators import readings, rotor
+from twin.estimators import consider, readings, rotor
 from twin.jit import kernel
 from twin.layout import AMBIENT_SENSOR, COOLANT_IN_SENSOR, N_CONSIDER, N_CORRECTING, N_NODES
 
@@ -28,9 +28,9 @@ def step(par: Any, row: Any) -> None:
         common_sd_k = par.assumed_coolant_sd_k
     for i in range(N_NODES):
         row.temp_c[i] = total / count
-        for j in range(N_NODES):
-            row.covariance[i, j] = common_sd_k**2
-        row.covariance[i, i] += par.start_node_sd_k**2
+        for j in range(i + 1):
+            row.covariance[consider.place(i) - j] = common_sd_k**2
+        row.covariance[consider.place(i)] += par.start_node_sd_k**2
         for c in range(N_CONSIDER):
             row.cross[i, c] = 0.0
     for c in range(N_CONSIDER):

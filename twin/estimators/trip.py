@@ -9,7 +9,7 @@ from typing import Any
 from twin.estimators import efficiency, rotor
 from twin.estimators.outputs import TRIPS, Outputs
 from twin.jit import kernel
-from twin.layout import END_WINDING, N_MAXIMA, N_SUMS, OIL
+from twin.layout import END_WINDING, N_MAXIMA, N_SECOND, N_SUMS, OIL
 
 MOVING_RPM = 30.0
 """Motor speed that counts as movement: 0.1 m/s at the wheel, above the noise of a resting resolver."""
@@ -22,7 +22,8 @@ def flush(row: Any) -> None:
     for k in range(N_SUMS):
         value = row.part[k]
         row.part[k] = 0.0
-        row.second[k] += value
+        if k < N_SECOND:
+            row.second[k] += value
         row.interval[k] += value
         if row.moving == 1:
             row.trip[k] += value

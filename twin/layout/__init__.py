@@ -87,6 +87,7 @@ from twin.layout.sums import (
     IMPLAUSIBLE,
     INVERTER_J,
     IRON_J,
+    N_SECOND,
     N_SUMS,
     REGEN_BALANCE_J,
     REGEN_BALANCE_S,

@@ -12,7 +12,7 @@ from twin.layout.places import (
     N_NODES,
     N_SENSORS,
 )
-from twin.layout.sums import N_SUMS
+from twin.layout.sums import N_SECOND, N_SUMS
 
 ROW = np.dtype(
     [
@@ -30,9 +30,9 @@ ROW = np.dtype(
         ("new_implausible", np.int64),  # counted since the last sample used
         ("new_gaps", np.int64),
         ("resets", np.int64),  # restarts of the filter because a number was not finite
-        # plausibility, efficiency: sums of (second, state point, trip, stop since the last movement), 5 x 288 bytes
+        # plausibility, efficiency: sums of (second, state point, trip, stop since the last movement), 1,288 bytes
         ("part", np.float64, (N_SUMS,)),  # since the last completed second or change of moving
-        ("second", np.float64, (N_SUMS,)),
+        ("second", np.float64, (N_SECOND,)),
         ("interval", np.float64, (N_SUMS,)),  # since the last state point
         ("trip", np.float64, (N_SUMS,)),
         ("stop", np.float64, (N_SUMS,)),
@@ -44,9 +44,9 @@ ROW = np.dtype(
         ("trip_validity", np.int64),
         ("trip_maxima", np.float64, (N_MAXIMA,)),
         ("stop_maxima", np.float64, (N_MAXIMA,)),
-        # delay line of torque and DC power, 656 bytes
+        # delay line of torque and DC power, 400 bytes
         ("delay_time_us", np.int64, (DELAY_SLOTS,)),
-        ("delay_power_w", np.float64, (DELAY_SLOTS, 4)),  # shaft, mechanical, electrical, DC
+        ("delay_power_w", np.float32, (DELAY_SLOTS, 4)),  # shaft, mechanical, electrical, DC
         ("delay_newest", np.int64),
         ("delay_used", np.int64),
         # readings, 240 bytes
@@ -56,10 +56,10 @@ ROW = np.dtype(
         ("reading_age_s", np.float64, (N_SENSORS,)),
         ("nis_sum", np.float64, (N_CORRECTING,)),  # since the last state point
         ("nis_count", np.float64, (N_CORRECTING,)),
-        # thermal filter, 1,528 bytes
+        # thermal filter, 952 bytes
         ("temp_c", np.float64, (N_NODES,)),
-        ("covariance", np.float64, (N_NODES, N_NODES)),
-        ("cross", np.float64, (N_NODES, N_CONSIDER)),  # covariance of nodes with considered errors
+        ("covariance", np.float64, (N_NODES * (N_NODES + 1) // 2,)),  # lower triangle, row by row
+        ("cross", np.float32, (N_NODES, N_CONSIDER)),  # covariance of nodes with considered errors
         ("consider", np.float64, (N_CONSIDER,)),  # variance of the considered errors
         ("filter_age_s", np.float64),  # since the filter's last start
         ("ready", np.int64),  # 1 while the filter runs

@@ -77,3 +77,5 @@ N_SUMS = len(SUMS)
     BALANCE_DC_J,
     BALANCE_SPEED_RAD,
 ) = range(N_SUMS)
+N_SECOND = FIELD20_J + 1
+"""The first ones are what a second closes with; the others are not needed by the second."""

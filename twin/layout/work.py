@@ -45,6 +45,8 @@ WORK = np.dtype(
         ("transition", np.float64, _MATRIX),
         ("noise", np.float64, _MATRIX),
         ("scratch", np.float64, (8, *_MATRIX)),
+        ("covariance", np.float64, _MATRIX),  # the row's, while the filter works
+        ("cross", np.float64, (N_NODES, N_CONSIDER)),
         ("forcing", np.float64, (N_NODES,)),
         ("inlet", np.float64, (N_NODES,)),
         ("exposure", np.float64, (N_NODES,)),  # heat that passes each node [K/s]
