@@ -2,7 +2,7 @@
 
 Blocks instead of one matrix of nodes and errors: nodes (8 x 8), nodes with considered errors (8 x N_CONSIDER), and the
 errors' variances (diagonal). Forms of physics 4.2. The first errors drive the nodes through ``gain`` (8 x 8); the
-others are offsets: each sensor sees one node and its own. The row keeps a triangle of the first and rounds the second to
+others are offsets: each sensor sees one node and its own. The row keeps a triangle of the first, and the second in
 single precision; a step works on copies.
 """
 
