@@ -24,6 +24,8 @@ class Validity(IntEnum):
     FILTER_RESET = 8
     BALANCE_UNCERTAIN = 9
     NO_ROTOR_READING = 10
+    DECLARED_AVERAGED = 11
+    AVERAGED = 12
 
 
 def _unit(unit: str, description: str) -> Any:
@@ -111,6 +113,9 @@ class EduState(Result):
     coolant_out_nis: float | None = _unit("ratio", "mean normalised innovation squared of the coolant outlet sensor")
     oil_nis: float | None = _unit("ratio", "mean normalised innovation squared of the oil sensor")
     rotor_nis: float | None = _unit("ratio", "mean normalised innovation squared of the rotor's thermometer")
+    sampling_validity: Validity = Field(
+        description="point samples, or means that hide peaks: declared, or by increments"
+    )
     alerts: int = Field(description="bit mask of open unit alerts, see schemas.alerts.UnitAlert")
 
 

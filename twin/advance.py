@@ -17,6 +17,7 @@ from twin.estimators import (
     plausibility,
     readings,
     rotor,
+    sampling,
     state,
     thermal,
     thermal_gap,
@@ -111,6 +112,7 @@ def _sample(
 def _begin_frame(par: Any, row: Any, index: int, number: int, frame: Any, out: Outputs) -> None:
     """Missing frames are counted; another identity is another segment, and the unit is known a little less well."""
     row.new_gaps += frame.gaps
+    sampling.begin_frame(row, frame)
     if row.segment == 0:
         row.segment = 1
         row.identity = frame.identity

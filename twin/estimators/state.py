@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from twin.estimators import consider, efficiency, junction, rotor
+from twin.estimators import consider, efficiency, junction, rotor, sampling
 from twin.estimators.outputs import STATES, Outputs
 from twin.jit import kernel
 from twin.layout import (
@@ -109,6 +109,7 @@ def step(par: Any, row: Any, index: int, frame: int, out: Outputs) -> None:
     point.gear_loss_w = sums[GEAR_J] / covered_s
     _temperatures(par, row, point, out.sd_k)
     _junction(row, point)
+    point.sampling_validity = sampling.validity(row)
     point.alerts = row.alerts
     row.emitted_us = row.closed_us
     for k in range(N_SUMS):

@@ -120,6 +120,8 @@ ROW = np.dtype(
         ("fit_model", np.float64, (N_FIT_SAMPLED,)),  # what they are relative to,
         ("fit_count", np.float64, (N_FIT_SAMPLED,)),  # samples
         ("segment_driven_s", np.float64),
+        # sampling
+        ("averaged", np.int64),  # 1: samples are means, so peaks are lost and damage cannot be counted
         # factors of the losses of the next second, by temperature, 48 bytes
         ("copper_factor", np.float64),  # R(T) / R(20 degC) of the winding
         ("field_factor", np.float64),  # the same of the field winding
