@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from schemas.alerts import Alert
+from schemas.loads import Load
 from schemas.rejects import RefusedHeaders
 from schemas.results import MEASUREMENT
 from schemas.signals import LOGARITHMIC, REQUIRED, SIGNALS
@@ -26,6 +27,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "frame": JsonFrame,
     "tick": Tick,
     **MEASUREMENT,
+    "load": Load,
     "alert": Alert,
     "refused_headers": RefusedHeaders,
     "variant": VariantFile,

@@ -119,10 +119,10 @@ class EduState(Result):
     alerts: int = Field(description="bit mask of open unit alerts, see schemas.alerts.UnitAlert")
 
 
-class EduTrip(Result):
-    """``edu_trip``: one trip, keyed by its start; a trip ends with a stop longer than five minutes."""
+class Stretch(Result):
+    """A stretch of driving and what was highest in it."""
 
-    end_us: int = _unit("us", "event time of the last sample of the trip")
+    end_us: int = _unit("us", "event time of the last sample")
     max_end_winding_temp_c: float = _unit("degC", "highest estimate")
     max_rotor_temp_c: float = _unit("degC", "highest estimate")
     max_oil_temp_c: float = _unit("degC", "highest estimate")
@@ -132,6 +132,33 @@ class EduTrip(Result):
     max_diode_temp_c: float | None = _unit("degC", "highest estimate of a diode's junction, with ripple")
 
 
+class EduTrip(Stretch):
+    """``edu_trip``: one trip, keyed by its start; a trip ends with a stop longer than five minutes."""
+
+
+class EduDay(Stretch):
+    """``edu_day``: one part of a unit's UTC day of driving, keyed by the start of the day plus ``part`` microseconds.
+
+    The day begins with its first movement. Another segment, or data that come after the day was closed, make a further
+    part: counts, times and energies of the parts add up.
+    """
+
+    day: int = _unit("d", "UTC days since 1970")
+    part: int = Field(description="number of the part, from 0 on")
+    start_us: int = _unit("us", "event time the part began at")
+    trips: int = Field(description="trips begun")
+    driving_s: float = _unit("s", "event time on the move covered by samples")
+    missing_s: float = _unit(
+        "s", "driving time without samples: gaps in trips, or jumps of the odometer if they say more"
+    )
+    coverage: float = _unit("ratio", "share of the driving time that is covered by samples")
+    copper_loss_wh: float = _unit("Wh", "modelled stator copper loss")
+    iron_loss_wh: float = _unit("Wh", "modelled iron loss")
+    rotor_loss_wh: float = _unit("Wh", "modelled loss in field winding and brushes, magnets or cage")
+    inverter_loss_wh: float = _unit("Wh", "modelled inverter loss")
+    gear_loss_wh: float = _unit("Wh", "modelled loss in gear, bearings and oil")
+
+
 TAGS = ("maker", "unit", "variant")
-MEASUREMENT: dict[str, type[Result]] = {"edu_state": EduState, "edu_trip": EduTrip}
+MEASUREMENT: dict[str, type[Result]] = {"edu_state": EduState, "edu_trip": EduTrip, "edu_day": EduDay}
 """Name of the series -> its model. Tags in line protocol are TAGS, everything else is a field."""

@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from streams.pipeline import Pipeline
 from streams.sinks.lake import nearest_snapshot, raw_messages
-from streams.snapshots import Collected, layout_record, parse_layout
+from streams.snapshots import PRESENT, Collected, layout_record, parse_layout
 from twin.explain import Step
-from twin.layout import ROW
 from twin.twin import Results, Rows, Twin, fresh_row
 
 MINUTE_US = 60_000_000
@@ -56,12 +55,12 @@ class _Walk(Twin):
             one["count"] = 1
             for place in range(first, first + int(np.searchsorted(times, self._until_us, "right"))):
                 one["first"] = place
-                before = rows.copy(row)
+                before, day = rows.copy(row)
                 super().step(rows, one, times_us, samples)
                 one["gaps"] = 0
                 if rows.records["closed_us"][row] != before["closed_us"][0] and before["started"][0]:
                     self.last = Step(
-                        before, samples[place : place + 1].copy(), int(times_us[place]), int(frame["flags"])
+                        before, day, samples[place : place + 1].copy(), int(times_us[place]), int(frame["flags"])
                     )
         return nothing
 
@@ -114,7 +113,7 @@ def _snapshots(unit: str, layout: bytes, value: bytes) -> Any:
     def fresh(_: str) -> Any:
         return fresh_row()
 
-    collected = Collected(ROW, fresh)
+    collected = Collected(PRESENT, fresh)
     collected.put(*layout_record(parse_layout(layout)))
     collected.put(unit.encode(), value)
     return collected.take()

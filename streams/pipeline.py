@@ -100,7 +100,7 @@ class Pipeline:
     def restore(self, snapshots: Iterable[Snapshot]) -> None:
         """Take over units as they were at a cut. Units of variants that are not loaded stay as they are saved."""
         unknown: Counter[str] = Counter()
-        saved: dict[bytes, bytes | memoryview] = {}
+        saved: dict[bytes, Snapshot] = {}
         for snapshot in snapshots:
             fleet = self._fleets.get(snapshot.variant)
             identity = self._codec.identities.check(snapshot.identity)
@@ -111,10 +111,10 @@ class Pipeline:
             unit.restore(snapshot, identity, fleet, self._codec.decode, self._output.refused)
             self.units[identity.key] = unit
             self._silence.heard(identity.key, unit.delivery.last_offset)
-            saved[identity.key] = snapshot.row
+            saved[identity.key] = snapshot
         for fleet in self._fleets.values():
-            keys = [key for key in saved if self.units[key].fleet is fleet]
-            fleet.restore([self.units[key].row for key in keys], [saved[key] for key in keys])
+            units = {key: self.units[key] for key in saved if self.units[key].fleet is fleet}
+            fleet.restore({unit.row: saved[key] for key, unit in units.items()})
         if unknown:
             log.warning("units of unknown variants not restored", partition=self.partition, variants=dict(unknown))
 

@@ -44,5 +44,7 @@ class Snapshot(NamedTuple):
     """Raw bytes of the last checked identity."""
     row: bytes | memoryview
     """One ``twin.layout.ROW`` record: an own copy or a slice of the cut's one copy."""
+    day: bytes | memoryview
+    """Likewise one ``twin.layout.DAY`` record; nothing on a day without driving."""
     delivery: bytes
     """Packed ``streams.order.Delivery`` with the raw records of held frames."""

@@ -9,7 +9,8 @@ would change nothing. Times of ticks that run back make no difference.
 from heapq import heapify, heappop, heappush
 
 from streams.order import HOLD_US, Delivery
-from twin.advance import TICK_STATE_US, TICK_TRIP_US
+from twin.advance import TICK_DAY_US, TICK_STATE_US, TICK_TRIP_US
+from twin.layout import DAY_US
 
 HEARD = -1
 
@@ -55,10 +56,13 @@ def next_due_us(delivery: Delivery, last_sample_us: int, time_us: int) -> int | 
     """Log time from which a tick matters again to a unit that has just seen one of ``time_us``; None: no more.
 
     ``last_sample_us``: of the unit's row. A row is told it is ``min(tick, last_end_us + tick - quiet_us)``, and puts
-    out a state, and later a trip, when that is more than their delay after the last sample.
+    out a state, and later a trip, when that is more than their delay after the last sample, and a day when it is more
+    than its delay after the end of the last sample's UTC day.
     """
-    since_us = last_sample_us + max(0, delivery.quiet_us - delivery.last_end_us)
-    due = [max(since_us + delay_us + 1, delivery.quiet_us + HOLD_US) for delay_us in (TICK_STATE_US, TICK_TRIP_US)]
+    behind_us = max(0, delivery.quiet_us - delivery.last_end_us)
+    day_end_us = ((last_sample_us - 1) // DAY_US + 1) * DAY_US
+    late_us = (last_sample_us + TICK_STATE_US, last_sample_us + TICK_TRIP_US, day_end_us + TICK_DAY_US)
+    due = [max(one_us + behind_us + 1, delivery.quiet_us + HOLD_US) for one_us in late_us]
     if delivery.held:
         due.append(delivery.stalled_us + HOLD_US)
     return min((one_us for one_us in due if one_us > time_us), default=None)

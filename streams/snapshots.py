@@ -1,7 +1,7 @@
 """What a unit's snapshot looks like in the compacted state topic, and how an older one is read.
 
-Three kinds of keys per partition: ``<unit>`` (row and delivery), ``\\0layout/<hash>`` (field names and types of the
-rows, so that a later version reads them by name) and ``\\0mark`` (offset up to which the rows contain the input).
+Three kinds of keys per partition: ``<unit>`` (row, day and delivery), ``\\0layout/<hash>`` (field names and types of
+rows and days, so that a later version reads them by name) and ``\\0mark`` (offset up to which they contain the input).
 A unit's id never starts with a zero byte.
 """
 
@@ -10,39 +10,54 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
 
 from streams.records import Snapshot
+from twin.layout import DAY, ROW
 
 MARK_KEY = b"\0mark"
 LAYOUT_KEY = b"\0layout/"
-MAGIC = b"EDU1"
-HEADER = struct.Struct("<4sQQHII")  # magic, layout hash, parameter hash, lengths of variant, identity, row
+MAGIC = b"EDU2"
+HEADER = struct.Struct("<4sQQHIII")  # magic, layout hash, parameter hash, lengths of variant, identity, row, day
 MARK = struct.Struct("<q")
 log = structlog.get_logger()
 
 
-def describe(layout: np.dtype[Any]) -> bytes:
-    """A flat record type as JSON: name, type and, for an array, shape of each field. ``parse_layout`` reads it."""
-    return json.dumps(np.lib.format.dtype_to_descr(layout)).encode()
+class Layout(NamedTuple):
+    """Record types of what is remembered of a unit; both are flat."""
+
+    row: np.dtype[Any]
+    day: np.dtype[Any]
 
 
-def parse_layout(text: bytes) -> np.dtype[Any]:
-    """The record type ``describe`` made the text of."""
-    fields = [(name, kind, *map(tuple, shape)) for name, kind, *shape in json.loads(text)]
+PRESENT = Layout(ROW, DAY)
+
+
+def describe(layout: Layout) -> bytes:
+    """A layout as JSON: name, type and, for an array, shape of each field. ``parse_layout`` reads it."""
+    return json.dumps({name: np.lib.format.dtype_to_descr(kind) for name, kind in layout._asdict().items()}).encode()
+
+
+def parse_layout(text: bytes) -> Layout:
+    """The layout ``describe`` made the text of."""
+    return Layout(**{name: _parse(fields) for name, fields in json.loads(text).items()})
+
+
+def _parse(described: list[list[Any]]) -> np.dtype[Any]:
+    fields = [(name, kind, *map(tuple, shape)) for name, kind, *shape in described]
     return np.lib.format.descr_to_dtype(fields)
 
 
-def layout_hash(layout: np.dtype[Any]) -> int:
+def layout_hash(layout: Layout) -> int:
     """64 bits that change whenever a field's name, type or place does."""
     return int.from_bytes(blake2b(describe(layout), digest_size=8).digest(), "little")
 
 
-def layout_record(layout: np.dtype[Any]) -> tuple[bytes, bytes]:
+def layout_record(layout: Layout) -> tuple[bytes, bytes]:
     """Key and value of the record that explains rows of this layout."""
     return LAYOUT_KEY + b"%016x" % layout_hash(layout), describe(layout)
 
@@ -53,11 +68,12 @@ def mark_record(mark: int) -> tuple[bytes, bytes]:
 
 
 def encode(snapshot: Snapshot, layout: int) -> tuple[bytes, bytes]:
-    """Key and value of a unit's snapshot; ``layout`` is the hash of its row's layout."""
-    variant, row = snapshot.variant.encode(), memoryview(snapshot.row).cast("B")
-    lengths = len(variant), len(snapshot.identity), len(row)
+    """Key and value of a unit's snapshot; ``layout`` is the hash of its layout."""
+    variant = snapshot.variant.encode()
+    row, day = memoryview(snapshot.row).cast("B"), memoryview(snapshot.day).cast("B")
+    lengths = len(variant), len(snapshot.identity), len(row), len(day)
     header = HEADER.pack(MAGIC, layout, snapshot.parameter_hash, *lengths)
-    return snapshot.unit.encode(), b"".join((header, variant, snapshot.identity, row, snapshot.delivery))
+    return snapshot.unit.encode(), b"".join((header, variant, snapshot.identity, row, day, snapshot.delivery))
 
 
 def decode(key: bytes, value: bytes) -> tuple[Snapshot, int]:
@@ -71,8 +87,8 @@ def decode(key: bytes, value: bytes) -> tuple[Snapshot, int]:
         start += length
     if start > len(value):
         raise ValueError(f"snapshot cut short: {len(value)} of at least {start} bytes")
-    variant, identity, row = parts
-    return Snapshot(key.decode(), variant.decode(), parameters, identity, row, value[start:]), layout
+    variant, identity, row, day = parts
+    return Snapshot(key.decode(), variant.decode(), parameters, identity, row, day, value[start:]), layout
 
 
 def carry_over(old: NDArray[Any], new: NDArray[Any]) -> list[str]:
@@ -97,11 +113,11 @@ def carry_over(old: NDArray[Any], new: NDArray[Any]) -> list[str]:
 class Collected:
     """Records of one partition's state, the newest of each unit, until they are turned into snapshots."""
 
-    layout: np.dtype[Any]
+    layout: Layout
     fresh_row: Callable[[str], NDArray[Any] | None]
-    """A new unit's row of a variant, (1,) of ``layout``; None when there is no such variant any more."""
+    """A new unit's row of a variant, (1,) of ``layout.row``; None when there is no such variant any more."""
     values: dict[bytes, bytes] = field(default_factory=dict)
-    layouts: dict[int, np.dtype[Any]] = field(default_factory=dict)
+    layouts: dict[int, Layout] = field(default_factory=dict)
     mark: int | None = None
     migrated: int = 0
     dropped: int = 0
@@ -139,6 +155,9 @@ class Collected:
         row = self.fresh_row(snapshot.variant)
         if row is None:
             raise ValueError(f"there is no variant {snapshot.variant!r}")
-        carry_over(np.frombuffer(snapshot.row, self.layouts[layout]), row)
+        old = self.layouts[layout]
+        carry_over(np.frombuffer(snapshot.row, old.row), row)
+        day = np.zeros(len(snapshot.day) // old.day.itemsize, self.layout.day)
+        carry_over(np.frombuffer(snapshot.day, old.day), day)
         self.migrated += 1
-        return snapshot._replace(row=row.tobytes())
+        return snapshot._replace(row=row.tobytes(), day=day.tobytes())

@@ -8,15 +8,13 @@ the newer rows of hundreds of units. The group is not in the name: a second grou
 import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from streams import snapshots
 from streams.records import Snapshot
 from streams.settings import Settings
-from streams.snapshots import Collected
+from streams.snapshots import Collected, Layout
 from streams.strays import strays_as_errors
 
 BATCH_BYTES = 512 << 10
@@ -33,11 +31,11 @@ class StateTopic:
 
     brokers: list[str]
     name: str
-    layout: np.dtype[Any]
+    layout: Layout
     transaction_timeout_s: float
 
     @classmethod
-    def of(cls, settings: Settings, layout: np.dtype[Any]) -> "StateTopic":
+    def of(cls, settings: Settings, layout: Layout) -> "StateTopic":
         """The state topic of the settings' maker."""
         topic = settings.topic("state")
         return cls(settings.bootstrap, topic, layout, settings.transaction_timeout_s)

@@ -1,9 +1,11 @@
 """Who is in a partition: units with their order and row, and per variant the rows and the frames of the next step."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import repeat
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streams.frames import Frame
 from streams.identities import CheckedIdentity
@@ -11,7 +13,7 @@ from streams.order import Delivery
 from streams.pack import Packer
 from streams.records import Record, Snapshot
 from streams.results import Refused
-from twin.layout import ROW
+from twin.layout import DAY, ROW
 from twin.twin import Results, Twin
 
 
@@ -28,9 +30,6 @@ class Fleet:
         self._packer = Packer()
         self._frames: list[Frame] = []
         self._rows: list[int] = []
-        blank = twin.new_rows()
-        blank.add()
-        self._blank = blank.records[0].copy()
 
     @property
     def parameter_hash(self) -> int:
@@ -43,13 +42,12 @@ class Fleet:
             self.names.append(name)
             return self.rows.add()
         row = self._free.pop()
-        self.rows.records[row] = self._blank
         self.names[row] = name
         return row
 
     def free(self, row: int) -> None:
         """Give a row back whose unit went to another variant."""
-        self.rows.records[row] = self._blank
+        self.rows.reset(row)
         self._free.append(row)
 
     def add(self, frame: Frame, row: int) -> None:
@@ -68,23 +66,35 @@ class Fleet:
             yield frames[first : first + len(table)], results
 
     def snapshots(self, units: Sequence["Unit"]) -> Iterator[Snapshot]:
-        """Snapshots of units of this variant; their rows are copied at once."""
+        """Snapshots of units of this variant; their records are copied at once."""
         rows = np.fromiter((unit.row for unit in units), np.int64, len(units))
-        copies = np.take(self.rows.records.view(np.ndarray), rows).view(np.uint8).data
-        size = ROW.itemsize
+        is_open = self.rows.days["open"][rows].astype(bool)
+        days = _slices(self.rows.days, rows[is_open])
         fields = (
             (unit.name for unit in units),
             repeat(self.variant),
             repeat(self.parameter_hash),
             (unit.identity.raw for unit in units),
-            (copies[place : place + size] for place in range(0, len(copies), size)),
+            _slices(self.rows.records, rows),
+            (next(days) if open_ else b"" for open_ in is_open.tolist()),
             (unit.delivery.pack() for unit in units),
         )
         return map(Snapshot._make, zip(*fields, strict=False))  # half the time of Snapshot(...)
 
-    def restore(self, rows: Sequence[int], saved: Sequence[bytes | memoryview]) -> None:
-        """Overwrite rows with those of snapshots."""
-        self.rows.records[np.array(rows, np.int64)] = np.frombuffer(b"".join(saved), ROW)
+    def restore(self, saved: Mapping[int, Snapshot]) -> None:
+        """Overwrite rows, given by their index, and their days with those of snapshots."""
+        rows = np.fromiter(saved, np.int64, len(saved))
+        self.rows.records[rows] = np.frombuffer(b"".join(one.row for one in saved.values()), ROW)
+        for row, snapshot in saved.items():
+            self.rows.empty(row)
+            if snapshot.day:
+                self.rows.days[row] = np.frombuffer(snapshot.day, DAY)[0]
+
+
+def _slices(records: NDArray[Any], which: NDArray[np.int64]) -> Iterator[memoryview]:
+    """One copy of some records as the bytes of each."""
+    copies, size = np.take(records.view(np.ndarray), which).view(np.uint8).data, records.dtype.itemsize
+    return (copies[place : place + size] for place in range(0, len(copies), size))
 
 
 class Unit:

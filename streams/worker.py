@@ -23,13 +23,13 @@ from streams.ownership import Ownership
 from streams.pipeline import Pipeline
 from streams.settings import Settings
 from streams.sinks import Sink
+from streams.snapshots import PRESENT
 from streams.statelog import StateTopic
 from streams.strays import strays_as_errors
 from streams.ticks import TickWriter
 from streams.transport import BatchApp, Consumer, check_faust
 from streams.vitals import Vitals
 from streams.watchdog import Watchdog
-from twin.layout import ROW
 from twin.twin import Twin
 
 EVENTS_BUFFERED = 8
@@ -59,7 +59,7 @@ class TwinApp(BatchApp):
         self._twins = twins
         self._sinks = sinks
         self.ownership = Ownership(
-            StateTopic.of(settings, ROW),
+            StateTopic.of(settings, PRESENT),
             self._new_pipeline,
             self._fresh_row,
             Checkpoint(sinks, self._commit, metrics.checkpoint.observe),

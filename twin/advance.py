@@ -8,12 +8,15 @@ from typing import Any
 
 from twin.estimators import (
     alerts,
+    daily,
     delay,
     efficiency,
     fit,
     fit_machine,
     junction,
+    load_matrix,
     losses,
+    missing,
     plausibility,
     readings,
     rotor,
@@ -25,12 +28,13 @@ from twin.estimators import (
 )
 from twin.estimators.outputs import FRAME, SAMPLE_IN_FRAME, Outputs, has_room
 from twin.jit import kernel
-from twin.layout import GAPS, IMPLAUSIBLE, N_SECOND, NOT_READY, SAMPLES
+from twin.layout import DAY_US, GAPS, IMPLAUSIBLE, MISSING_S, N_SECOND, NOT_READY, SAMPLES
 
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
 TICK_STATE_US = 2 * MINUTE_US
 TICK_TRIP_US = 15 * MINUTE_US
+TICK_DAY_US = 6 * 60 * MINUTE_US
 
 
 @kernel
@@ -40,14 +44,17 @@ def _second_start(time_us: int) -> int:
 
 
 @kernel
-def _close_second(par: Any, row: Any, index: int, frame: int, work: Any, out: Outputs) -> None:
-    trip.flush(row)
+def _close_second(par: Any, row: Any, days: Any, index: int, frame: int, work: Any, out: Outputs) -> None:
+    day = days[index]
+    trip.flush(row, day)
     fit.close_second(par, row, float(row.moving))
     thermal.step(par, row, work)
     losses.close_second(par, row)
+    daily.close_second(row, day)
     for k in range(N_SECOND):
         row.second[k] = 0.0
     row.closed_us += SECOND_US
+    daily.pass_time(par, row, days, index, frame, out)
     validity, open_alerts = row.thermal_validity, row.alerts
     row.thermal_validity = thermal.validity(par, row)
     trip.close_second(row)
@@ -58,66 +65,99 @@ def _close_second(par: Any, row: Any, index: int, frame: int, work: Any, out: Ou
 
 
 @kernel
-def _bridge(par: Any, row: Any, index: int, frame: int, time_us: int, work: Any, out: Outputs) -> None:
+def _bridge(par: Any, row: Any, days: Any, index: int, frame: int, time_us: int, work: Any, out: Outputs) -> None:
     """Cross a gap: complete the second it began in, then whole seconds without losses."""
     if _second_start(time_us) // MINUTE_US != row.closed_us // MINUTE_US:
         state.step_pending(par, row, index, frame, out)
     if row.time_us > row.closed_us:
-        _close_second(par, row, index, frame, work, out)
+        _close_second(par, row, days, index, frame, work, out)
     start_us = _second_start(time_us)
     thermal_gap.step(par, row, work, (start_us - row.closed_us) // SECOND_US)
     row.closed_us = max(row.closed_us, start_us)
+    daily.pass_time(par, row, days, index, frame, out)
+
+
+@kernel
+def _cover(par: Any, row: Any, day: Any, sample: Any, work: Any, dt_us: int) -> None:
+    """What the sample says about a stretch of the time before it, within one second."""
+    efficiency.step(row, work, dt_us * 1e-6)
+    load_matrix.step(par, day, work, sample.torque_nm, dt_us * 1e-6)
 
 
 @kernel
 def _sample(
-    par: Any, row: Any, index: int, frame: int, time_us: int, sample: Any, powered: bool, work: Any, out: Outputs
+    par: Any,
+    row: Any,
+    days: Any,
+    index: int,
+    frame: int,
+    time_us: int,
+    sample: Any,
+    powered: bool,
+    work: Any,
+    out: Outputs,
 ) -> None:
     """One plausible sample with speed and torque, later than the last."""
+    day = days[index]
     from_us = row.time_us
     if row.started == 0:
         row.started = 1
         row.closed_us = row.emitted_us = _second_start(time_us)
         from_us = time_us
     if row.trip_open == 1 and time_us - row.last_moved_us > trip.STOP_US:
-        trip.close(par, row, index, frame, out)
+        trip.close(par, row, day, index, frame, out)
     if time_us - from_us > par.hold_limit_us:
-        _bridge(par, row, index, frame, time_us, work, out)
+        _bridge(par, row, days, index, frame, time_us, work, out)
+        if row.trip_open == 1:
+            row.part[MISSING_S] += (time_us - from_us) * 1e-6
         from_us = time_us
     row.part[IMPLAUSIBLE] += row.new_implausible
     row.part[GAPS] += row.new_gaps
     row.new_implausible = row.new_gaps = 0
+    missing.take(row)
     losses.step(par, row, sample, powered, work)
     delay.step(par, row, time_us, work)
     junction.step(par, row, sample, work, time_us - from_us)
-    trip.step(row, work, time_us)
+    begins = trip.step(row, day, work, time_us)
+    daily.begin(row, day)
+    if begins:
+        day.trips += 1
+    daily.step(row, day, work)
     fit.sample(par, row, sample, work.wheel_m_s, row.moving == 1)
     fit_machine.sample(par, row, sample, row.moving == 1)
     end_us = row.closed_us + SECOND_US
     while time_us > end_us:
-        efficiency.step(row, work, (end_us - from_us) * 1e-6)
-        _close_second(par, row, index, frame, work, out)
+        _cover(par, row, day, sample, work, end_us - from_us)
+        _close_second(par, row, days, index, frame, work, out)
+        daily.begin(row, day)
         from_us = end_us
         end_us += SECOND_US
-    efficiency.step(row, work, (time_us - from_us) * 1e-6)
+    _cover(par, row, day, sample, work, time_us - from_us)
     row.part[SAMPLES] += 1.0
     readings.step(par, row, sample)
     rotor.sample(par, row, sample)
     row.time_us = time_us
     if time_us == end_us:
-        _close_second(par, row, index, frame, work, out)
+        _close_second(par, row, days, index, frame, work, out)
 
 
 @kernel
-def _begin_frame(par: Any, row: Any, index: int, number: int, frame: Any, out: Outputs) -> None:
-    """Missing frames are counted; another identity is another segment, and the unit is known a little less well."""
+def _begin_frame(
+    par: Any, row: Any, days: Any, index: int, number: int, frame: Any, time_us: int, out: Outputs
+) -> None:
+    """Missing frames are counted; another identity is another segment, and the unit is known a little less well.
+
+    ``time_us``: of the frame's first sample.
+    """
     row.new_gaps += frame.gaps
     sampling.begin_frame(row, frame)
+    missing.odometer(row, frame.odometer_km, time_us)
     if row.segment == 0:
         row.segment = 1
         row.identity = frame.identity
     elif row.identity != frame.identity:
         state.step_pending(par, row, index, number, out)
+        daily.close(par, row, days, index, number, out)
         row.segment += 1
         row.identity = frame.identity
         thermal.widen(par, row)
@@ -128,6 +168,7 @@ def _begin_frame(par: Any, row: Any, index: int, number: int, frame: Any, out: O
 def advance(
     parameters: Any,
     rows: Any,
+    days: Any,
     frames: Any,
     times_us: Any,
     values: Any,
@@ -138,6 +179,7 @@ def advance(
 ) -> bool:
     """Run all frames, from where ``out.cursor`` says; False when an output array is full: empty it and call again.
 
+    ``rows`` and ``days``: ROW and DAY of the units, at the same indices.
     ``values``: (n, len(SIGNALS)) float64 view of the samples; ``clean``: one SAMPLE and ``clean_values`` its view.
     """
     par, work, sample = parameters[0], works[0], clean[0]
@@ -149,7 +191,7 @@ def advance(
         if not has_room(out):
             return False
         if cursor[SAMPLE_IN_FRAME] == 0:
-            _begin_frame(par, row, frame.row, number, frame, out)
+            _begin_frame(par, row, days, frame.row, number, frame, times_us[frame.first], out)
         for at in range(frame.first + cursor[SAMPLE_IN_FRAME], frame.first + frame.count):
             if not has_room(out):
                 cursor[SAMPLE_IN_FRAME] = at - frame.first
@@ -159,14 +201,14 @@ def advance(
                 continue
             row.new_implausible += plausibility.step(par, values[at], clean_values[0])
             if sample.motor_speed_rpm == sample.motor_speed_rpm and sample.torque_nm == sample.torque_nm:
-                _sample(par, row, frame.row, number, times_us[at], sample, powered, work, out)
+                _sample(par, row, days, frame.row, number, times_us[at], sample, powered, work, out)
         cursor[SAMPLE_IN_FRAME] = 0
         cursor[FRAME] = number + 1
     return True
 
 
 @kernel
-def tick(parameters: Any, rows: Any, which: Any, times_us: Any, nobody: int, out: Outputs) -> bool:
+def tick(parameters: Any, rows: Any, days: Any, which: Any, times_us: Any, nobody: int, out: Outputs) -> bool:
     """Put out what silent units keep back, from ``out.cursor[FRAME]`` on; False when an output array is full.
 
     ``which``: (n,) int64, indices of the rows; ``times_us``: (n,) int64, what is now for each of them;
@@ -184,5 +226,7 @@ def tick(parameters: Any, rows: Any, which: Any, times_us: Any, nobody: int, out
         if row.time_us < times_us[at] - TICK_STATE_US:
             state.step_pending(par, row, index, nobody, out)
         if row.trip_open == 1 and row.time_us < times_us[at] - TICK_TRIP_US:
-            trip.close(par, row, index, nobody, out)
+            trip.close(par, row, days[index], index, nobody, out)
+        if days[index].open == 1 and (days[index].day + 1) * DAY_US < times_us[at] - TICK_DAY_US:
+            daily.close(par, row, days, index, nobody, out)
     return True

@@ -18,12 +18,13 @@ NEVER_US = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The sample that closes a second, and the unit's row just before it.
+    """The sample that closes a second, and the unit's records just before it.
 
-    ``row``: (1,) ROW; ``sample``: (1,) SAMPLE; ``flags``: of its FRAME.
+    ``row``: (1,) ROW; ``day``: (1,) DAY; ``sample``: (1,) SAMPLE; ``flags``: of its FRAME.
     """
 
     row: Records
+    day: Records
     sample: Records
     time_us: int
     flags: int
@@ -31,7 +32,7 @@ class Step:
     def repeat(self, twin: Twin, without: tuple[str, ...] = ()) -> Records:
         """(1,) ROW after the sample, as if the sensors named in ``without`` had not been read in this second."""
         rows, _ = self._run(twin, without, NEVER_US)  # no point is put out: its sums stay readable
-        return rows.copy(0)
+        return rows.copy(0)[0]
 
     def publish(self, twin: Twin) -> np.void:
         """The STATE at the end of the second, also where the stream put none out."""
@@ -48,7 +49,7 @@ class Step:
             row["reading_sum"][0, place] = row["reading_count"][0, place] = 0.0
             sample[f"{name}_temp_c"] = np.nan
         rows, frame = Rows(1), empty_frames(1)
-        rows.restore(rows.add(), row)
+        rows.restore(rows.add(), row, self.day)
         frame["count"], frame["identity"], frame["flags"] = 1, row["identity"], self.flags
         return rows, twin.step(rows, frame, np.array([self.time_us]), sample)
 

@@ -9,7 +9,7 @@ from twin.advance import advance
 from twin.estimators import outputs
 from twin.estimators.outputs import Outputs
 from twin.jit import kernel
-from twin.layout import N_SIGNALS, SAMPLE, WORK
+from twin.layout import DAY, N_SIGNALS, SAMPLE, WORK
 from twin.twin import empty_frames, fresh_row
 
 TRACE = np.dtype(
@@ -34,6 +34,7 @@ TRACE = np.dtype(
 def _run(
     parameters: Any,
     rows: Any,
+    days: Any,
     frames: Any,
     times_us: Any,
     values: Any,
@@ -47,7 +48,7 @@ def _run(
     for at in range(len(times_us)):
         frames[0].first = at
         out.cursor[:] = 0
-        advance(parameters, rows, frames, times_us, values, clean, clean_values, works, out)
+        advance(parameters, rows, days, frames, times_us, values, clean, clean_values, works, out)
         if row.time_us != times_us[at]:
             continue
         point = trace[at]
@@ -70,6 +71,7 @@ def trace(parameters: NDArray[Any], times_us: NDArray[np.int64], samples: NDArra
     _run(
         parameters.reshape(1).view(np.recarray),
         fresh_row().view(np.recarray),
+        np.zeros(1, DAY).view(np.recarray),
         frames.view(np.recarray),
         times_us,
         np.ascontiguousarray(samples).view(np.float64).reshape(len(samples), N_SIGNALS),

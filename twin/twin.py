@@ -1,7 +1,7 @@
 """The twin of a variant: frozen parameters and compiled kernels, shared by all units of the variant."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from schemas.results import Validity
 from twin.advance import advance, tick
 from twin.estimators import outputs
-from twin.layout import ALERT, FRAME, N_SIGNALS, ROW, SAMPLE, STATE, TRIP, WORK
+from twin.layout import ALERT, DAY, DAY_POINT, FRAME, LOAD, N_SIGNALS, ROW, SAMPLE, STATE, TRIP, WORK
 from twin.variants import Variant
 
 Records = NDArray[Any]
@@ -34,6 +34,7 @@ def fresh_row() -> Records:
     row["reading"] = np.nan
     row["reading_age_s"] = np.inf
     row["reset_age_s"] = np.inf
+    row["odometer_km"] = np.nan
     row["trip_maxima"] = -np.inf
     row["stop_maxima"] = -np.inf
     row["inlet_known"] = 1
@@ -51,11 +52,23 @@ def fresh_row() -> Records:
     return row
 
 
+def grown(records: Records, used: int, capacity: int) -> Records:
+    """A (capacity,) copy of the first ``used`` records, then zeros; only what is open of DAY takes memory."""
+    more = np.zeros(capacity, records.dtype).view(np.recarray)
+    if records.dtype == DAY:
+        which = np.flatnonzero(records["open"][:used])
+        more[which] = records[which]
+    else:
+        more[:used] = records[:used]
+    return more
+
+
 class Rows:
-    """Growable array of the ROW records of one variant."""
+    """Growable array of the records of one variant's units: ROW, and at the same index DAY."""
 
     def __init__(self, capacity: int = 64) -> None:
         self._records: Records = np.zeros(max(capacity, 1), ROW).view(np.recarray)
+        self._days: Records = np.zeros(max(capacity, 1), DAY).view(np.recarray)
         self._count = 0
         self._fresh = fresh_row()[0]
 
@@ -67,32 +80,47 @@ class Rows:
         """(len,) ROW, a view: valid until the next ``add``."""
         return self._records[: self._count]
 
+    @property
+    def days(self) -> Records:
+        """(len,) DAY, a view like ``records``."""
+        return self._days[: self._count]
+
     def add(self) -> int:
         """Append a fresh row and return its index."""
         if self._count == len(self._records):
-            grown = np.zeros(2 * len(self._records), ROW).view(np.recarray)
-            grown[: self._count] = self._records
-            self._records = grown
+            self._records = grown(self._records, self._count, 2 * self._count)
+            self._days = grown(self._days, self._count, 2 * self._count)
         index = self._count
         self._records[index] = self._fresh
         self._count += 1
         return index
 
-    def copy(self, index: int) -> Records:
-        """(1,) ROW: the row as it is now."""
-        return self.records[index : index + 1].copy()
+    def reset(self, index: int) -> None:
+        """Make a row fresh again."""
+        self._records[index] = self._fresh
+        self.empty(index)
 
-    def restore(self, index: int, row: Records) -> None:
-        """Overwrite a row with one got from ``copy``."""
+    def empty(self, index: int) -> None:
+        """Empty a unit's day."""
+        if self._days["open"][index]:
+            self._days[index] = np.zeros(1, DAY)[0]
+
+    def copy(self, index: int) -> tuple[Records, Records]:
+        """(1,) ROW and DAY: the unit as it is now."""
+        return self.records[index : index + 1].copy(), self.days[index : index + 1].copy()
+
+    def restore(self, index: int, row: Records, day: Records) -> None:
+        """Overwrite a unit with what ``copy`` gave."""
         self.records[index : index + 1] = row
+        self.days[index : index + 1] = day
 
 
 @dataclass(slots=True)
 class Results:
     """What one call brought forth, in input order.
 
-    ``states`` (n,) STATE, ``trips`` (m,) TRIP, ``alerts`` (k,) ALERT; ``*_frames``: index of the frame that made
-    each, -1 for a tick.
+    ``states`` (n,) STATE, ``trips`` (m,) TRIP, ``alerts`` (k,) ALERT, ``days`` (d,) DAY_POINT and ``day_parts``
+    (d,) the DAY behind each, ``loads`` (l,) LOAD; ``*_frames``: index of the frame that made each, -1 for a tick.
     """
 
     states: Records
@@ -101,6 +129,11 @@ class Results:
     trip_frames: NDArray[np.int64]
     alerts: Records
     alert_frames: NDArray[np.int64]
+    days: Records = field(default_factory=lambda: np.zeros(0, DAY_POINT))
+    day_parts: Records = field(default_factory=lambda: np.zeros(0, DAY))
+    day_frames: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    loads: Records = field(default_factory=lambda: np.zeros(0, LOAD))
+    load_frames: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 class Twin:
@@ -142,14 +175,24 @@ class Twin:
         pieces: list[Results] = []
         self._out.cursor[:] = 0
         while not advance(
-            self._parameters, records, frames, times_us, values, self._clean, self._clean_values, self._work, self._out
+            self._parameters,
+            records,
+            rows.days,
+            frames,
+            times_us,
+            values,
+            self._clean,
+            self._clean_values,
+            self._work,
+            self._out,
         ):
             pieces.append(self._take())
         pieces.append(self._take())
         return _joined(pieces)
 
     def tick(self, rows: Rows, time_us: int | NDArray[np.int64], which: NDArray[np.int64] | None = None) -> Results:
-        """Put out what silent units keep back: the state of a minute after 2 min, a trip after 15 min of silence.
+        """Put out what silent units keep back: the state of a minute after 2 min, a trip after 15 min of silence, a day
+        6 h after its end.
 
         ``time_us``: what is now, for all or for each; a unit is silent from its last sample until then.
         ``which``: (n,) indices of the rows it concerns, None: all; the results come in their order.
@@ -159,7 +202,7 @@ class Twin:
         times_us = np.array(np.broadcast_to(np.asarray(time_us, np.int64), len(which)))
         pieces: list[Results] = []
         self._out.cursor[:] = 0
-        while not tick(self._parameters, rows.records, which, times_us, -1, self._out):
+        while not tick(self._parameters, rows.records, rows.days, which, times_us, -1, self._out):
             pieces.append(self._take())
         pieces.append(self._take())
         return _joined(pieces)
@@ -167,30 +210,35 @@ class Twin:
     def _take(self) -> Results:
         """Copy what the kernels have put out and make room."""
         out, cursor = self._out, self._out.cursor
-        states, trips, alerts = cursor[outputs.STATES], cursor[outputs.TRIPS], cursor[outputs.ALERTS]
+        states, trips, alerts, days, loads = cursor[: len(_COUNTS)].tolist()
         taken = Results(
-            out.states[:states].view(np.ndarray).view(STATE).copy(),
+            _copied(out.states, states, STATE),
             out.state_frames[:states].copy(),
-            out.trips[:trips].view(np.ndarray).view(TRIP).copy(),
+            _copied(out.trips, trips, TRIP),
             out.trip_frames[:trips].copy(),
-            out.alerts[:alerts].view(np.ndarray).view(ALERT).copy(),
+            _copied(out.alerts, alerts, ALERT),
             out.alert_frames[:alerts].copy(),
+            _copied(out.days, days, DAY_POINT),
+            _copied(out.day_parts, days, DAY),
+            out.day_frames[:days].copy(),
+            _copied(out.loads, loads, LOAD),
+            out.load_frames[:loads].copy(),
         )
-        cursor[[outputs.STATES, outputs.TRIPS, outputs.ALERTS]] = 0
+        cursor[: len(_COUNTS)] = 0
         return taken
+
+
+_COUNTS = (outputs.STATES, outputs.TRIPS, outputs.ALERTS, outputs.DAYS, outputs.LOADS)
+
+
+def _copied(records: Records, count: int, dtype: np.dtype[Any]) -> Records:
+    return records[:count].view(np.ndarray).view(dtype).copy()
 
 
 def _joined(pieces: Sequence[Results]) -> Results:
     if len(pieces) == 1:
         return pieces[0]
-    return Results(
-        np.concatenate([piece.states for piece in pieces]),
-        np.concatenate([piece.state_frames for piece in pieces]),
-        np.concatenate([piece.trips for piece in pieces]),
-        np.concatenate([piece.trip_frames for piece in pieces]),
-        np.concatenate([piece.alerts for piece in pieces]),
-        np.concatenate([piece.alert_frames for piece in pieces]),
-    )
+    return Results(*(np.concatenate([getattr(piece, one.name) for piece in pieces]) for one in fields(Results)))
 
 
 def empty_frames(count: int) -> Records:

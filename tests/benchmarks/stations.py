@@ -11,10 +11,9 @@ from streams.pack import Packer
 from streams.pipeline import Pipeline
 from streams.records import Message
 from streams.results import Output
-from streams.snapshots import encode, layout_hash
+from streams.snapshots import PRESENT, encode, layout_hash
 from tests.benchmarks.report import Row, at_most, progress, run
 from tests.benchmarks.traffic import FRAMES_PER_MINUTE, VARIANT, frames
-from twin.layout import ROW
 from twin.twin import Twin
 from twin.variants import load
 
@@ -157,7 +156,7 @@ def state_rows(twin: Twin) -> list[Row]:
         for snapshot in pipeline.cut():
             encode(snapshot, layout)
 
-    layout = layout_hash(ROW)
+    layout = layout_hash(PRESENT)
     cut_s = fastest_s(lambda _: pipeline.cut(), touch)
     save_us = 1e6 * fastest_s(save, touch) / CUT_UNITS
     restore_s = fastest_s(lambda fresh: fresh.restore(snapshots), lambda: pipeline_of(twin))

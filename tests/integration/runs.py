@@ -15,11 +15,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from streams.records import Snapshot
 from streams.rehearsal import rehearse
 from streams.sinks.lake import connect
-from streams.snapshots import Collected, decode
+from streams.snapshots import PRESENT, Collected, decode
 from streams.twins import load_twins
 from tests.influx import influxql
 from tests.integration.worker_process import WorkerProcess, until
-from twin.layout import ROW
 
 PARTITIONS = 4
 SESSION_S = 4.0
@@ -135,7 +134,7 @@ async def _read_state(bootstrap: str, topic: str) -> dict[int, Collected]:
         partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
-        states = {partition.partition: Collected(ROW, lambda _: None) for partition in partitions}
+        states = {partition.partition: Collected(PRESENT, lambda _: None) for partition in partitions}
         for partition in partitions:
             while await consumer.position(partition) < ends[partition]:
                 for record in (await consumer.getmany(partition, timeout_ms=200)).get(partition, ()):

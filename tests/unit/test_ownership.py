@@ -12,9 +12,10 @@ from streams import ownership
 from streams.checkpoint import Checkpoint, OwnedPartition
 from streams.ownership import Ownership
 from streams.records import Message
+from streams.snapshots import Layout
 from streams.statelog import StateTopic
 
-LAYOUT = np.dtype([("n", "<i8")])
+LAYOUT = Layout(np.dtype([("n", "<i8")]), np.dtype([("sum", "<f8")]))
 
 
 class DiedError(RuntimeError):

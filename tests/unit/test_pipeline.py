@@ -160,7 +160,7 @@ def test_ticks_without_end_look_at_an_idle_unit_a_few_times_only(step_us: int) -
     pipeline.process([tick(first_us + n * step_us, 100 + n) for n in range(10_080)])
     pipeline.process([tick(first_us + 10_080 * MINUTE_US, 20_000)])
     assert sorted(unit for unit, *_ in sink.points("edu_trip")) == sorted(units)
-    assert twins[VARIANT].ticked <= 2 * len(units)
+    assert twins[VARIANT].ticked <= 3 * len(units)
     assert pipeline.counts["tick"] == 10_081
 
 

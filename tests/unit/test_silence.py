@@ -3,6 +3,7 @@
 from streams.order import HOLD_US, Delivery
 from streams.silence import Silence, next_due_us
 from tests.frames import MINUTE_US, NOON_US
+from twin.layout import DAY_US
 
 
 def test_a_unit_is_reached_by_the_first_tick_after_it_was_heard() -> None:
@@ -43,7 +44,7 @@ def test_what_is_outdated_is_forgotten_even_when_log_time_stands_still() -> None
     assert silence.reached(10_001, NOON_US + MINUTE_US + 9_999) == [b"a"]
 
 
-def test_a_silence_has_consequences_after_two_minutes_and_a_quarter_of_an_hour_then_none() -> None:
+def test_a_silence_has_consequences_after_two_minutes_a_quarter_of_an_hour_and_the_end_of_the_day_then_none() -> None:
     delivery = Delivery()
     delivery.last_end_us = NOON_US
     delivery.quiet_us = quiet_us = NOON_US + 30
@@ -51,7 +52,9 @@ def test_a_silence_has_consequences_after_two_minutes_and_a_quarter_of_an_hour_t
     assert state_us == quiet_us + HOLD_US + 1
     trip_us = next_due_us(delivery, NOON_US, state_us)
     assert trip_us == quiet_us + 15 * MINUTE_US + 1
-    assert next_due_us(delivery, NOON_US, trip_us) is None
+    day_us = next_due_us(delivery, NOON_US, trip_us)
+    assert day_us == (NOON_US // DAY_US + 1) * DAY_US + 6 * 60 * MINUTE_US + (quiet_us - NOON_US) + 1
+    assert next_due_us(delivery, NOON_US, day_us) is None
 
 
 def test_the_silence_of_a_unit_whose_samples_were_unusable_counts_from_the_last_used_one() -> None:
@@ -59,4 +62,6 @@ def test_the_silence_of_a_unit_whose_samples_were_unusable_counts_from_the_last_
     delivery.last_end_us = NOON_US
     delivery.quiet_us = quiet_us = NOON_US + MINUTE_US
     assert next_due_us(delivery, NOON_US - 14 * MINUTE_US, quiet_us) == quiet_us + HOLD_US
-    assert next_due_us(delivery, NOON_US - 14 * MINUTE_US, quiet_us + HOLD_US) is None
+    next_us = next_due_us(delivery, NOON_US - 14 * MINUTE_US, quiet_us + HOLD_US)
+    assert next_us is not None
+    assert next_us > NOON_US + 6 * 60 * MINUTE_US, "the trip is out: only the day is left"

@@ -5,29 +5,37 @@ import pytest
 
 from streams import snapshots
 from streams.records import Snapshot
-from streams.snapshots import Collected, carry_over, decode, describe, encode, layout_hash, parse_layout
+from streams.snapshots import Collected, Layout, carry_over, decode, describe, encode, layout_hash, parse_layout
 
 NODE = np.dtype([("temp_c", "<f8"), ("sd_k", "<f8")])
-OLD = np.dtype([("count", "<i8"), ("nodes", NODE, (2,)), ("gone", "<f4"), ("covariance", "<f8", (2, 2))])
+OLD_ROW = np.dtype([("count", "<i8"), ("nodes", NODE, (2,)), ("gone", "<f4"), ("covariance", "<f8", (2, 2))])
 NEWER_NODE = np.dtype([("sd_k", "<f8"), ("temp_c", "<f8"), ("limit_c", "<f8")])
-NEW = np.dtype([("nodes", NEWER_NODE, (2,)), ("count", "<i8"), ("covariance", "<f8", (3, 3)), ("added", "<i4")])
+NEW_ROW = np.dtype([("nodes", NEWER_NODE, (2,)), ("count", "<i8"), ("covariance", "<f8", (3, 3)), ("added", "<i4")])
+DAY = np.dtype([("open", "<i8"), ("sums", "<f8", (2,))])
+OLD, NEW = Layout(OLD_ROW, DAY), Layout(NEW_ROW, np.dtype([("sums", "<f8", (2,)), ("open", "<i8"), ("trips", "<i8")]))
 
 
 def old_row() -> np.ndarray:
-    row = np.zeros(1, OLD)
+    row = np.zeros(1, OLD_ROW)
     row["count"], row["gone"] = 7, 1.5
     row["nodes"]["temp_c"], row["nodes"]["sd_k"] = [[20.0, 30.0]], [[1.0, 2.0]]
     row["covariance"] = [[1, 2], [3, 4]]
     return row
 
 
+def old_day() -> np.ndarray:
+    day = np.zeros(1, DAY)
+    day["open"], day["sums"] = 1, [[3.0, 4.0]]
+    return day
+
+
 def snapshot(unit: str = "u-1", variant: str = "bmw-i3") -> Snapshot:
-    return Snapshot(unit, variant, 2**64 - 3, b"identity", old_row().tobytes(), b"delivery\0")
+    return Snapshot(unit, variant, 2**64 - 3, b"identity", old_row().tobytes(), old_day().tobytes(), b"delivery\0")
 
 
-def collected(layout: np.dtype = OLD, variants: tuple[str, ...] = ("bmw-i3",)) -> Collected:
+def collected(layout: Layout = OLD, variants: tuple[str, ...] = ("bmw-i3",)) -> Collected:
     def fresh_row(variant: str) -> np.ndarray | None:
-        return np.full(1, np.zeros(1, layout)[0], layout) if variant in variants else None
+        return np.full(1, np.zeros(1, layout.row)[0], layout.row) if variant in variants else None
 
     return Collected(layout, fresh_row)
 
@@ -50,12 +58,13 @@ def test_a_layout_survives_its_text_form() -> None:
 
 @pytest.mark.parametrize("change", [("count", "<i4"), ("number", "<i8")])
 def test_every_change_of_a_field_changes_the_layout_hash(change: tuple[str, str]) -> None:
-    other = np.dtype([change, *[(name, OLD.fields[name][0]) for name in OLD.names[1:]]])
-    assert layout_hash(other) != layout_hash(OLD)
+    other = np.dtype([change, *[(name, OLD_ROW.fields[name][0]) for name in OLD_ROW.names[1:]]])
+    assert layout_hash(Layout(other, DAY)) != layout_hash(OLD)
+    assert layout_hash(Layout(OLD_ROW, other)) != layout_hash(OLD)
 
 
 def test_same_named_fields_are_carried_over_and_new_ones_stay_fresh() -> None:
-    new = np.zeros(1, NEW)
+    new = np.zeros(1, NEW_ROW)
     new["added"], new["nodes"]["limit_c"], new["covariance"] = 5, 99.0, 8.0
     fresh = carry_over(old_row(), new)
     assert new["count"][0] == 7
@@ -80,7 +89,9 @@ def test_an_older_layout_is_read_by_name_and_counted() -> None:
     state.put(*snapshots.layout_record(OLD))
     state.put(*encode(snapshot(), layout_hash(OLD)))
     (taken,) = state.take()
-    assert np.frombuffer(taken.row, NEW)["count"][0] == 7
+    assert np.frombuffer(taken.row, NEW.row)["count"][0] == 7
+    (day,) = np.frombuffer(taken.day, NEW.day)
+    assert (day["sums"].tolist(), day["open"], day["trips"]) == ([3.0, 4.0], 1, 0)
     assert (state.migrated, state.dropped) == (1, 0)
 
 
@@ -101,6 +112,14 @@ def test_an_unreadable_value_is_counted_and_the_others_are_kept(key: bytes, valu
     state.put(*encode(snapshot("good"), layout_hash(OLD)))
     assert [s.unit for s in state.take()] == ["good"]
     assert state.dropped == 1
+
+
+def test_a_unit_without_a_day_has_none_in_a_newer_layout() -> None:
+    state = collected(NEW)
+    state.put(*snapshots.layout_record(OLD))
+    state.put(*encode(snapshot()._replace(day=b""), layout_hash(OLD)))
+    (taken,) = state.take()
+    assert taken.day == b""
 
 
 def test_a_row_of_a_removed_variant_is_not_migrated() -> None:

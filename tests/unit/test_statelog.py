@@ -8,10 +8,10 @@ import pytest
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from streams import statelog
-from streams.snapshots import Collected
+from streams.snapshots import Collected, Layout
 from streams.statelog import StateLog, StateTopic
 
-LAYOUT = np.dtype([("n", "<i8")])
+LAYOUT = Layout(np.dtype([("n", "<i8")]), np.dtype([("sum", "<f8")]))
 
 
 class DyingConsumer:

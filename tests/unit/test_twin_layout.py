@@ -6,7 +6,11 @@ from schemas.signals import SIGNALS
 from streams.order import Delivery
 from twin.layout import (
     ALERT,
+    DAY,
+    DAY_BYTES,
+    DAY_POINT,
     DELIVERY_BYTES,
+    LOAD,
     MAXIMA,
     N_CONSIDER,
     NODES,
@@ -15,6 +19,7 @@ from twin.layout import (
     SAMPLE,
     SENSOR_ERRORS,
     SENSORS,
+    SLOW_BYTES,
     STATE,
     SUMS,
     TRIP,
@@ -47,7 +52,7 @@ def test_sample_is_a_matrix_of_the_signals_in_their_order() -> None:
 
 
 def test_records_have_no_padding() -> None:
-    for dtype in (ROW, STATE, TRIP, ALERT, SAMPLE):
+    for dtype in (ROW, DAY, STATE, TRIP, DAY_POINT, LOAD, ALERT, SAMPLE):
         assert dtype.itemsize == sum(dtype[name].itemsize for name in dtype.names or ())
 
 
@@ -67,5 +72,21 @@ def test_rows_grow_and_keep_what_they_hold() -> None:
     assert rows.records["segment"].tolist() == list(range(100))
     kept = rows.copy(42)
     rows.records["segment"][42] = -1
-    rows.restore(42, kept)
+    rows.restore(42, *kept)
     assert rows.records["segment"][42] == 42
+
+
+def test_a_day_leaves_the_slow_parameters_their_room() -> None:
+    assert DAY.itemsize + SLOW_BYTES <= DAY_BYTES
+
+
+def test_days_grow_with_their_rows_and_closed_ones_are_left_behind() -> None:
+    rows = Rows(capacity=1)
+    for index in range(9):
+        rows.add()
+        rows.days["trips"][index] = index
+        rows.days["open"][index] = index % 2
+    rows.add()
+    rows.empty(7)
+    assert rows.days["trips"].tolist()[:8] == [0, 1, 0, 3, 0, 5, 0, 0]
+    assert len(rows.days) == len(rows) == 10

@@ -256,7 +256,7 @@ def test_thermometer_does_not_care_where_frames_are_cut() -> None:
         for count in cuts:
             twin.step(held, drives.frames(count), times_us[first : first + count], samples[first : first + count])
             first += count
-        rows.append(held.copy(0))
+        rows.append(held.copy(0)[0])
     assert rows[0]["rotor_offset_k2"][0] < math.inf
     assert rows[0].tobytes() == rows[1].tobytes()
     assert rows[0]["temp_c"][0, COOLANT_OUT] > 0.0

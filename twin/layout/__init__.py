@@ -1,9 +1,23 @@
 """Record types the kernels work on. Named fields; in compiled code as fast as plain arrays.
 
-SAMPLE and FRAME go in; STATE, TRIP and ALERT come out; ROW is what is remembered of a unit between frames;
+SAMPLE and FRAME go in; STATE, TRIP, DAY_POINT, LOAD and ALERT come out; ROW is what is remembered of a unit between
+frames, and DAY what was summed on a driving day;
 PARAMETERS is what a variant's units share; WORK is scratch that carries nothing from one sample to the next.
 """
 
+from twin.layout.day import (
+    BIN_K,
+    COLDEST_BIN_C,
+    DAY,
+    DAY_BYTES,
+    DAY_US,
+    LOAD_SPEEDS,
+    LOAD_TORQUES,
+    N_TEMPERATURES,
+    SLOW_BYTES,
+    TEMPERATURE_BINS,
+    TEMPERATURES,
+)
 from twin.layout.parameters import (
     I_D,
     I_F,
@@ -57,7 +71,7 @@ from twin.layout.places import (
     TEETH,
     YOKE,
 )
-from twin.layout.results import ALERT, STATE, TRIP, result_dtype
+from twin.layout.results import ALERT, DAY_POINT, LOAD, STATE, TRIP, result_dtype
 from twin.layout.row import DELIVERY_BYTES, ROW, ROW_BYTES
 from twin.layout.samples import FRAME, MEAN_SAMPLED, N_SIGNALS, NOT_READY, SAMPLE
 from twin.layout.sums import (
@@ -87,6 +101,8 @@ from twin.layout.sums import (
     IMPLAUSIBLE,
     INVERTER_J,
     IRON_J,
+    MISSING_M,
+    MISSING_S,
     N_SECOND,
     N_SUMS,
     REGEN_BALANCE_J,

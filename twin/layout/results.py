@@ -4,11 +4,13 @@ from types import UnionType
 from typing import Any, get_args
 
 import numpy as np
+from pydantic import BaseModel
 
-from schemas.results import TAGS, EduState, EduTrip, Result
+from schemas.loads import Load
+from schemas.results import TAGS, EduDay, EduState, EduTrip
 
 
-def result_dtype(model: type[Result]) -> np.dtype[Any]:
+def result_dtype(model: type[BaseModel]) -> np.dtype[Any]:
     """Record type of a result: ``row`` (index of the unit's row), then the model's numbers in their order.
 
     Tags and ``model_version`` are known outside the kernels and left out. int and enum -> int64, float -> float64.
@@ -25,6 +27,8 @@ def result_dtype(model: type[Result]) -> np.dtype[Any]:
 
 STATE = result_dtype(EduState)
 TRIP = result_dtype(EduTrip)
+DAY_POINT = result_dtype(EduDay)
+LOAD = result_dtype(Load)
 
 ALERT = np.dtype(
     [

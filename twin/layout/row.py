@@ -16,7 +16,7 @@ from twin.layout.sums import N_SECOND, N_SUMS
 
 ROW = np.dtype(
     [
-        # time and segment, 88 bytes
+        # time and segment, 128 bytes
         ("identity", np.uint64),
         ("segment", np.int64),
         ("time_us", np.int64),  # last sample used
@@ -30,7 +30,12 @@ ROW = np.dtype(
         ("new_implausible", np.int64),  # counted since the last sample used
         ("new_gaps", np.int64),
         ("resets", np.int64),  # restarts of the filter because a number was not finite
-        # plausibility, efficiency: sums of (second, state point, trip, stop since the last movement), 1,288 bytes
+        ("day", np.int64),  # UTC day of the newest part of a DAY, and how many parts that day has
+        ("day_parts", np.int64),
+        ("odometer_km", np.float64),  # last one given; NaN: none yet
+        ("odometer_m", np.float64),  # driven since
+        ("new_missing_m", np.float64),  # counted since the last sample used
+        # plausibility, efficiency: sums of (second, state point, trip, stop since the last movement), 1,336 bytes
         ("part", np.float64, (N_SUMS,)),  # since the last completed second or change of moving
         ("second", np.float64, (N_SECOND,)),
         ("interval", np.float64, (N_SUMS,)),  # since the last state point

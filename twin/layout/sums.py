@@ -37,6 +37,8 @@ SUMS = (
     "balance_model_j",
     "balance_dc_j",
     "balance_speed_rad",
+    "missing_s",  # gaps while a trip was open
+    "missing_m",  # by which the odometer jumped
 )
 N_SUMS = len(SUMS)
 (
@@ -76,6 +78,8 @@ N_SUMS = len(SUMS)
     BALANCE_MODEL_J,
     BALANCE_DC_J,
     BALANCE_SPEED_RAD,
+    MISSING_S,
+    MISSING_M,
 ) = range(N_SUMS)
 N_SECOND = FIELD20_J + 1
 """The first ones are what a second closes with; the others are not needed by the second."""

@@ -14,7 +14,7 @@ from schemas.alerts import Alert
 from schemas.results import MEASUREMENT, TAGS, Validity
 from streams.results import Output, Points
 from streams.sinks.line_protocol import word
-from streams.snapshots import describe, encode, layout_hash
+from streams.snapshots import PRESENT, describe, encode, layout_hash
 from twin.layout import ROW
 
 RAW_BUCKETS = 16
@@ -174,7 +174,7 @@ def _raw(outputs: list[Output]) -> list[dict[str, Any]]:
 
 
 def _snapshots(outputs: list[Output]) -> list[dict[str, Any]]:
-    layout, text = layout_hash(ROW), describe(ROW)
+    layout, text = layout_hash(PRESENT), describe(PRESENT)
     return [
         {
             "unit": snapshot.unit,

@@ -1,0 +1,144 @@
+"""The day: begun by its first movement, closed by the next UTC day, another segment, or a tick six hours after its end.
+
+Sums of a second that is not complete wait in ``row.part``. A part of the day begins without what waits there and ends
+with it, so whatever closes a part early changes nothing in the row and counts nothing twice.
+"""
+
+import math
+from typing import Any
+
+from twin.estimators import efficiency, load_matrix, rotor, trip
+from twin.estimators.efficiency import J_PER_WH
+from twin.estimators.outputs import DAYS, Outputs
+from twin.jit import kernel
+from twin.layout import (
+    COPPER_J,
+    COVERED_S,
+    DAY_US,
+    DISTANCE_M,
+    END_WINDING,
+    GEAR_J,
+    INVERTER_J,
+    IRON_J,
+    MISSING_M,
+    MISSING_S,
+    N_MAXIMA,
+    N_SUMS,
+    OIL,
+    ROTOR_J,
+)
+
+QUARTER_US = 15 * 60 * 1_000_000
+
+
+@kernel
+def begin(row: Any, day: Any) -> None:
+    """Begin a part of the day of the running second, if the vehicle moves and none is open."""
+    if day.open == 1 or row.moving == 0:
+        return
+    number = row.closed_us // DAY_US
+    if row.day != number:
+        row.day = number
+        row.day_parts = 0
+    day.open = 1
+    day.day = number
+    day.part = row.day_parts
+    day.segment = row.segment
+    day.start_us = row.closed_us
+    day.validity = row.thermal_validity
+    day.quarter_us = row.closed_us // QUARTER_US * QUARTER_US
+    day.driving_s = -row.part[COVERED_S]
+    for k in range(N_SUMS):
+        day.sums[k] = -row.part[k]
+    for k in range(N_MAXIMA):
+        day.maxima[k] = -math.inf
+    row.day_parts += 1
+
+
+@kernel
+def step(row: Any, day: Any, work: Any) -> None:
+    """Highest values of the sample in ``work``; torque and speed on the move, as for a trip."""
+    if day.open == 0:
+        return
+    maxima = day.maxima
+    if work.switch_peak_c == work.switch_peak_c:
+        maxima[5] = max(maxima[5], work.switch_peak_c)
+        maxima[6] = max(maxima[6], work.diode_peak_c)
+    if row.moving == 1:
+        maxima[3] = max(maxima[3], work.torque_nm)
+        maxima[4] = max(maxima[4], work.speed_rpm)
+
+
+@kernel
+def close_second(row: Any, day: Any) -> None:
+    """Highest temperatures so far, and hours at temperature."""
+    if day.open == 0:
+        return
+    maxima = day.maxima
+    maxima[0] = max(maxima[0], row.temp_c[END_WINDING])
+    maxima[1] = max(maxima[1], rotor.temp_c(row))
+    maxima[2] = max(maxima[2], row.temp_c[OIL])
+    if row.moving == 1:
+        day.validity = row.thermal_validity
+    load_matrix.close_second(row, day)
+
+
+@kernel
+def pass_time(par: Any, row: Any, days: Any, index: int, frame: int, out: Outputs) -> None:
+    """After ``row.closed_us`` moved on: the loads of a quarter of an hour that is over, and a day that is over."""
+    day = days[index]
+    if day.open == 0:
+        return
+    quarter_us = row.closed_us // QUARTER_US * QUARTER_US
+    if quarter_us != day.quarter_us:
+        load_matrix.publish(par, day, index, frame, day.quarter_us + QUARTER_US, out)
+        day.quarter_us = quarter_us
+    if row.closed_us // DAY_US != day.day:
+        close(par, row, days, index, frame, out)
+
+
+@kernel
+def close(par: Any, row: Any, days: Any, index: int, frame: int, out: Outputs) -> None:
+    """Put the unit's part out, as a point and as it is, and empty it; nothing where none is open."""
+    day = days[index]
+    if day.open == 0:
+        return
+    load_matrix.publish(par, day, index, frame, row.time_us, out)
+    if row.moving == 1:
+        day.driving_s += row.part[COVERED_S]
+    for k in range(N_SUMS):
+        day.sums[k] += row.part[k]
+    point = out.days[out.cursor[DAYS]]
+    point.row = index
+    _publish(par, row, day, point)
+    out.day_parts[out.cursor[DAYS]] = day
+    out.day_frames[out.cursor[DAYS]] = frame
+    out.cursor[DAYS] += 1
+    days[index] = out.blank[0]
+
+
+@kernel
+def _publish(par: Any, row: Any, day: Any, point: Any) -> None:
+    sums = day.sums
+    point.time_us = day.day * DAY_US + day.part
+    point.segment = day.segment
+    point.thermal_validity = day.validity
+    efficiency.publish(par, sums, point)
+    point.end_us = row.time_us
+    trip.publish_maxima(day.maxima, point)
+    point.day = day.day
+    point.part = day.part
+    point.start_us = day.start_us
+    point.trips = day.trips
+    point.driving_s = day.driving_s
+    point.missing_s = sums[MISSING_S]
+    if sums[DISTANCE_M] > 0.0:
+        point.missing_s = max(sums[MISSING_S], sums[MISSING_M] / sums[DISTANCE_M] * day.driving_s)
+    point.coverage = math.nan
+    if day.driving_s + point.missing_s > 0.0:
+        point.coverage = day.driving_s / (day.driving_s + point.missing_s)
+    point.copper_loss_wh = sums[COPPER_J] / J_PER_WH
+    point.iron_loss_wh = sums[IRON_J] / J_PER_WH
+    point.rotor_loss_wh = sums[ROTOR_J] / J_PER_WH
+    point.inverter_loss_wh = sums[INVERTER_J] / J_PER_WH
+    point.gear_loss_wh = sums[GEAR_J] / J_PER_WH
