@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from schemas.alerts import Alert
+from schemas.daily import DayMarker, DayPart, Registration, ServiceEvent
 from schemas.loads import Load
 from schemas.rejects import RefusedHeaders
 from schemas.results import MEASUREMENT
@@ -28,6 +29,10 @@ MODELS: dict[str, type[BaseModel]] = {
     "tick": Tick,
     **MEASUREMENT,
     "load": Load,
+    "day_part": DayPart,
+    "day_marker": DayMarker,
+    "registration": Registration,
+    "service_event": ServiceEvent,
     "alert": Alert,
     "refused_headers": RefusedHeaders,
     "variant": VariantFile,

@@ -123,11 +123,11 @@ class Stretch(Result):
     """A stretch of driving and what was highest in it."""
 
     end_us: int = _unit("us", "event time of the last sample")
-    max_end_winding_temp_c: float = _unit("degC", "highest estimate")
-    max_rotor_temp_c: float = _unit("degC", "highest estimate")
-    max_oil_temp_c: float = _unit("degC", "highest estimate")
-    max_torque_nm: float = _unit("Nm", "highest absolute torque")
-    max_motor_speed_rpm: float = _unit("rpm", "highest absolute speed")
+    max_end_winding_temp_c: float | None = _unit("degC", "highest estimate")
+    max_rotor_temp_c: float | None = _unit("degC", "highest estimate")
+    max_oil_temp_c: float | None = _unit("degC", "highest estimate")
+    max_torque_nm: float | None = _unit("Nm", "highest absolute torque")
+    max_motor_speed_rpm: float | None = _unit("rpm", "highest absolute speed")
     max_switch_temp_c: float | None = _unit("degC", "highest estimate of a switch's junction, with ripple")
     max_diode_temp_c: float | None = _unit("degC", "highest estimate of a diode's junction, with ripple")
 
@@ -151,7 +151,7 @@ class EduDay(Stretch):
     missing_s: float = _unit(
         "s", "driving time without samples: gaps in trips, or jumps of the odometer if they say more"
     )
-    coverage: float = _unit("ratio", "share of the driving time that is covered by samples")
+    coverage: float | None = _unit("ratio", "share of the driving time that is covered by samples")
     copper_loss_wh: float = _unit("Wh", "modelled stator copper loss")
     iron_loss_wh: float = _unit("Wh", "modelled iron loss")
     rotor_loss_wh: float = _unit("Wh", "modelled loss in field winding and brushes, magnets or cage")
@@ -162,3 +162,5 @@ class EduDay(Stretch):
 TAGS = ("maker", "unit", "variant")
 MEASUREMENT: dict[str, type[Result]] = {"edu_state": EduState, "edu_trip": EduTrip, "edu_day": EduDay}
 """Name of the series -> its model. Tags in line protocol are TAGS, everything else is a field."""
+DAILY = frozenset({"edu_day"})
+"""Series of one point a day, for the bucket that keeps for years."""

@@ -4,11 +4,12 @@ import time
 
 import structlog
 
+from schemas.results import DAILY
 from streams.metrics import CountingSink, Metrics
 from streams.rehearsal import rehearse
 from streams.settings import Settings
 from streams.sinks import Sink
-from streams.sinks.influx import InfluxSink
+from streams.sinks.influx import SERIES, InfluxSink
 from streams.sinks.kafka import KafkaSink
 from streams.sinks.lake import LakeSink
 from streams.worker import TwinApp
@@ -35,9 +36,12 @@ def sinks(settings: Settings) -> list[Sink]:
     influx, lake = settings.influx, settings.lake
     if influx.url:
         token = influx.token.get_secret_value()
-        chosen.append(
-            InfluxSink(influx.url, token, influx.org, influx.bucket, refusals=kafka, full_lines=influx.queue_lines)
-        )
+        for bucket, series in ((influx.bucket, SERIES - DAILY), (influx.daily_bucket, DAILY)):
+            full_lines = influx.queue_lines
+            sink = InfluxSink(
+                influx.url, token, influx.org, bucket, refusals=kafka, full_lines=full_lines, series=series
+            )
+            chosen.append(sink)
     if lake.directory:
         chosen.append(LakeSink(lake.directory, archive_frames=lake.archive_frames))
     return chosen

@@ -1,4 +1,4 @@
-"""Checkpoint of one partition: flush sinks -> save rows and mark -> commit the mark.
+"""Checkpoint of one partition: flush sinks -> save rows, day parts and mark -> commit the mark.
 
 Whatever fails before the end comes again. Outputs are functions of (state, frame): writing them twice is writing
 them once.
@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from streams.pipeline import Pipeline
-from streams.records import Record, Snapshot
+from streams.records import Cut, Record
 from streams.sinks import Sink, SinkUnavailableError
 from streams.statelog import StateLog
 
@@ -94,14 +94,21 @@ class Checkpoint:
                 return
             began = time.monotonic()
             owned.unfinished = True
-            mark, rows = owned.mark, owned.pipeline.cut()  # one step of the loop: no batch in between
+            mark, cut = owned.mark, owned.pipeline.cut()  # one step of the loop: no batch in between
             await self.flush(owned)
-            await self.save(owned, rows, mark)
+            await self.save(owned, cut, mark)
             owned.unfinished = False
             await self.ack(owned, mark)
             took_s = time.monotonic() - began
             self._took(took_s)
-            log.debug("checkpoint", partition=owned.number, mark=mark, rows=len(rows), s=round(took_s, 4))
+            log.debug(
+                "checkpoint",
+                partition=owned.number,
+                mark=mark,
+                units=len(cut.units),
+                log=len(cut.log),
+                s=round(took_s, 4),
+            )
 
     async def flush(self, owned: OwnedPartition) -> None:
         """Wait until every output is durable, as long as it takes; AbandonedError once the partition is given up."""
@@ -116,9 +123,9 @@ class Checkpoint:
         if owned.abandoned:
             raise AbandonedError(f"partition {owned.number} was given up")
 
-    async def save(self, owned: OwnedPartition, rows: Sequence[Snapshot], mark: int) -> None:
-        """Write rows and mark to the state topic."""
-        await owned.state.save(rows, mark)
+    async def save(self, owned: OwnedPartition, cut: Cut, mark: int) -> None:
+        """Write units and mark to the state topic, day parts and markers to the fleet's log."""
+        await owned.state.save(cut, mark)
 
     async def ack(self, owned: OwnedPartition, mark: int) -> None:
         """Commit the mark. If the group does not take it, the saved mark still holds: nothing is processed twice."""

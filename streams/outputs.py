@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from math import isnan
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel
 
 from schemas.alerts import ADVICE, Alert, Transition, UnitAlert
-from schemas.results import EduState, EduTrip
+from schemas.loads import Load
+from schemas.results import MEASUREMENT
 from streams.frames import Frame
-from streams.results import Output, Points
+from streams.results import DayParts, Output, Points
 from streams.units import Fleet
 from twin.twin import Results
 
@@ -18,35 +22,32 @@ def add_results(output: Output, fleet: Fleet, results: Results, frames: Sequence
 
     ``frames``: of the step, to which the results' frame indices point; ``offset``: of the tick, for index -1.
     """
-    rows: set[int] = set()
-    if not (len(results.states) or len(results.trips) or len(results.alerts)):
-        return rows
+    brought = (results.states, results.trips, results.alerts, results.days, results.loads)
+    if not any(map(len, brought)):
+        return set()
     offsets = np.fromiter((frame.record.offset for frame in frames), np.int64, len(frames))
     offsets = np.append(offsets, offset)
-    for measurement, model, records, causes in (
-        ("edu_state", EduState, results.states, results.state_frames),
-        ("edu_trip", EduTrip, results.trips, results.trip_frames),
+    for measurement, records, causes in (
+        ("edu_state", results.states, results.state_frames),
+        ("edu_trip", results.trips, results.trip_frames),
+        ("edu_day", results.days, results.day_frames),
     ):
         if len(records):
-            of = records["row"].tolist()
-            rows.update(of)
-            units = [fleet.names[row] for row in of]
-            output.points.append(
-                Points(
-                    measurement,
-                    model,
-                    fleet.maker,
-                    fleet.variant,
-                    fleet.twin.model_version,
-                    units,
-                    records,
-                    offsets[causes],
-                )
-            )
+            output.points.append(_points(fleet, measurement, MEASUREMENT[measurement], records, offsets[causes]))
+    if len(results.days):
+        output.daily.append(DayParts(output.points[-1], results.day_parts))
+    if len(results.loads):
+        output.loads.append(_points(fleet, "loads", Load, results.loads, offsets[results.load_frames]))
     for change in results.alerts:
-        rows.add(int(change["row"]))
         output.alerts.append(_alert(fleet, change))
-    return rows
+    return {row for records in brought for row in records["row"].tolist()}
+
+
+def _points(
+    fleet: Fleet, series: str, model: type[BaseModel], records: NDArray[Any], offsets: NDArray[np.int64]
+) -> Points:
+    units = [fleet.names[row] for row in records["row"].tolist()]
+    return Points(series, model, fleet.maker, fleet.variant, fleet.twin.model_version, units, records, offsets)
 
 
 def _alert(fleet: Fleet, change: np.void) -> Alert:

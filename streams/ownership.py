@@ -94,7 +94,7 @@ class Ownership:
                 collected = Collected(self._topic.layout, self._fresh_row)
                 await owned.state.read(collected)
                 rows = collected.take()
-                owned.pipeline.restore(rows)
+                owned.pipeline.restore(rows, collected.ledger)
                 self._restored(len(rows), collected.migrated, collected.dropped)
                 break
             except (KafkaError, OSError) as error:

@@ -15,9 +15,11 @@ import structlog
 
 from schemas.rejects import Reject
 from streams.codec import Codec, Frame, Tick
+from streams.fleet_log import encode
+from streams.ledger import Ledger
 from streams.order import HOLD_US, Ordered
 from streams.outputs import add_results
-from streams.records import Record, Snapshot
+from streams.records import Cut, LogRecord, Record, Snapshot
 from streams.results import Output, Refused
 from streams.silence import Silence, next_due_us
 from streams.sinks import Sink
@@ -36,7 +38,16 @@ class Pipeline:
     ``late.REASON`` for each of those.
     """
 
-    def __init__(self, partition: int, maker: str, twins: Mapping[str, Twin], sinks: Sequence[Sink]) -> None:
+    def __init__(
+        self,
+        partition: int,
+        maker: str,
+        twins: Mapping[str, Twin],
+        sinks: Sequence[Sink],
+        *,
+        keep_log: bool = False,
+    ) -> None:
+        """``keep_log``: keep for the next cut what goes to the fleet's log; nothing but a cut empties it."""
         self.partition = partition
         self.counts: Counter[str] = Counter()
         self.units: dict[bytes, Unit] = {}
@@ -46,6 +57,9 @@ class Pipeline:
         self._dirty: dict[bytes, Unit] = {}
         self._new_day: dict[bytes, Unit] = {}
         self._silence = Silence()
+        self._ledger = Ledger(maker, partition)
+        self._keep_log = keep_log
+        self._log: list[LogRecord] = []
         self._offset = -1
         self._begin()
 
@@ -83,13 +97,15 @@ class Pipeline:
         self._step()
         for fleet in self._fleets.values():
             self._collect(fleet, fleet.twin.tick(fleet.rows, FOREVER_US), (), self._offset)
+        self._output.daily += self._ledger.finish()
         self._dirty.update(self.units)
         self._finish()
 
-    def cut(self) -> list[Snapshot]:
-        """Copies of all units changed since the last cut; they count as saved."""
+    def cut(self) -> Cut:
+        """Copies of all that has changed since the last cut; it counts as saved."""
         dirty, self._dirty = self._dirty, {}
-        return self._snapshots(dirty.values())
+        log, self._log = self._log, []
+        return Cut(self._snapshots(dirty.values()), self._ledger.pack(), log)
 
     def _snapshots(self, units: Collection[Unit]) -> list[Snapshot]:
         found: list[Snapshot] = []
@@ -97,8 +113,10 @@ class Pipeline:
             found += fleet.snapshots([unit for unit in units if unit.fleet is fleet])
         return found
 
-    def restore(self, snapshots: Iterable[Snapshot]) -> None:
+    def restore(self, snapshots: Iterable[Snapshot], ledger: bytes = b"") -> None:
         """Take over units as they were at a cut. Units of variants that are not loaded stay as they are saved."""
+        if ledger:
+            self._ledger.unpack(ledger)
         unknown: Counter[str] = Counter()
         saved: dict[bytes, Snapshot] = {}
         for snapshot in snapshots:
@@ -129,6 +147,8 @@ class Pipeline:
             self._output.snapshots += self._snapshots(self._new_day.values())
             self._new_day = {}
         self._count()
+        if self._keep_log:
+            self._log += (record for item in self._output.daily for record in encode(item))
         for sink in self._sinks:
             sink.write(self._output)
         self._begin()
@@ -176,15 +196,22 @@ class Pipeline:
             if old is not None:
                 self._step()
                 self._tick_rows(old, [(old_row, FOREVER_US)], frame.record.offset)
-                old.free(old_row)
             unit.fleet, unit.row = fleet, fleet.new_row(unit.name)
+            if old is not None:
+                fleet.count_on(unit.row, old, old_row)
+                old.free(old_row)
         unit.identity = frame.identity
         return fleet
 
     def _tick(self, tick: Tick) -> None:
         """Let log time pass for the units to which it matters and that have not seen this tick yet."""
         self.counts["tick"] += 1
-        offset, time_us = tick.record.offset, tick.time_us
+        self._tick_units(tick.record.offset, tick.time_us)
+        if self._ledger.due(tick.time_us):
+            self._step()
+            self._output.daily += self._ledger.tick(tick.time_us)
+
+    def _tick_units(self, offset: int, time_us: int) -> None:
         reached: list[tuple[bytes, Unit]] = []
         for key in self._silence.reached(offset, time_us):
             unit = self.units[key]
@@ -227,6 +254,7 @@ class Pipeline:
     def _collect(self, fleet: Fleet, results: Results, frames: Sequence[Frame], offset: int) -> None:
         """Results go to the output; a row that a tick has changed must be saved."""
         rows = add_results(self._output, fleet, results, frames, offset)
+        self._ledger.count(results.days["day"].tolist())
         if not frames:
             for row in rows:
                 unit = self.units[fleet.names[row].encode()]

@@ -33,6 +33,14 @@ class Message(NamedTuple):
     offset: int
 
 
+class LogRecord(NamedTuple):
+    """A record to be written to the fleet's log; its key is the unit it is about, none for a marker."""
+
+    key: bytes | None
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...]
+
+
 class Snapshot(NamedTuple):
     """What is remembered of one unit, as it was at a cut between two batches."""
 
@@ -48,3 +56,14 @@ class Snapshot(NamedTuple):
     """Likewise one ``twin.layout.DAY`` record; nothing on a day without driving."""
     delivery: bytes
     """Packed ``streams.order.Delivery`` with the raw records of held frames."""
+
+
+class Cut(NamedTuple):
+    """What a partition must make durable at a moment between two batches."""
+
+    units: list[Snapshot]
+    """Units changed since the last cut."""
+    ledger: bytes
+    """Packed ``streams.ledger.Ledger``."""
+    log: list[LogRecord]
+    """What the fleet's log has not been told yet."""

@@ -64,5 +64,5 @@ def rehearse(maker: str, twins: Mapping[str, Twin]) -> Counter[str]:
         messages.append(Message(None, encode_tick(now_us), headers, stamp, len(messages)))
     pipeline.process(messages)
     pipeline.drain()
-    pipeline.restore(pipeline.cut())
+    pipeline.restore(pipeline.cut().units)
     return pipeline.counts

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel
 
 from schemas.alerts import Alert
+from schemas.daily import DayMarker
 from schemas.rejects import Reject
-from schemas.results import Result
 from streams.frames import Frame
 from streams.records import Record, Snapshot
 
@@ -25,12 +26,12 @@ class Refused(NamedTuple):
 class Points:
     """Results of one series and one variant.
 
-    ``records``: (n,) of ``twin.layout.STATE`` or ``TRIP``; ``units``: (n,) names of their units;
-    ``offsets``: (n,) int64, offset of the input record that made each (orders repeated keys in the lake).
+    ``records``: (n,) of ``twin.layout.STATE``, ``TRIP``, ``DAY_POINT`` or ``LOAD``; ``units``: (n,) names of their
+    units; ``offsets``: (n,) int64, offset of the input record that made each (orders repeated keys in the lake).
     """
 
     measurement: str
-    model: type[Result]
+    model: type[BaseModel]
     maker: str
     variant: str
     model_version: str
@@ -40,11 +41,23 @@ class Points:
 
 
 @dataclass(slots=True)
+class DayParts:
+    """Parts of days: their points of ``edu_day``, and ``sums``, (n,) ``twin.layout.DAY``, what each was made of."""
+
+    points: Points
+    sums: NDArray[Any]
+
+
+@dataclass(slots=True)
 class Output:
     """Everything one batch of a partition brought forth, in input order."""
 
     partition: int
     points: list[Points] = field(default_factory=list)
+    loads: list[Points] = field(default_factory=list)
+    """Load-matrix cells and closed cycles, for the lake only."""
+    daily: list[DayParts | DayMarker] = field(default_factory=list)
+    """What the fleet's log is told, in this order; points of the parts are among ``points``, too."""
     alerts: list[Alert] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     frames: list[Frame] = field(default_factory=list)

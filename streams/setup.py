@@ -65,7 +65,7 @@ def create_topics(settings: Settings) -> list[str]:
     return report
 
 
-def await_topics(settings: Settings, names: tuple[str, ...] = ("telemetry", "state")) -> None:
+def await_topics(settings: Settings, names: tuple[str, ...] = ("telemetry", "state", "daily")) -> None:
     """Return when the broker answers and these topics fit; SetupError says what is wrong after ``start_timeout_s``."""
     full = {settings.topic(name) for name in names}
     wanted = [topic for topic in topics(settings) if topic.name in full]

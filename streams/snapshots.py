@@ -1,7 +1,8 @@
 """What a unit's snapshot looks like in the compacted state topic, and how an older one is read.
 
-Three kinds of keys per partition: ``<unit>`` (row, day and delivery), ``\\0layout/<hash>`` (field names and types of
-rows and days, so that a later version reads them by name) and ``\\0mark`` (offset up to which they contain the input).
+Four kinds of keys per partition: ``<unit>`` (row, day and delivery), ``\\0layout/<hash>`` (field names and types of
+rows and days, so that a later version reads them by name), ``\\0ledger`` (``streams.ledger``) and
+``\\0mark`` (offset up to which all of it contains the input).
 A unit's id never starts with a zero byte.
 """
 
@@ -20,6 +21,7 @@ from streams.records import Snapshot
 from twin.layout import DAY, ROW
 
 MARK_KEY = b"\0mark"
+LEDGER_KEY = b"\0ledger"
 LAYOUT_KEY = b"\0layout/"
 MAGIC = b"EDU2"
 HEADER = struct.Struct("<4sQQHIII")  # magic, layout hash, parameter hash, lengths of variant, identity, row, day
@@ -118,6 +120,7 @@ class Collected:
     """A new unit's row of a variant, (1,) of ``layout.row``; None when there is no such variant any more."""
     values: dict[bytes, bytes] = field(default_factory=dict)
     layouts: dict[int, Layout] = field(default_factory=dict)
+    ledger: bytes = b""
     mark: int | None = None
     migrated: int = 0
     dropped: int = 0
@@ -126,6 +129,8 @@ class Collected:
         """Take the next record of the topic."""
         if key == MARK_KEY:
             self.mark = MARK.unpack(value)[0] if value else None
+        elif key == LEDGER_KEY:
+            self.ledger = value or b""
         elif key.startswith(LAYOUT_KEY):
             if value:
                 self.layouts[int(key.removeprefix(LAYOUT_KEY), 16)] = parse_layout(value)

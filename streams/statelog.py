@@ -1,4 +1,5 @@
-"""The state of one partition in the compacted topic: fenced, restored and saved by its owner alone.
+"""The state of one partition in the compacted topic: fenced, restored and saved by its owner alone; and in the same
+transactions what the partition tells the fleet's log, so that both are there once or not at all.
 
 One transactional producer per owned partition, held from assign to revoke: opening it bumps the epoch of
 ``<state topic>-<partition>``, so that a paused former owner can never write again. Without it, such an owner overwrote
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from streams import snapshots
-from streams.records import Snapshot
+from streams.records import Cut, LogRecord
 from streams.settings import Settings
 from streams.snapshots import Collected, Layout
 from streams.strays import strays_as_errors
@@ -31,14 +32,16 @@ class StateTopic:
 
     brokers: list[str]
     name: str
+    daily: str
+    """The fleet's log: what goes there is written in the same transaction."""
     layout: Layout
     transaction_timeout_s: float
 
     @classmethod
     def of(cls, settings: Settings, layout: Layout) -> "StateTopic":
         """The state topic of the settings' maker."""
-        topic = settings.topic("state")
-        return cls(settings.bootstrap, topic, layout, settings.transaction_timeout_s)
+        state, daily = settings.topic("state"), settings.topic("daily")
+        return cls(settings.bootstrap, state, daily, layout, settings.transaction_timeout_s)
 
 
 class StateLog:
@@ -99,27 +102,32 @@ class StateLog:
             await asyncio.sleep(0)
         return end
 
-    async def save(self, rows: Iterable[Snapshot], mark: int) -> None:
-        """Write the rows and the mark in one transaction; any exception means this log must not be used again."""
+    async def save(self, cut: Cut, mark: int) -> None:
+        """Write the cut and its mark in one transaction; any exception means this log must not be used again."""
         producer = self._opened()
         with strays_as_errors():
             async with producer.transaction():
-                await self.send(producer, self._records(rows, mark))
+                if cut.log:
+                    await self.send(producer, self.topic.daily, 0, cut.log)
+                self._end = await self.send(producer, self.topic.name, self.partition, self._records(cut, mark))
         self.mark, self._layout_is_written = mark, True
 
-    async def send(self, producer: AIOKafkaProducer, records: Iterable[tuple[bytes, bytes]]) -> None:
-        """Send inside the open transaction and wait for the broker, in slices so that no poll waits."""
+    async def send(self, producer: AIOKafkaProducer, topic: str, partition: int, records: Iterable[LogRecord]) -> int:
+        """Send inside the open transaction and wait for the broker, in slices so that no poll waits.
+
+        Returns the offset after the last record.
+        """
         deliveries, batch = [], producer.create_batch()
-        for count, (key, value) in enumerate(records, start=1):
-            if batch.append(key=key, value=value, timestamp=None) is None:
-                deliveries.append(await producer.send_batch(batch, self.topic.name, partition=self.partition))
+        for count, (key, value, headers) in enumerate(records, start=1):
+            if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
+                deliveries.append(await producer.send_batch(batch, topic, partition=partition))
                 batch = producer.create_batch()
-                batch.append(key=key, value=value, timestamp=None)
+                batch.append(key=key, value=value, timestamp=None, headers=headers)
             if count % ROWS_PER_SLICE == 0:
                 await asyncio.sleep(0)
-        deliveries.append(await producer.send_batch(batch, self.topic.name, partition=self.partition))
+        deliveries.append(await producer.send_batch(batch, topic, partition=partition))
         newest = (await asyncio.gather(*deliveries))[-1]
-        self._end = newest.offset + batch.record_count()
+        return int(newest.offset) + int(batch.record_count())
 
     async def close(self) -> None:
         """Give the partition up. Never raises: a fenced producer cannot stop in good order."""
@@ -131,13 +139,14 @@ class StateLog:
             except Exception as error:
                 snapshots.log.warning("state producer did not stop", partition=self.partition, error=repr(error))
 
-    def _records(self, rows: Iterable[Snapshot], mark: int) -> Iterator[tuple[bytes, bytes]]:
+    def _records(self, cut: Cut, mark: int) -> Iterator[LogRecord]:
         if not self._layout_is_written:
-            yield snapshots.layout_record(self.topic.layout)
+            yield LogRecord(*snapshots.layout_record(self.topic.layout), ())
         layout = snapshots.layout_hash(self.topic.layout)
-        for row in rows:
-            yield snapshots.encode(row, layout)
-        yield snapshots.mark_record(mark)
+        for unit in cut.units:
+            yield LogRecord(*snapshots.encode(unit, layout), ())
+        yield LogRecord(snapshots.LEDGER_KEY, cut.ledger, ())
+        yield LogRecord(*snapshots.mark_record(mark), ())
 
     def _opened(self) -> AIOKafkaProducer:
         if self._producer is None:

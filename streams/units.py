@@ -50,6 +50,11 @@ class Fleet:
         self.rows.reset(row)
         self._free.append(row)
 
+    def count_on(self, row: int, old: "Fleet", old_row: int) -> None:
+        """Number the day's parts where the unit's row of another variant ended."""
+        for name in ("day", "day_parts"):
+            self.rows.records[name][row] = old.rows.records[name][old_row]
+
     def add(self, frame: Frame, row: int) -> None:
         """Remember a frame for the next step."""
         self._frames.append(frame)

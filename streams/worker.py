@@ -163,7 +163,7 @@ class TwinApp(BatchApp):
             self.die(f"task {name} failed: {error!r}")
 
     def _new_pipeline(self, number: int) -> Pipeline:
-        return Pipeline(number, self.settings.maker, self._twins, self._sinks)
+        return Pipeline(number, self.settings.maker, self._twins, self._sinks, keep_log=True)
 
     def _fresh_row(self, variant: str) -> NDArray[Any] | None:
         if variant not in self._twins:

@@ -1,10 +1,13 @@
 """Results to InfluxDB: nothing is lost, nothing waits for a bad line, and the input stops while it is down."""
 
 import time
+from collections.abc import Collection
 from typing import Protocol
 
 import structlog
 
+from schemas.alerts import SERIES as ALERT_SERIES
+from schemas.results import MEASUREMENT
 from streams.results import Output
 from streams.sinks.alert_lines import alert_lines
 from streams.sinks.influx_write import InfluxWriter, Refusal
@@ -13,6 +16,7 @@ from streams.sinks.sending import Sender
 
 log = structlog.get_logger()
 
+SERIES = frozenset({*MEASUREMENT, ALERT_SERIES})
 BATCH_LINES = 5_000
 FULL_LINES = 50_000
 LINGER_S = 1.0
@@ -45,7 +49,7 @@ class InfluxSink:
 
     Repeats for ever on 429 (honouring Retry-After), 5xx, timeouts, broken connections and, with an error in the log,
     on what a person must mend (401, 403, 404). On 400, 413 and 422 it bisects down to the lines at fault and hands
-    these to ``refusals``.
+    these to ``refusals``. ``series``: names of those it takes; every other is for another bucket.
     """
 
     def __init__(
@@ -59,11 +63,13 @@ class InfluxSink:
         timeout_s: float = TIMEOUT_S,
         linger_s: float = LINGER_S,
         full_lines: int = FULL_LINES,
+        series: Collection[str] = SERIES,
     ) -> None:
         self.points_written = 0
         self.points_refused = 0
         self._formatter = LineFormatter()
         self._refusals = refusals
+        self._series = frozenset(series)
         self._writer = InfluxWriter(url, token, org, bucket, timeout_s)
         self._sender = Sender(
             "influxdb", self._deliver, batch_weight=BATCH_LINES, full_weight=full_lines, linger_s=linger_s
@@ -72,8 +78,10 @@ class InfluxSink:
     def write(self, output: Output) -> None:
         """See ``Sink.write``."""
         for points in output.points:
-            self._sender.put(self._formatter.chunks(points))
-        self._sender.put(alert_lines(output.alerts))
+            if points.measurement in self._series:
+                self._sender.put(self._formatter.chunks(points))
+        if ALERT_SERIES in self._series:
+            self._sender.put(alert_lines(output.alerts))
 
     @property
     def full(self) -> bool:

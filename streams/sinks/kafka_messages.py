@@ -1,11 +1,11 @@
 """What the Kafka sink sends, as values: dead letters, late frames, refused lines and alerts."""
 
 import re
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from schemas.alerts import Alert
 from schemas.rejects import Reason
+from streams.events import headers
 from streams.results import Refused
 
 LINE_CONTENT_TYPE = b"application/vnd.influxdata.line-protocol"
@@ -73,17 +73,9 @@ def refused_line(line: bytes, reason: str, names: Topics) -> Outgoing:
 
 def alert_message(alert: Alert, names: Topics) -> Outgoing:
     """An alert as a CloudEvent in Kafka's binary mode; the same alert always gives the same event."""
-    time = datetime.fromtimestamp(alert.time_us // 1_000_000, UTC).replace(microsecond=alert.time_us % 1_000_000)
-    headers = (
-        ("content-type", b"application/json"),
-        ("ce_specversion", b"1.0"),
-        ("ce_id", alert.id.encode()),
-        ("ce_source", f"/edu-twin/{alert.maker}".encode()),
-        ("ce_type", f"edu_twin.alert.{alert.transition}.v1".encode()),
-        ("ce_subject", alert.unit.encode()),
-        ("ce_time", time.strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()),
-    )
-    return Outgoing(names.alerts, alert.unit.encode(), alert.model_dump_json().encode(), headers)
+    kind = f"edu_twin.alert.{alert.transition}.v1"
+    head = headers(alert.id, alert.maker, kind, alert.unit, alert.time_us)
+    return Outgoing(names.alerts, alert.unit.encode(), alert.model_dump_json().encode(), head)
 
 
 def cut(message: Outgoing) -> Outgoing:

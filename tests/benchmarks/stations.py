@@ -140,7 +140,7 @@ def state_rows(twin: Twin) -> list[Row]:
     log = records(CUT_UNITS, 1, int16=True)
     pipeline = pipeline_of(twin)
     process_all(pipeline, log)
-    snapshots = pipeline.cut()
+    snapshots = pipeline.cut().units
 
     def touch() -> None:
         pipeline.restore(snapshots)
@@ -153,11 +153,11 @@ def state_rows(twin: Twin) -> list[Row]:
             pipeline.process([Message(None, value, (("content-type", TICK_CONTENT_TYPE.encode()),), now_ms, len(log))])
 
     def save(_: object) -> None:
-        for snapshot in pipeline.cut():
+        for snapshot in pipeline.cut().units:
             encode(snapshot, layout)
 
     layout = layout_hash(PRESENT)
-    cut_s = fastest_s(lambda _: pipeline.cut(), touch)
+    cut_s = fastest_s(lambda _: pipeline.cut().units, touch)
     save_us = 1e6 * fastest_s(save, touch) / CUT_UNITS
     restore_s = fastest_s(lambda fresh: fresh.restore(snapshots), lambda: pipeline_of(twin))
     return [

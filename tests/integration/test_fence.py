@@ -96,5 +96,5 @@ def rows_of_one_process(maker: str, messages: list[Message]) -> dict[str, bytes]
     for partition, records in partitioned(messages, PARTITIONS).items():
         pipeline = Pipeline(partition, maker, twins, [])
         pipeline.process(records)
-        rows |= {snapshot.unit: bytes(snapshot.row) for snapshot in pipeline.cut()}
+        rows |= {snapshot.unit: bytes(snapshot.row) for snapshot in pipeline.cut().units}
     return rows

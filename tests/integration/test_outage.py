@@ -136,7 +136,7 @@ def in_one_process(maker: str, messages: list[Message]) -> tuple[set[Point], dic
     for partition, records in partitioned(messages, PARTITIONS).items():
         pipeline = Pipeline(partition, maker, twins, [sink])
         pipeline.process(records)
-        rows |= {snapshot.unit: bytes(snapshot.row) for snapshot in pipeline.cut()}
+        rows |= {snapshot.unit: bytes(snapshot.row) for snapshot in pipeline.cut().units}
     assert len(sink.points) > 2 * QUEUE_LINES
     return sink.points, rows
 

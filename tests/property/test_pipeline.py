@@ -113,7 +113,7 @@ class Run:
     def close(self) -> None: ...
 
     def save(self) -> None:
-        self.saved |= {one.unit: one._replace(row=bytes(one.row)) for one in self.pipeline.cut()}
+        self.saved |= {one.unit: one._replace(row=bytes(one.row)) for one in self.pipeline.cut().units}
 
     def restart(self) -> None:
         self.pipeline = Pipeline(0, MAKER, self.twins, [self])

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from schemas.signals import SIGNALS
 from tests import drives
-from tests.drives import MINUTE_US, START_US
-from twin.layout import SAMPLE
+from tests.drives import MINUTE_US, SECOND_US, START_US
+from twin.layout import DAY, DAY_US, SAMPLE
 from twin.twin import Results, Twin, empty_frames
 from twin.variants import load
 
@@ -20,9 +20,11 @@ COUNT = 900
 
 
 def recording() -> tuple[NDArray[np.int64], NDArray[Any]]:
-    """Two drives at odd spacing, a short gap, a stop that ends a trip, and sensors that come and go."""
+    """Two drives over midnight at odd spacing, a short gap, a stop that ends a trip, and sensors that come and go."""
     samples = drives.drive(COUNT, hz=8.0)
-    times_us = drives.times(COUNT, hz=8.0) + 7_003 * (np.arange(COUNT) % 11)
+    times_us = drives.times(COUNT, hz=8.0, start_us=START_US + DAY_US - 30 * SECOND_US) + 7_003 * (
+        np.arange(COUNT) % 11
+    )
     times_us[300:] += 19 * 1_000_000 + 411
     times_us[600:] += 11 * MINUTE_US
     times_us[850:] += 3 * 3_600 * 1_000_000
@@ -39,14 +41,13 @@ def recording() -> tuple[NDArray[np.int64], NDArray[Any]]:
 TIMES_US, SAMPLES = recording()
 
 
-def outputs(pieces: list[Results]) -> tuple[bytes, bytes, bytes]:
-    """States, trips and alerts of several calls as bytes."""
-    states = b"".join(piece.states.tobytes() for piece in pieces)
-    trips = b"".join(piece.trips.tobytes() for piece in pieces)
-    return states, trips, b"".join(piece.alerts.tobytes() for piece in pieces)
+def outputs(pieces: list[Results]) -> dict[str, bytes]:
+    """What several calls put out, as bytes."""
+    kinds = ("states", "trips", "alerts", "days", "day_parts", "loads")
+    return {kind: b"".join(getattr(piece, kind).tobytes() for piece in pieces) for kind in kinds}
 
 
-def run(name: str, frame_cuts: list[int], batch_cuts: list[int]) -> tuple[bytes, tuple[bytes, bytes, bytes]]:
+def run(name: str, frame_cuts: list[int], batch_cuts: list[int]) -> tuple[bytes, dict[str, bytes]]:
     """The row and the outputs after the recording, cut into frames, and the frames into batches."""
     twin = TWINS[name]
     rows = twin.new_rows()
@@ -62,6 +63,7 @@ def run(name: str, frame_cuts: list[int], batch_cuts: list[int]) -> tuple[bytes,
         batch["first"] -= start
         pieces.append(twin.step(rows, batch, TIMES_US[start:stop], SAMPLES[start:stop]))
     pieces.append(twin.tick(rows, int(TIMES_US[-1]) + 3_600 * 1_000_000))
+    pieces.append(twin.tick(rows, int(TIMES_US[-1]) + 2 * DAY_US))
     return rows.records.tobytes(), outputs(pieces)
 
 
@@ -69,10 +71,11 @@ WHOLE = {name: run(name, [], []) for name in TWINS}
 
 
 def test_the_recording_has_what_could_depend_on_a_cut() -> None:
-    for states, trips, alerts in (WHOLE[name][1] for name in TWINS):
-        assert len(trips) > 0
-        assert len(states) > 0
-        assert isinstance(alerts, bytes)
+    for put_out in (WHOLE[name][1] for name in TWINS):
+        assert len(put_out["trips"]) > 0
+        assert len(put_out["states"]) > 0
+        assert len(put_out["loads"]) > 0
+        assert len(put_out["day_parts"]) == 2 * DAY.itemsize
 
 
 @pytest.mark.parametrize("name", sorted(TWINS))

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 
@@ -13,7 +12,7 @@ from streams.checkpoint import (
     OwnedPartition,
     UnfinishedError,
 )
-from streams.records import Message
+from streams.records import Cut, Message
 from streams.sinks import SinkUnavailableError
 
 
@@ -34,9 +33,9 @@ class Journal:
     def process(self, records: Sequence[Message]) -> None:
         self.processed += [record.offset for record in records]
 
-    def cut(self) -> list[Any]:
+    def cut(self) -> Cut:
         self._step("cut")
-        return []
+        return Cut([], b"", [])
 
     def flush(self, timeout_s: float | None = None) -> None:
         if self.unavailable:
@@ -44,7 +43,7 @@ class Journal:
             raise SinkUnavailableError("down")
         self._step("flush")
 
-    async def save(self, rows: Sequence[Any], mark: int) -> None:
+    async def save(self, cut: Cut, mark: int) -> None:
         self._step(f"save {mark}")
         self.mark = mark
 

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaConnectionError, ProducerFenced
 from streams import ownership
 from streams.checkpoint import Checkpoint, OwnedPartition
 from streams.ownership import Ownership
-from streams.records import Message
+from streams.records import Cut, Message
 from streams.snapshots import Layout
 from streams.statelog import StateTopic
 
@@ -30,10 +30,10 @@ class FakePipeline:
 
     def process(self, records: list[Message]) -> None: ...
 
-    def cut(self) -> list[Any]:
-        return []
+    def cut(self) -> Cut:
+        return Cut([], b"", [])
 
-    def restore(self, snapshots: list[Any]) -> None:
+    def restore(self, snapshots: list[Any], ledger: bytes) -> None:
         self.restored += 1
 
 
@@ -58,7 +58,7 @@ class FakeLog:
     async def read(self, collected: Any) -> None:
         await self._do("read")
 
-    async def save(self, rows: list[Any], mark: int) -> None:
+    async def save(self, cut: Cut, mark: int) -> None:
         await self._do("save")
         self.mark = mark
 
@@ -88,7 +88,7 @@ def held(monkeypatch: pytest.MonkeyPatch, pipelines: list[FakePipeline]) -> Owne
     def die(reason: str) -> NoReturn:
         raise DiedError(reason)
 
-    topic = StateTopic(["127.0.0.1:9"], "state", LAYOUT, 60.0)
+    topic = StateTopic(["127.0.0.1:9"], "state", "daily", LAYOUT, 60.0)
     checkpoint = Checkpoint([], commit, lambda _: None)
     return Ownership(
         topic, new_pipeline, lambda _: None, checkpoint, lambda *_: None, interval_s=0.05, revoke_timeout_s=0.2, die=die

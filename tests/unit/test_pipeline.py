@@ -190,7 +190,7 @@ def test_a_unit_of_another_variant_gets_a_fresh_row_there_and_its_old_trip_is_cl
     pipeline.process(log([*frames("a", [0]), *other]))
     assert len(twins[OTHER_VARIANT].calls) == 2
     assert sink.points("edu_trip") == [("a", NOON_US + 9 * SECOND_US, 1)]
-    assert {s.variant for s in pipeline.cut()} == {OTHER_VARIANT}
+    assert {s.variant for s in pipeline.cut().units} == {OTHER_VARIANT}
 
 
 def test_units_that_change_their_variant_all_the_time_do_not_use_up_memory() -> None:
@@ -215,7 +215,7 @@ def test_a_tick_may_release_a_frame_of_another_variant() -> None:
 def test_changed_parameters_start_a_new_segment_and_keep_the_row() -> None:
     pipeline, _, _ = made()
     pipeline.process(log(frames("a", range(3))))
-    snapshots = pipeline.cut()
+    snapshots = pipeline.cut().units
     again, _, _ = made({VARIANT: RecordingTwin(VARIANT, parameter_hash=2)})
     again.restore(snapshots)
     again.process([one._replace(offset=9) for one in frames("a", [3])])
@@ -227,17 +227,17 @@ def test_changed_parameters_start_a_new_segment_and_keep_the_row() -> None:
 def test_a_cut_holds_only_what_changed_since_the_one_before() -> None:
     pipeline, _, _ = made()
     pipeline.process(interleaved(["a", "b", "c"], 2))
-    assert {s.unit for s in pipeline.cut()} == {"a", "b", "c"}
-    assert pipeline.cut() == []
+    assert {s.unit for s in pipeline.cut().units} == {"a", "b", "c"}
+    assert pipeline.cut().units == []
     pipeline.process([one._replace(offset=50) for one in frames("b", [2])])
     assert pipeline.dirty == 1
-    assert [s.unit for s in pipeline.cut()] == ["b"]
+    assert [s.unit for s in pipeline.cut().units] == ["b"]
 
 
 def test_a_cut_is_a_copy() -> None:
     pipeline, _, _ = made()
     pipeline.process(log(frames("a", [0])))
-    (snapshot,) = pipeline.cut()
+    (snapshot,) = pipeline.cut().units
     before = bytes(snapshot.row)
     pipeline.process([one._replace(offset=5) for one in frames("a", [1])])
     assert bytes(snapshot.row) == before
@@ -248,7 +248,7 @@ def test_redelivered_records_have_no_effect_and_are_counted_apart() -> None:
     records = log([*frames("a", [0, 1, 5, 3]), *frames("a", [1])])
     pipeline.process(records)
     again, sink, _ = made()
-    again.restore(pipeline.cut())
+    again.restore(pipeline.cut().units)
     again.process(records)
     assert +again.counts == {"redelivered": 5}
     assert sink.outputs[0].refused == []
@@ -260,7 +260,7 @@ def test_a_redelivered_tick_does_not_act_on_a_unit_that_went_on() -> None:
     records = log([*frames("a", [0]), *ticks, *frames("a", [1])])
     pipeline, sink, _ = made()
     pipeline.process(records)
-    snapshots = pipeline.cut()
+    snapshots = pipeline.cut().units
     again, other, _ = made()
     again.restore(snapshots)
     again.process(records)
@@ -276,7 +276,7 @@ def test_what_a_tick_changes_is_saved() -> None:
     changes = []
     for minute in range(1, 22):
         pipeline.process([tick(NOON_US + minute * MINUTE_US, minute + 10)])
-        changes += [minute] * len(pipeline.cut())
+        changes += [minute] * len(pipeline.cut().units)
     assert changes == [1, 3, 17], "silence begins, the held frame is released, the trip is closed"
 
 
@@ -284,7 +284,7 @@ def test_duplicates_are_known_after_a_restart() -> None:
     pipeline, _, _ = made()
     pipeline.process(log(frames("a", range(20))))
     again, _, _ = made()
-    again.restore(pipeline.cut())
+    again.restore(pipeline.cut().units)
     again.process([one._replace(offset=100 + n) for n, one in enumerate(frames("a", range(20)))])
     assert again.counts["duplicate"] == 20
 
@@ -293,7 +293,7 @@ def test_units_of_unknown_variants_are_left_alone_on_restore() -> None:
     pipeline, _, _ = made()
     pipeline.process(log(frames("a", [0])))
     other, _, _ = made({OTHER_VARIANT: RecordingTwin(OTHER_VARIANT)})
-    other.restore(pipeline.cut())
+    other.restore(pipeline.cut().units)
     assert other.units == {}
 
 
@@ -302,7 +302,7 @@ def test_held_frames_that_are_refused_after_a_restore_are_not_lost() -> None:
     changed = record(value("a", 2, who=identity("a", variant=OTHER_VARIANT)), key="a")
     pipeline.process(log([*frames("a", [0]), changed]))
     again, sink, _ = made({VARIANT: RecordingTwin(VARIANT)})
-    again.restore(pipeline.cut())
+    again.restore(pipeline.cut().units)
     again.process([])
     assert [one.reject.reason for one in sink.outputs[0].refused] == [Reason.UNKNOWN_VARIANT]
 
@@ -310,9 +310,9 @@ def test_held_frames_that_are_refused_after_a_restore_are_not_lost() -> None:
 def test_a_restored_unit_can_be_restored_again() -> None:
     pipeline, _, _ = made()
     pipeline.process(log(frames("a", [0])))
-    first = pipeline.cut()
+    first = pipeline.cut().units
     pipeline.process([one._replace(offset=5) for one in frames("a", [1])])
-    second = pipeline.cut()
+    second = pipeline.cut().units
     again, _, _ = made()
     again.restore(first)
     again.restore(second)
@@ -335,7 +335,7 @@ def test_a_change_of_a_few_units_among_many_is_cut_alone() -> None:
     pipeline, _, _ = made()
     units = [f"u{n}" for n in range(300)]
     pipeline.process(log([one for unit in units for one in frames(unit, [0])]))
-    snapshots = pipeline.cut()
+    snapshots = pipeline.cut().units
     rows = pipeline._fleets[VARIANT].rows.records
     assert [s.unit for s in snapshots] == units
     assert all(bytes(s.row) == rows[n : n + 1].tobytes() for n, s in enumerate(snapshots))

@@ -8,6 +8,7 @@ import pytest
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from streams import statelog
+from streams.records import Cut
 from streams.snapshots import Collected, Layout
 from streams.statelog import StateLog, StateTopic
 
@@ -35,7 +36,7 @@ class DyingConsumer:
 
 @pytest.fixture
 def log() -> StateLog:
-    return StateLog(StateTopic(["127.0.0.1:9"], "state", LAYOUT, 60.0), 0)
+    return StateLog(StateTopic(["127.0.0.1:9"], "state", "daily", LAYOUT, 60.0), 0)
 
 
 def test_a_broker_that_goes_while_the_state_is_read_is_an_error_and_no_cancellation(
@@ -48,7 +49,7 @@ def test_a_broker_that_goes_while_the_state_is_read_is_an_error_and_no_cancellat
 
 def test_a_log_that_is_not_open_does_not_save(log: StateLog) -> None:
     with pytest.raises(RuntimeError, match="state of partition 0 is not owned"):
-        asyncio.run(log.save([], 7))
+        asyncio.run(log.save(Cut([], b"", []), 7))
     assert log.mark is None
 
 

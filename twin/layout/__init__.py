@@ -10,6 +10,7 @@ from twin.layout.day import (
     COLDEST_BIN_C,
     DAY,
     DAY_BYTES,
+    DAY_SUMS,
     DAY_US,
     LOAD_SPEEDS,
     LOAD_TORQUES,

@@ -48,6 +48,11 @@ DAY = np.dtype(
     ]
 )
 """What is summed over a driving day; empty before its first movement and after closing."""
+_NOT_ADDED = ("open", "day", "part", "segment", "start_us", "validity", "maxima")
+DAY_SUMS = tuple(
+    name for name in DAY.names or () if name not in _NOT_ADDED and name != "sums" and not name.startswith("quarter_")
+)
+"""Fields of DAY that may be added, beside ``sums``, whose places have names of their own."""
 DAY_BYTES = 8 * 1024
 SLOW_BYTES = 3 * 1024
 """Byte budget of a day, and what of it belongs to the statistics of the slow parameters; tests hold both."""

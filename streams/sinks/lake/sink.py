@@ -1,6 +1,7 @@
 """Results, alerts, refused records and, if wanted, raw frames as Parquet files for DuckDB."""
 
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,7 +9,7 @@ import structlog
 
 from schemas.rejects import Reason, Reject
 from streams.records import Message
-from streams.results import Output, Refused
+from streams.results import DayParts, Output, Refused
 from streams.sinks.lake.files import remove_leftovers, write_table
 from streams.sinks.lake.folders import by_folder
 from streams.sinks.lake.tables import tables
@@ -51,7 +52,7 @@ class LakeSink:
 
     def write(self, output: Output) -> None:
         """See ``Sink.write``; rows become a file at the next flush or at 64 MB."""
-        kept = Output(output.partition, output.points, output.alerts, output.refused)
+        kept = replace(output, frames=[], snapshots=[])
         if self._archive_frames:
             kept.frames, kept.snapshots = output.frames, output.snapshots
         weight = _weight(kept)
@@ -100,7 +101,9 @@ class LakeSink:
 
 def _weight(output: Output) -> int:
     """Bytes the output takes while it waits, about."""
-    points = sum(part.records.nbytes + POINT_OVERHEAD_BYTES * len(part.records) for part in output.points)
+    series = (*output.points, *output.loads)
+    points = sum(part.records.nbytes + POINT_OVERHEAD_BYTES * len(part.records) for part in series)
+    days = sum(parts.sums.nbytes for parts in output.daily if isinstance(parts, DayParts))
     records = [refused.record for refused in output.refused] + [frame.record for frame in output.frames]
     rows = sum(len(snapshot.row) + len(snapshot.delivery) for snapshot in output.snapshots)
-    return points + rows + sum(len(record.value or b"") + 500 for record in records) + 500 * len(output.alerts)
+    return points + days + rows + sum(len(record.value or b"") + 500 for record in records) + 500 * len(output.alerts)

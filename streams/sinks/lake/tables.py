@@ -3,6 +3,8 @@
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from enum import IntEnum
+from functools import cache
 from types import UnionType
 from typing import Any, NamedTuple, get_args
 
@@ -11,16 +13,16 @@ import pyarrow as pa
 from pydantic import BaseModel
 
 from schemas.alerts import Alert
-from schemas.results import MEASUREMENT, TAGS, Validity
-from streams.results import Output, Points
-from streams.sinks.line_protocol import word
+from schemas.loads import Load
+from schemas.results import MEASUREMENT, TAGS
+from streams.results import DayParts, Output, Points
 from streams.snapshots import PRESENT, describe, encode, layout_hash
-from twin.layout import ROW
+from twin.layout import DAY, DAY_SUMS, ROW, SUMS
 
 RAW_BUCKETS = 16
 """Raw frames of a day are spread over so many folders by unit, so that one unit is found without reading all."""
 
-_WORDS = pa.array([word(validity) for validity in range(len(Validity))] + ["unknown"])
+_TOTALS = [("day", pa.int64()), ("part", pa.int64()), ("segment", pa.int64())]
 _HEADERS = pa.list_(pa.struct([("name", pa.string()), ("value", pa.binary())]))
 _ORIGIN = [("partition", pa.int32()), ("offset", pa.int64())]
 _RECORD = [("timestamp_ms", pa.int64()), ("key", pa.binary()), ("value", pa.binary()), ("headers", _HEADERS)]
@@ -45,9 +47,31 @@ def _columns(model: type[BaseModel]) -> list[tuple[str, pa.DataType]]:
     return columns
 
 
+def _sum_type(name: str) -> pa.DataType:
+    """A matrix is a list of its lines, one after the other."""
+    kind, shape = DAY[name].base, DAY[name].shape
+    number = pa.from_numpy_dtype(kind)
+    return pa.list_(number, int(np.prod(shape))) if shape else number
+
+
 TABLES: dict[str, Table] = {
     # The key of a point is its series in InfluxDB and its time: a unit may change its variant between two frames.
     **{name: Table(pa.schema(_columns(model) + _ORIGIN), (*TAGS, "time_us")) for name, model in MEASUREMENT.items()},
+    "loads": Table(pa.schema(_columns(Load) + _ORIGIN), (*TAGS, "time_us", "kind", "place")),
+    "day_parts": Table(
+        pa.schema(
+            [
+                *((name, pa.string()) for name in TAGS),
+                ("time_us", pa.int64()),
+                ("model_version", pa.string()),
+                *_TOTALS,
+                *((name, pa.float64()) for name in SUMS),
+                *((name, _sum_type(name)) for name in DAY_SUMS),
+                *_ORIGIN,
+            ]
+        ),
+        (*TAGS, "time_us"),
+    ),
     "alerts": Table(pa.schema([*_columns(Alert), ("partition", pa.int32())]), ("id",), newest="model_version"),
     "refused": Table(
         pa.schema([("reason", pa.string()), ("detail", pa.string()), ("late", pa.bool_()), *_ORIGIN, *_RECORD]),
@@ -94,12 +118,16 @@ def tables(outputs: Iterable[Output]) -> Iterator[tuple[str, pa.Table]]:
     outputs = list(outputs)
     together: dict[tuple[str, str, str, str], list[tuple[int, Points]]] = defaultdict(list)
     for output in outputs:
-        for points in output.points:
+        for points in (*output.points, *output.loads):
             if len(points.records):
                 shared = (points.measurement, points.maker, points.variant, points.model_version)
                 together[shared].append((output.partition, points))
     for (measurement, *_), parts in together.items():
         yield measurement, _points(TABLES[measurement].schema, parts)
+    for output in outputs:
+        for days in output.daily:
+            if isinstance(days, DayParts):
+                yield "day_parts", _day_parts(output.partition, days)
     for name, rows in (
         ("alerts", _alerts(outputs)),
         ("refused", _refused(outputs)),
@@ -108,6 +136,24 @@ def tables(outputs: Iterable[Output]) -> Iterator[tuple[str, pa.Table]]:
     ):
         if rows:
             yield name, pa.Table.from_pylist(rows, schema=TABLES[name].schema)
+
+
+@cache
+def _words(kind: type[IntEnum]) -> pa.Array:
+    """Names of an enumeration that counts from 0."""
+    return pa.array([one.name.lower() for one in kind] + ["unknown"])
+
+
+def _day_parts(partition: int, parts: DayParts) -> pa.Table:
+    points, sums, count = parts.points, parts.sums, len(parts.sums)
+    columns: dict[str, Any] = {name: sums["sums"][:, place] for place, name in enumerate(SUMS)}
+    columns |= {name: list(sums[name].reshape(count, -1)) if DAY[name].shape else sums[name] for name in DAY_SUMS}
+    columns |= {name: points.records[name] for name in ("time_us", "day", "part", "segment")}
+    shared = {"maker": points.maker, "variant": points.variant, "model_version": points.model_version}
+    columns |= {name: [text] * count for name, text in shared.items()}
+    columns |= {"unit": points.units, "offset": points.offsets, "partition": np.full(count, partition)}
+    schema = TABLES["day_parts"].schema
+    return pa.Table.from_arrays([pa.array(columns[field.name], field.type) for field in schema], schema=schema)
 
 
 def _points(schema: pa.Schema, parts: list[tuple[int, Points]]) -> pa.Table:
@@ -132,9 +178,10 @@ def _points(schema: pa.Schema, parts: list[tuple[int, Points]]) -> pa.Table:
 
 def _column(points: Points, records: np.ndarray[Any, Any], name: str) -> pa.Array:
     values = np.ascontiguousarray(records[name])
-    if points.model.model_fields[name].annotation is Validity:
-        known = (values >= 0) & (values < len(Validity))
-        return _WORDS.take(pa.array(np.where(known, values, len(Validity))))
+    kind = points.model.model_fields[name].annotation
+    if isinstance(kind, type) and issubclass(kind, IntEnum):
+        known = (values >= 0) & (values < len(kind))
+        return _words(kind).take(pa.array(np.where(known, values, len(kind))))
     return pa.array(values, from_pandas=True)  # NaN = not known = null
 
 

@@ -8,11 +8,26 @@ import duckdb
 from streams.records import Message
 from streams.sinks.lake.files import SUFFIX
 from streams.sinks.lake.tables import TABLES
+from twin.layout import DAY_US
+
+_WHOSE = f"maker, variant, unit, segment, (time_us - 1) // {DAY_US} AS day"
+_CYCLE_STEPS = """CASE kind WHEN 'torque_cycle' THEN 20.0 ELSE 5.0 END"""
+SUMMED = {
+    "load_matrix": f"""SELECT {_WHOSE}, torque_nm, speed_rpm, sum(duration_s) AS duration_s, sum(energy_j) AS energy_j
+        FROM loads WHERE kind = 'torque_speed' GROUP BY ALL""",  # noqa: S608
+    "load_revolutions": f"""SELECT {_WHOSE}, torque_nm, sum(revolutions) AS revolutions
+        FROM loads WHERE kind = 'torque_revolutions' GROUP BY ALL""",  # noqa: S608
+    "load_cycles": f"""SELECT {_WHOSE}, kind, step * floor(abs("end" - start) / step) AS range_from,
+        step * floor(("end" + start) / 2 / step) AS mean_from, step, sum(count) AS count
+        FROM (SELECT *, {_CYCLE_STEPS} AS step FROM loads WHERE count IS NOT NULL) GROUP BY ALL""",  # noqa: S608
+}
+"""Name of a view -> its sums over the last row of each key; cycles in classes of 5 K, of torque 20 Nm."""
 
 
 def connect(directory: Path | str) -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB with the views ``edu_state``, ``edu_trip``, ``alerts``, ``refused``,
-    ``raw_frames`` and ``row_snapshots``.
+    """An in-memory DuckDB with the views ``edu_state``, ``edu_trip``, ``edu_day``, ``day_parts``, ``loads``,
+    ``alerts``, ``refused``, ``raw_frames`` and ``row_snapshots``; ``load_matrix``, ``load_revolutions`` and
+    ``load_cycles`` sum the loads by unit and UTC day.
 
     Files written later are seen by later queries, except in a table that had no file yet: that view stays empty.
     Views with an event time have it as ``time``, too.
@@ -29,6 +44,8 @@ def connect(directory: Path | str) -> duckdb.DuckDBPyConnection:
             source = parquet([str(root / name / "**" / f"*{SUFFIX}")])
         time = f", make_timestamp({table.time}) AS time" if table.time else ""
         connection.execute(f'CREATE VIEW "{name}" AS SELECT *{time} FROM ({newest(name, source)})')  # noqa: S608
+    for name, query in SUMMED.items():
+        connection.execute(f'CREATE VIEW "{name}" AS {query}')
     return connection
 
 

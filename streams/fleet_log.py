@@ -1,0 +1,66 @@
+"""The fleet's log on the wire: records of ``schemas.daily`` as JSON with the headers of a CloudEvent."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import orjson
+from pydantic import BaseModel, ValidationError
+
+from schemas.daily import LOG_TYPES, DayMarker, DayPart, Registration, ServiceEvent
+from streams.events import Headers, headers
+from streams.records import LogRecord, Record
+from streams.results import DayParts
+from twin.layout import DAY_SUMS, DAY_US, SUMS
+
+_TYPE = {model: name for name, model in LOG_TYPES.items()}
+
+
+def encode(item: DayParts | DayMarker | Registration | ServiceEvent) -> Iterator[LogRecord]:
+    """The records of one thing that goes to the log."""
+    if isinstance(item, DayParts):
+        yield from _day_parts(item)
+    elif isinstance(item, DayMarker):
+        identity = f"{item.partition}/{item.day}"
+        yield LogRecord(None, _json(item), _headers(item, identity, str(item.partition), (item.day + 1) * DAY_US))
+    elif isinstance(item, ServiceEvent):
+        identity = f"{item.unit}/{item.component}/{item.time_us}"
+        yield LogRecord(item.unit.encode(), _json(item), _headers(item, identity, item.unit, item.time_us))
+    else:
+        time_us = int(np.datetime64(item.built, "us").astype(np.int64))
+        yield LogRecord(
+            item.unit.encode(), _json(item), _headers(item, f"{item.unit}/{item.vehicle}", item.unit, time_us)
+        )
+
+
+def decode(record: Record) -> BaseModel | str:
+    """What a record of the log is, or why it is none."""
+    kind = dict(record.headers).get("ce_type", b"").decode("utf-8", "replace")
+    if kind not in LOG_TYPES:
+        return f"not a record of the fleet's log: ce_type {kind!r}"
+    try:
+        return LOG_TYPES[kind].model_validate_json(record.value or b"")
+    except ValidationError as error:
+        return f"{kind}: {error.errors()[0]['loc']}: {error.errors()[0]['msg']}"
+
+
+def _day_parts(parts: DayParts) -> Iterator[LogRecord]:
+    points = parts.points
+    shared = {"variant": points.variant, "maker": points.maker, "model_version": points.model_version}
+    names = [name for name in points.records.dtype.names or () if name != "row"]
+    for unit, record, day in zip(points.units, points.records, parts.sums, strict=True):
+        point = {"unit": unit, **shared, **{name: record[name].item() for name in names}}
+        sums: dict[str, Any] = dict(zip(SUMS, day["sums"].tolist(), strict=True))
+        sums |= {name: np.ascontiguousarray(day[name]) for name in DAY_SUMS}
+        value = orjson.dumps({"point": point, "sums": sums}, option=orjson.OPT_SERIALIZE_NUMPY)
+        identity = f"{unit}/{record['day']}/{record['part']}"
+        head = headers(identity, points.maker, _TYPE[DayPart], unit, int(record["time_us"]))
+        yield LogRecord(unit.encode(), value, head)
+
+
+def _headers(item: DayMarker | Registration | ServiceEvent, identity: str, subject: str, time_us: int) -> Headers:
+    return headers(identity, item.maker, _TYPE[type(item)], subject, time_us)
+
+
+def _json(item: BaseModel) -> bytes:
+    return item.model_dump_json(exclude_defaults=True).encode()
