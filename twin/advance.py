@@ -134,6 +134,7 @@ def _sample(
         end_us += SECOND_US
     _cover(par, row, day, sample, work, time_us - from_us)
     row.part[SAMPLES] += 1.0
+    sampling.step(row, sample, time_us)
     readings.step(par, row, sample)
     rotor.sample(par, row, sample)
     row.time_us = time_us
@@ -161,6 +162,7 @@ def _begin_frame(
         row.segment += 1
         row.identity = frame.identity
         thermal.widen(par, row)
+        sampling.restart(row)
         fit.restart(row)
 
 

@@ -39,6 +39,7 @@ def test_stated_bytes_of_the_thermal_filter_hold() -> None:
         ("rotor_excess_k", "rotor_rise_k", 200),
         ("foster_k", "module_count", 184),
         ("fit_squared", "segment_driven_s", 352),
+        ("averaged", "sampled_steps", 64),
         ("copper_factor", "drag_factor", 48),
     ):
         block = names[names.index(first) : names.index(last) + 1]

@@ -65,6 +65,7 @@ from twin.layout.places import (
     OIL,
     RIPPLE_POINTS,
     ROTOR,
+    SAMPLED_BACK,
     SENSOR_ERROR,
     SENSOR_ERRORS,
     SENSORS,

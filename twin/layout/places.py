@@ -57,3 +57,5 @@ N_MAXIMA = len(MAXIMA)
 FOSTER_TERMS = 4
 RIPPLE_POINTS = 65
 DELAY_SLOTS = 16
+SAMPLED_BACK = 4
+"""Samples that are remembered to tell means from point samples."""

@@ -11,6 +11,7 @@ from twin.layout.places import (
     N_MAXIMA,
     N_NODES,
     N_SENSORS,
+    SAMPLED_BACK,
 )
 from twin.layout.sums import N_SECOND, N_SUMS
 
@@ -125,8 +126,17 @@ ROW = np.dtype(
         ("fit_model", np.float64, (N_FIT_SAMPLED,)),  # what they are relative to,
         ("fit_count", np.float64, (N_FIT_SAMPLED,)),  # samples
         ("segment_driven_s", np.float64),
-        # sampling
-        ("averaged", np.int64),  # 1: samples are means, so peaks are lost and damage cannot be counted
+        # sampling, 64 bytes
+        ("averaged", np.int8),  # 1: samples are means, so peaks are lost and damage cannot be counted
+        ("sampling_declared", np.int8),  # 1: the sender says so
+        ("sampling_found", np.int8),  # POINT or AVERAGED, 0: cannot be told
+        ("sampled_in_row", np.int8),  # equal steps in a row, negative: unequal ones
+        ("sampled_step_us", np.int32),
+        ("sampled_us", np.int64),  # last sample taken
+        ("sampled_torque", np.int16, (SAMPLED_BACK,)),  # of it and those before [0.1 Nm]
+        ("sampled_rpm", np.int16, (SAMPLED_BACK,)),
+        ("sampled_sum", np.float32, (7,)),  # of squared increments, forgotten within an hour or two of driving
+        ("sampled_steps", np.float32),
         # factors of the losses of the next second, by temperature, 48 bytes
         ("copper_factor", np.float64),  # R(T) / R(20 degC) of the winding
         ("field_factor", np.float64),  # the same of the field winding
