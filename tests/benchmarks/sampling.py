@@ -38,7 +38,7 @@ def recorded() -> list[Row]:
         rows.append(
             at_least(f"sampling.i3.point_{step / 10:g}s.hours", hours(sampled.every, step), "h", HOUR_OF_NOBODY)
         )
-    for step, most_h in ((5, 1.0), (10, 2.0)):
+    for step, most_h in ((5, 1.5), (10, 2.5)):
         rows.append(at_most(f"sampling.i3.mean_{step / 10:g}s.hours", hours(sampled.means, step), "h", most_h))
     unseen_h = hours(sampled.means, 2)
     rows.append(Row("sampling.i3.mean_0.2s.hours", unseen_h, "h", None, "torque hardly changes in 0.2 s: not seen"))

@@ -1,4 +1,4 @@
-"""Averaged input: what the sender says of its samples reaches the state, and means are found out (physics 9.3)."""
+"""Averaged input: what the sender says of its samples reaches the state, and means are found out (physics 5.1)."""
 
 from typing import Any
 

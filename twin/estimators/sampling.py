@@ -1,6 +1,6 @@
 """Whether samples are values of a moment or means, which hide peaks from counted damage: declared, or found out.
 
-A variance test of increments (physics 9.3): point samples of a torque that changes within a step miss what lies
+A variance test of increments (physics 5.1): point samples of a torque that changes within a step miss what lies
 between them, so a torque that is rough from step to step explains the increments of speed, its integral, badly, and
 worst over a single step. Means are smoother and explain those of mean speed well. It needs no time scale of driver or
 vehicle. Steps are half a second to 1.3 s, faster samples are thinned out; where torque hardly changes within a step, a
