@@ -39,6 +39,7 @@ class Load(BaseModel):
     end: float | None = _unit("degC or Nm", "cycle: second turning point")
     rise_s: float | None = _unit("s", "cycle: duration of the rising half")
     count: float | None = _unit("1", "cycle: 1, or 0.5 for a half")
+    bridged: int = Field(description="cycle: 1 where one of its ends was found after missing data, else 0")
     torque_nm: float | None = _unit("Nm", "cell: middle of its signed motor torque")
     speed_rpm: float | None = _unit("rpm", "torque_speed: middle of its motor speed")
     duration_s: float | None = _unit("s", "torque_speed: time in the cell")

@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 
 class Layout(NamedTuple):
-    """Record types of what is remembered of a unit; both are flat."""
+    """Record types of what is remembered of a unit."""
 
     row: np.dtype[Any]
     day: np.dtype[Any]
@@ -40,7 +40,7 @@ PRESENT = Layout(ROW, DAY)
 
 
 def describe(layout: Layout) -> bytes:
-    """A layout as JSON: name, type and, for an array, shape of each field. ``parse_layout`` reads it."""
+    """A layout as JSON: name, type (of a record: its fields) and, for an array, shape of each field."""
     return json.dumps({name: np.lib.format.dtype_to_descr(kind) for name, kind in layout._asdict().items()}).encode()
 
 
@@ -49,9 +49,15 @@ def parse_layout(text: bytes) -> Layout:
     return Layout(**{name: _parse(fields) for name, fields in json.loads(text).items()})
 
 
-def _parse(described: list[list[Any]]) -> np.dtype[Any]:
-    fields = [(name, kind, *map(tuple, shape)) for name, kind, *shape in described]
-    return np.lib.format.descr_to_dtype(fields)
+def _parse(described: list[Any]) -> np.dtype[Any]:
+    return np.lib.format.descr_to_dtype(_fields(described))
+
+
+def _fields(described: list[Any]) -> list[Any]:
+    """The tuples numpy wants, for the lists JSON has."""
+    return [
+        (name, kind if isinstance(kind, str) else _fields(kind), *map(tuple, shape)) for name, kind, *shape in described
+    ]
 
 
 def layout_hash(layout: Layout) -> int:
@@ -96,11 +102,12 @@ def decode(key: bytes, value: bytes) -> tuple[Snapshot, int]:
 def carry_over(old: NDArray[Any], new: NDArray[Any]) -> list[str]:
     """Copy same-named fields of equal shape from ``old`` to ``new`` (record arrays of one shape).
 
+    A record in the record starts fresh as a whole when an array in it has another shape: its fields belong together.
     Returns the names of the fields of ``new`` left as they were.
     """
     fresh = []
     for name in new.dtype.names or ():
-        if name not in (old.dtype.names or ()) or old[name].shape != new[name].shape:
+        if name not in (old.dtype.names or ()) or not _same_shapes(old[name], new[name]):
             fresh.append(name)
         elif new[name].dtype.names and old[name].dtype.names:
             fresh += [f"{name}.{inner}" for inner in carry_over(old[name], new[name])]
@@ -109,6 +116,11 @@ def carry_over(old: NDArray[Any], new: NDArray[Any]) -> list[str]:
         else:
             fresh.append(name)
     return fresh
+
+
+def _same_shapes(old: NDArray[Any], new: NDArray[Any]) -> bool:
+    shared = set(old.dtype.names or ()) & set(new.dtype.names or ())
+    return old.shape == new.shape and all(_same_shapes(old[name], new[name]) for name in shared)
 
 
 @dataclass(slots=True)

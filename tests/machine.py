@@ -76,7 +76,7 @@ class Machine:
     def _second(self, row: Any, sample: Any, work: Any, inlet_c: float, ambient_c: float, flow_l_min: float) -> None:
         par, share = self.par, self.par.end_winding_share
         row.temp_c[:] = self.temp_c
-        losses.close_second(par, row)
+        losses.close_second(par, row, work)
         losses.step(par, row, sample, True, work)
         i_d, i_q, i_f = operating_point(par, sample.motor_speed_rpm, sample.torque_nm)
         sample.i_d_a, sample.i_q_a = i_d, i_q

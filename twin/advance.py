@@ -9,6 +9,7 @@ from typing import Any
 from twin.estimators import (
     alerts,
     daily,
+    damage,
     delay,
     efficiency,
     fit,
@@ -49,8 +50,9 @@ def _close_second(par: Any, row: Any, days: Any, index: int, frame: int, work: A
     trip.flush(row, day)
     fit.close_second(par, row, float(row.moving))
     thermal.step(par, row, work)
-    losses.close_second(par, row)
+    losses.close_second(par, row, work)
     daily.close_second(row, day)
+    damage.close_second(par, row, day, work, index, frame, out)
     for k in range(N_SECOND):
         row.second[k] = 0.0
     row.closed_us += SECOND_US
@@ -82,6 +84,7 @@ def _cover(par: Any, row: Any, day: Any, sample: Any, work: Any, dt_us: int) -> 
     """What the sample says about a stretch of the time before it, within one second."""
     efficiency.step(row, work, dt_us * 1e-6)
     load_matrix.step(par, day, work, sample.torque_nm, dt_us * 1e-6)
+    damage.cover(par, row, work, dt_us * 1e-6)
 
 
 @kernel
@@ -108,6 +111,7 @@ def _sample(
         trip.close(par, row, day, index, frame, out)
     if time_us - from_us > par.hold_limit_us:
         _bridge(par, row, days, index, frame, time_us, work, out)
+        damage.gap(par, row, day, time_us, time_us - from_us, index, frame, out)
         if row.trip_open == 1:
             row.part[MISSING_S] += (time_us - from_us) * 1e-6
         from_us = time_us
@@ -123,6 +127,7 @@ def _sample(
     if begins:
         day.trips += 1
     daily.step(row, day, work)
+    damage.sample(par, row, day, work, time_us, time_us - from_us, index, frame, out)
     fit.sample(par, row, sample, work.wheel_m_s, row.moving == 1)
     fit_machine.sample(par, row, sample, row.moving == 1)
     end_us = row.closed_us + SECOND_US

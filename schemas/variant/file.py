@@ -8,12 +8,15 @@ from schemas.telemetry import NAME_PATTERN
 from schemas.variant.gear import Gear
 from schemas.variant.inverter import Inverter
 from schemas.variant.judgement import Design, Efficiency, Limits
+from schemas.variant.lifetime import Lifetime
 from schemas.variant.machine import Machine
 from schemas.variant.quantities import Strict
 from schemas.variant.sensors import Sensors, Telemetry
 from schemas.variant.thermal import Thermal
 
 ROTOR_TABLE = {"eesm": "field", "pmsm": "magnets", "asm": "cage"}
+WEARS_WITH = {"field": "eesm", "brushes": "eesm", "knee": "pmsm"}
+"""Table of ``lifetime`` -> the only machine type that has, and needs, it."""
 BUS_V = {"400V": (250.0, 500.0), "800V": (500.0, 950.0)}
 """Nominal DC voltages that go by the name of the bus."""
 
@@ -38,6 +41,7 @@ class VariantFile(Strict):
     telemetry: Telemetry
     efficiency: Efficiency
     limits: Limits
+    lifetime: Lifetime
     design: Design
 
     @model_validator(mode="after")
@@ -48,6 +52,13 @@ class VariantFile(Strict):
                 raise ValueError(f"machine.{table}: machine_type {kind!r} needs this table")
             if kind != self.machine_type and there:
                 raise ValueError(f"machine.{table}: machine_type {self.machine_type!r} has no such table")
+        return self
+
+    @model_validator(mode="after")
+    def _rotor_wears_as_its_type(self) -> "VariantFile":
+        for table, kind in WEARS_WITH.items():
+            if (getattr(self.lifetime, table) is not None) != (kind == self.machine_type):
+                raise ValueError(f"lifetime.{table}: needed by machine_type {kind!r}, and by no other")
         return self
 
     @model_validator(mode="after")

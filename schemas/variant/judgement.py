@@ -39,8 +39,31 @@ class Quantiles(Strict):
         return self
 
 
+class Temperatures(Strict):
+    """Temperatures that are not exceeded in 50, 90 and 99 % of the driving time."""
+
+    p50: Celsius
+    p90: Celsius
+    p99: Celsius
+
+    @model_validator(mode="after")
+    def _rising(self) -> "Temperatures":
+        if not self.p50.value <= self.p90.value <= self.p99.value:
+            raise ValueError("quantiles must not fall")
+        return self
+
+
+class Cycles(Strict):
+    """Equal temperature cycles: how far, from where, how long the rise takes, and how many in a life."""
+
+    range: Annotated[Quantity, within("K", 1, 200)]
+    low: Celsius
+    rise: Annotated[Quantity, within("s", 0.01, 10_000)]
+    count: Annotated[Quantity, within("1", 1, 1e9)]
+
+
 class Design(Strict):
-    """What the unit was designed for: life, and the load it should see meanwhile. Judged against, never estimated."""
+    """What the unit was designed for: life, and the load it should see meanwhile. Damage is shown as a ratio to it."""
 
     distance: Annotated[Quantity, within("km", 1_000, 2e6)]
     driving_time: Annotated[Quantity, within("h", 100, 100_000)]
@@ -48,3 +71,10 @@ class Design(Strict):
     trips: Annotated[Quantity, within("1", 100, 200_000)]
     torque: Annotated[Quantiles, Field(description="of the amount of torque, over max_torque")]
     speed: Annotated[Quantiles, Field(description="of the amount of speed, over max_speed")]
+    braking: Annotated[Share, Field(description="of the turns, under braking torque")]
+    braking_torque: Annotated[Share, Field(description="of braking over driving torque at equal quantiles")]
+    winding_temp: Annotated[Temperatures, Field(description="of the hot spot")]
+    rotor_temp: Temperatures
+    oil_temp: Temperatures
+    junction: Annotated[dict[str, Cycles], Field(description="of the inverter's hottest switch, by their cause")]
+    winding: Annotated[dict[str, Cycles], Field(description="of the winding's hot spot, by their cause")]

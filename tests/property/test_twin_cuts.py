@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from schemas.loads import LoadKind
 from schemas.signals import SIGNALS
 from tests import drives
 from tests.drives import MINUTE_US, SECOND_US, START_US
-from twin.layout import DAY, DAY_US, SAMPLE
+from twin.layout import DAY, DAY_US, LOAD, SAMPLE
 from twin.twin import Results, Twin, empty_frames
 from twin.variants import load
 
@@ -76,6 +77,9 @@ def test_the_recording_has_what_could_depend_on_a_cut() -> None:
         assert len(put_out["states"]) > 0
         assert len(put_out["loads"]) > 0
         assert len(put_out["day_parts"]) == 2 * DAY.itemsize
+        loads = np.frombuffer(put_out["loads"], LOAD)
+        assert set(loads["kind"]) >= {LoadKind.JUNCTION_CYCLE, LoadKind.TORQUE_CYCLE}
+        assert loads["bridged"].any()
 
 
 @pytest.mark.parametrize("name", sorted(TWINS))
@@ -130,7 +134,7 @@ def test_nothing_a_sample_can_hold_reaches_the_state_as_a_non_number(seed: int, 
     before = samples.copy()
     results = twin.step(rows, drives.frames(600), drives.times(600), samples)
     row = rows.records[0]
-    for name in ("temp_c", "covariance", "cross", "part", "interval", "trip", "stop", "copper_factor"):
+    for name in ("temp_c", "covariance", "cross", "part", "interval", "trip", "stop", "copper_factor", "wear"):
         assert np.all(np.isfinite(row[name])), name
     assert row["resets"] == 0
     for name in results.states.dtype.names or ():

@@ -113,22 +113,14 @@ def test_gear_lives_are_those_of_the_standard_at_both_ends_of_the_line() -> None
     assert gears.tooth_damage(300.0 * 2.5, 1e3, 300.0, *bending) == pytest.approx(1.0, rel=0.01)
 
 
-def test_torque_times_1_1_is_damage_times_1_1_to_the_slope_on_the_flank_that_bears_it() -> None:
-    sums = np.zeros((2, 2, 2))
-    for scaled, factor in enumerate((1.0, 1.1)):
-        for torque_nm in (120.0, -40.0, 250.0, -200.0):
-            gears.add_revolutions(sums[scaled, 0], sums[scaled, 1], factor * torque_nm, 1e4, 300.0, 350.0)
-    assert sums[1, 0] / sums[0, 0] == pytest.approx(1.1**6.61)
-    assert sums[1, 1] / sums[0, 1] == pytest.approx(1.1**8.74)
-    assert (sums[0, :, gears.DRIVING] > sums[0, :, gears.BRAKING]).all()
-
-
-def test_damage_adds_up_over_trips() -> None:
-    whole, parts = np.zeros((2, 2)), np.zeros((2, 2))
-    gears.add_revolutions(whole[0], whole[1], 180.0, 3e4, 300.0, 350.0)
-    for share in (0.2, 0.5, 0.3):
-        gears.add_revolutions(parts[0], parts[1], 180.0, share * 3e4, 300.0, 350.0)
-    assert parts == pytest.approx(whole)
+def test_powers_of_torque_without_pow_are_those_of_the_laws() -> None:
+    shares = np.geomspace(0.05, 1.6, 500)
+    powers = np.array([gears.load_powers(share) for share in shares])
+    slopes = np.array([gears.PITTING_SLOPE, gears.BENDING_SLOPE, 3.0, gears.ROLLER_SLOPE])
+    assert powers == pytest.approx(shares[:, None] ** slopes, rel=1e-3)
+    assert (np.diff(powers, axis=0) > 0.0).all()
+    assert gears.load_powers(0.0) == (0.0, 0.0, 0.0, 0.0)
+    assert np.isfinite(gears.load_powers(10.0)).all()  # more than a machine can
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,29 @@ def test_a_full_residue_closes_its_smallest_pair_and_counts_that() -> None:
     assert list(found.turning_points[: SLOTS - 2]) == list(growing[::-1][: SLOTS - 2])
 
 
+def test_a_cycle_with_an_end_found_after_missing_data_says_so() -> None:
+    state = np.zeros(1, RAINFLOW).view(np.recarray)[0]
+    cycles = np.zeros(SLOTS, CYCLE).view(np.recarray)
+    used = 0
+    # 15 is found after a gap: 70 fell to it, 75 rose from it
+    for k, value in enumerate((10.0, 90.0, 30.0, 40.0, 20.0, 70.0, 15.0, 50.0, 20.0, 75.0, 5.0)):
+        used = step(state, value, k * 1_000_000, 0.0, cycles, used, 1 if value == 15.0 else 0)
+    found = [(cycle.start, cycle.end, cycle.bridged) for cycle in cycles[:used]]
+    assert found == [(30.0, 40.0, 0), (20.0, 70.0, 0), (50.0, 20.0, 0), (15.0, 75.0, 1)]
+
+
+def test_a_gap_is_remembered_through_an_overflow() -> None:
+    sizes = np.arange(SLOTS + 10.0, 0.0, -1.0) * (-1.0) ** np.arange(SLOTS + 10)
+    for crossed in (SLOTS // 2, SLOTS - 3, SLOTS - 1, SLOTS + 3):
+        state = np.zeros(1, RAINFLOW).view(np.recarray)[0]
+        cycles = np.zeros(4 * SLOTS, CYCLE).view(np.recarray)
+        used = 0
+        for k, value in enumerate((*sizes, 1_000.0)):
+            used = step(state, value, k, 0.0, cycles, used, 1 if k == crossed else 0)
+        assert state.overflows > 0
+        assert sum(cycle.bridged for cycle in cycles[:used]) == 1
+
+
 def test_counting_goes_on_after_an_overflow_as_if_the_pair_had_closed_by_itself() -> None:
     shrinking = np.arange(SLOTS + 10.0, 0.0, -1.0) * (-1.0) ** np.arange(SLOTS + 10)
     series = np.append(shrinking, 2 * SLOTS)

@@ -5,7 +5,17 @@ import pytest
 
 from streams import snapshots
 from streams.records import Snapshot
-from streams.snapshots import Collected, Layout, carry_over, decode, describe, encode, layout_hash, parse_layout
+from streams.snapshots import (
+    PRESENT,
+    Collected,
+    Layout,
+    carry_over,
+    decode,
+    describe,
+    encode,
+    layout_hash,
+    parse_layout,
+)
 
 NODE = np.dtype([("temp_c", "<f8"), ("sd_k", "<f8")])
 OLD_ROW = np.dtype([("count", "<i8"), ("nodes", NODE, (2,)), ("gone", "<f4"), ("covariance", "<f8", (2, 2))])
@@ -54,6 +64,25 @@ def test_a_slice_of_the_cuts_copy_is_written_like_its_bytes() -> None:
 
 def test_a_layout_survives_its_text_form() -> None:
     assert parse_layout(describe(OLD)) == OLD
+
+
+def test_a_layout_with_records_in_it_survives_its_text_form() -> None:
+    flow = np.dtype([("value", "<f4", (64,)), ("count", "<i4")])
+    nested = np.dtype([("time_us", "<i8"), ("flow", flow), ("nodes", NODE, (2, 3))])
+    for layout in (Layout(nested, DAY), PRESENT):
+        assert parse_layout(describe(layout)) == layout
+
+
+def test_a_record_whose_array_has_another_size_starts_fresh_as_a_whole() -> None:
+    old, new = (
+        np.zeros(1, np.dtype([("flow", np.dtype([("value", "<f4", (slots,)), ("count", "<i4")]))])) for slots in (4, 6)
+    )
+    old["flow"]["value"], old["flow"]["count"] = 3.0, 2
+    assert carry_over(old, new) == ["flow"]
+    assert not new.tobytes().strip(b"\0")
+    same = np.zeros(1, old.dtype)
+    assert carry_over(old, same) == []
+    assert same.tobytes() == old.tobytes()
 
 
 @pytest.mark.parametrize("change", [("count", "<i4"), ("number", "<i8")])

@@ -11,7 +11,7 @@ import pytest
 
 from twin import jit
 from twin.jit import KEPT_CACHES, cache_base, prepare_cache, source_hash
-from twin.layout import ROW, STATE, TRIP
+from twin.layout import LOAD, ROW, STATE, TRIP
 
 PROJECT = Path(jit.__file__).resolve().parent.parent
 
@@ -32,6 +32,7 @@ for name in ("bmw-i3", "bmw-gen5-rear", "bmw-gen6-front"):
     ticked = twin.tick(rows, int(times_us[-1]) + 3_600_000_000)
     rows.records.tofile(f"{folder}/{name}.row")
     results.states.tofile(f"{folder}/{name}.states")
+    results.loads.tofile(f"{folder}/{name}.loads")
     ticked.trips.tofile(f"{folder}/{name}.trips")
 """
 
@@ -56,12 +57,21 @@ def test_compiled_and_plain_python_give_the_same_numbers(tmp_path: Path) -> None
         folder.mkdir()
         python(STRETCH, str(folder), cwd=PROJECT, NUMBA_DISABLE_JIT=disable)
     for variant in ("bmw-i3", "bmw-gen5-rear", "bmw-gen6-front"):
-        for kind, dtype in (("row", ROW), ("states", STATE), ("trips", TRIP)):
+        for kind, dtype in (("row", ROW), ("states", STATE), ("trips", TRIP), ("loads", LOAD)):
             one = np.fromfile(compiled / f"{variant}.{kind}", dtype)
             other = np.fromfile(plain / f"{variant}.{kind}", dtype)
             assert len(one) == len(other) > 0
-            for name in dtype.names or ():
-                np.testing.assert_allclose(one[name], other[name], rtol=1e-12, atol=1e-14, err_msg=f"{kind} {name}")
+            assert_close(one, other, f"{variant} {kind}")
+
+
+def assert_close(one: np.ndarray, other: np.ndarray, where: str) -> None:
+    """Field by field, in records within records too."""
+    for name in one.dtype.names or ():
+        if one[name].dtype.names:
+            assert_close(one[name], other[name], f"{where}.{name}")
+        else:
+            smallest = 1e-24 if name == "wear" else 1e-14
+            np.testing.assert_allclose(one[name], other[name], rtol=1e-12, atol=smallest, err_msg=f"{where}.{name}")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from tests import simulated
 from tests.unit.test_twin_losses import at, shipped
 from twin.physics.bearings import oil_viscosity
-from twin.physics.losses import COLDEST_OIL_C, oil_factors, operating_point, warm_current
+from twin.physics.losses import COLDEST_OIL_C, oil_factors, operating_point, unit_oil_viscosity, warm_current
 from twin.physics.thermal import STILL_FLOW, conductance, effective_flow
 from twin.twin import Twin
 from twin.variants import names
@@ -51,26 +51,30 @@ def test_efficiency_is_right_in_the_mean_in_every_season(name: str, when: str) -
     assert abs(season(name, SEASONS[when])[1]) <= 0.6
 
 
+def factors(par: Any, oil_temp_c: float) -> tuple[float, float]:
+    return oil_factors(par, unit_oil_viscosity(par, oil_temp_c))
+
+
 def test_oil_factors_are_the_textbook_powers_of_the_viscosity() -> None:
     par, file = parameters("bmw-gen5-rear"), shipped("bmw-gen5-rear").file.gear
     stated_c = file.oil_temp.value
-    assert oil_factors(par, stated_c) == pytest.approx((1.0, 1.0))
+    assert factors(par, stated_c) == pytest.approx((1.0, 1.0))
     nu = {t: oil_viscosity(t, file.oil_viscosity_40c.value, file.oil_viscosity_100c.value) for t in (0.0, stated_c)}
     ratio, churning = nu[0.0] / nu[stated_c], file.churning_share.value
-    mesh, drag = oil_factors(par, 0.0)
+    mesh, drag = factors(par, 0.0)
     assert mesh == pytest.approx(ratio**-0.05)
     assert drag == pytest.approx(churning * ratio**0.21 + (1.0 - churning) * ratio ** (2.0 / 3.0))
 
 
 def test_oil_drags_less_the_warmer_it_is_and_not_without_end_in_the_cold() -> None:
     for name in names():
-        drags = [oil_factors(parameters(name), temp_c)[1] for temp_c in np.arange(-40.0, 151.0, 10.0)]
+        drags = [factors(parameters(name), temp_c)[1] for temp_c in np.arange(-40.0, 151.0, 10.0)]
         assert np.all(np.diff(drags) <= 0.0)
-        assert drags[0] == oil_factors(parameters(name), COLDEST_OIL_C)[1] < 15.0
+        assert drags[0] == factors(parameters(name), COLDEST_OIL_C)[1] < 15.0
 
 
 def test_bench_without_a_gear_drags_alike_at_every_temperature() -> None:
-    assert oil_factors(parameters("lea-pmsm"), 0.0) == (1.0, 1.0)
+    assert factors(parameters("lea-pmsm"), 0.0) == (1.0, 1.0)
 
 
 @pytest.mark.parametrize("torque_nm", [-150.0, 60.0, 200.0])

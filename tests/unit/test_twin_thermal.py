@@ -78,7 +78,7 @@ class Unit:
         self.row.reading_sum[:] = np.where(known, readings, 0.0)
         self.row.reading_count[:] = known
         thermal.step(self.par, self.row, self.work)
-        losses.close_second(self.par, self.row)
+        losses.close_second(self.par, self.row, self.work)
 
 
 def readings(**known: float) -> Array:

@@ -153,6 +153,16 @@ def test_node_cut_off_from_the_coolant_is_told(tmp_path: Path) -> None:
             '[design.torque]\np50 = { value = 0.5, unit = "1", source = "typo" }',
             r"design\.torque: quantiles must not fall",
         ),
+        (
+            '[lifetime.teeth]\npitting_torque = { value = 100, unit = "Nm", source = "typo" }',
+            r"lifetime\.teeth\.pitting_torque: pitting driving would be worn out \d+ times over in design\.distance",
+        ),
+        (
+            '[lifetime.field]\nlife = { value = 20000, unit = "h", source = "typo" }\n'
+            'temp = { value = 180, unit = "degC", source = "typo" }\n'
+            'activation = { value = 0.9, unit = "eV", source = "typo" }',
+            r"lifetime\.field: needed by machine_type 'eesm', and by no other",
+        ),
     ],
 )
 def test_what_cannot_be_is_told_with_file_key_and_reason(tmp_path: Path, text: str, said: str) -> None:
@@ -198,7 +208,19 @@ def test_every_axis_of_the_family_is_in_use() -> None:
         assert {getattr(file, axis) for file in files} == values
 
 
-def test_design_target_is_no_parameter() -> None:
+def test_the_design_profile_is_a_parameter_since_damage_is_shown_against_it_and_a_title_is_none() -> None:
     file = load("bmw-i3").file
     longer = file.model_copy(update={"design": file.design.model_copy(update={"age": file.design.trips})})
-    assert parameter_hash(longer) == parameter_hash(file)
+    assert parameter_hash(longer) != parameter_hash(file)
+    assert parameter_hash(file.model_copy(update={"title": "another"})) == parameter_hash(file)
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_unit_driven_to_its_design_profile_is_not_worn_out_before_its_time(name: str) -> None:
+    variant = load(name)
+    parameters = variant.parameters.view(np.recarray)[0]
+    worn = parameters.design_per_m * 1e3 * variant.file.design.distance.value
+    assert (worn[parameters.wears == 0] == 0.0).all()
+    summed = worn[:-1][parameters.wears[:-1] == 1]
+    assert (summed > 1e-5).all()
+    assert 0.01 < summed.max() <= 1.0

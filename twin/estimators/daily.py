@@ -52,6 +52,7 @@ def begin(row: Any, day: Any) -> None:
         day.sums[k] = -row.part[k]
     for k in range(N_MAXIMA):
         day.maxima[k] = -math.inf
+    day.knee_margin_a_m = math.inf
     row.day_parts += 1
 
 

@@ -21,6 +21,7 @@ from twin.physics.losses import (
     operating_point,
     rotor_flux,
     stator_iron_share,
+    unit_oil_viscosity,
     warm_current,
 )
 
@@ -117,6 +118,8 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
 
     work.speed_rpm = abs(speed_rpm)
     work.torque_nm = abs(torque_nm)
+    work.shaft_nm = torque_nm
+    work.i_d_a = i_d
     work.wheel_m_s = abs(speed_rad_s) / par.gear_ratio * par.wheel_radius_m
     work.speed_m_s = work.wheel_m_s
     if sample.vehicle_speed_km_h == sample.vehicle_speed_km_h:
@@ -127,7 +130,7 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
 
 
 @kernel
-def close_second(par: Any, row: Any) -> None:
+def close_second(par: Any, row: Any, work: Any) -> None:
     """What the temperatures at the end of a second make of the losses in the next."""
     share, alpha = par.end_winding_share, par.copper_temp_coefficient
     winding_temp_c = share * row.temp_c[END_WINDING] + (1.0 - share) * row.temp_c[SLOT_WINDING]
@@ -137,4 +140,5 @@ def close_second(par: Any, row: Any) -> None:
     row.field_factor = 1.0 + par.rotor_temp_coefficient * rotor_warm_k
     if par.magnet_flux_wb > 0.0:
         row.flux_factor = 1.0 + par.rotor_slope * rotor_warm_k
-    row.mesh_factor, row.drag_factor = oil_factors(par, row.temp_c[OIL])
+    work.oil_viscosity_mm2_s = unit_oil_viscosity(par, row.temp_c[OIL])
+    row.mesh_factor, row.drag_factor = oil_factors(par, work.oil_viscosity_mm2_s)

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.jit import kernel
-from twin.layout import ALERT, DAY, DAY_POINT, LOAD, N_NODES, STATE, TRIP
+from twin.layout import ALERT, DAY, DAY_POINT, FAST_SLOTS, LOAD, N_NODES, STATE, TRIP
+from twin.physics.rainflow import CYCLE
 
 STATES, TRIPS, ALERTS, DAYS, LOADS, FRAME, SAMPLE_IN_FRAME = range(7)
 N_CURSORS = 7
@@ -33,6 +34,7 @@ class Outputs(NamedTuple):
     blank: NDArray[np.void]  # (1,) DAY of zeros
     cursor: NDArray[np.int64]
     sd_k: NDArray[np.float64]  # scratch
+    cycles: NDArray[np.void]  # scratch: what one value closes
 
 
 def allocate(size: int) -> Outputs:
@@ -54,6 +56,7 @@ def allocate(size: int) -> Outputs:
         np.zeros(1, DAY).view(np.recarray),
         np.zeros(N_CURSORS, np.int64),
         np.zeros(N_NODES),
+        np.zeros(FAST_SLOTS, CYCLE).view(np.recarray),
     )
 
 
@@ -81,6 +84,7 @@ def next_load(index: int, frame: int, time_us: int, segment: int, out: Outputs) 
     load.end = math.nan
     load.rise_s = math.nan
     load.count = math.nan
+    load.bridged = 0
     load.torque_nm = math.nan
     load.speed_rpm = math.nan
     load.duration_s = math.nan

@@ -1,13 +1,14 @@
 """DAY: the additive sums of one unit and UTC day, and their byte budget. All zeros is an empty DAY.
 
 A day has one part or more: another segment, or data that come after the day was closed, begin the next one. Every
-number but the header and the maxima may be added over parts, days and units.
+number but the header, the maxima and the margin may be added over parts, days and units.
 """
 
 import numpy as np
 
 from twin.layout.places import N_MAXIMA
 from twin.layout.sums import N_SUMS
+from twin.layout.wear import N_SUMMED
 
 DAY_US = 86_400_000_000
 LOAD_TORQUES, LOAD_SPEEDS = 20, 10
@@ -44,6 +45,9 @@ DAY = np.dtype(
         ("quarter_revolutions", np.float32, (LOAD_TORQUES,)),
         # temperatures, 480 bytes
         ("temperature_s", np.float32, (N_TEMPERATURES, TEMPERATURE_BINS)),
+        # damage, 120 bytes
+        ("wear", np.float64, (N_SUMMED,)),  # consumed life of each component
+        ("knee_margin_a_m", np.float64),  # least distance of the field against the magnets from their knee; inf: none
         # slow parameters: SLOW_BYTES are theirs
     ]
 )

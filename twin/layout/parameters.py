@@ -4,6 +4,7 @@ import numpy as np
 
 from twin.layout.places import FOSTER_TERMS, MAX_EDGES, N_CONSIDER, N_CORRECTING, N_NODES, RIPPLE_POINTS
 from twin.layout.samples import N_SIGNALS
+from twin.layout.wear import BEARINGS, COUNTED, N_BY_HEAT, N_COMPONENTS
 
 MAP_SPEEDS = 33
 MAP_TORQUES = 33
@@ -157,6 +158,41 @@ PARAMETERS = np.dtype(
         ("temp_limit_c", np.float64, (3,)),  # winding, rotor, oil
         ("junction_limit_c", np.float64),
         ("alert_hysteresis_k", np.float64),
+        # damage
+        ("hysteresis", np.float64, (len(COUNTED),)),  # reversals up to this size are noise
+        ("module_law", np.int64),  # of twin.physics.power_module.LAWS
+        ("thickness_factor", np.float64),
+        ("foot_current_a", np.float64),
+        ("blocking_voltage_v", np.float64),
+        ("wire_um", np.float64),
+        ("cips08_k", np.float64),
+        ("swing_k", np.float64),  # winding: so many cycles of this range are its life
+        ("swing_cycles", np.float64),
+        ("swing_exponent", np.float64),
+        ("arrhenius_h", np.float64, (N_BY_HEAT,)),  # life
+        ("arrhenius_c", np.float64, (N_BY_HEAT,)),  # at this temperature
+        ("arrhenius_ev", np.float64, (N_BY_HEAT,)),
+        ("seal_m_s", np.float64),  # sliding speed the seal's life holds at
+        ("seal_m", np.float64),  # diameter
+        ("ring_m", np.float64),  # diameter of the slip rings
+        ("brush_mm", np.float64),  # worn per 100,000 km of sliding; 0: no brushes
+        ("brush_usable_mm", np.float64),
+        ("load_top_nm", np.float64),  # torques of tooth and bearing damage are shares of it
+        ("pitting_top", np.float64),  # damage of a turn of the motor at that torque
+        ("bending_top", np.float64),
+        ("bearing_kind", np.int64, (len(BEARINGS),)),  # of twin.physics.bearings.KINDS
+        ("bearing_top", np.float64, (len(BEARINGS),)),  # damage of a turn of the motor at that torque, a_iso 1
+        ("bearing_load", np.float64, (len(BEARINGS),)),  # load at that torque over the rating
+        ("bearing_fatigue", np.float64, (len(BEARINGS),)),  # e_C C_u over the rating
+        ("bearing_mm", np.float64, (len(BEARINGS),)),  # pitch diameter
+        ("bearing_turns", np.float64, (len(BEARINGS),)),  # per turn of the motor
+        ("knee_a_m", np.float64),  # of the magnets at 20 degC; 0: no magnets
+        ("knee_coefficient", np.float64),  # 1/K
+        ("idle_a_m", np.float64),
+        ("remanence_coefficient", np.float64),
+        ("pull_a_m_a", np.float64),  # field per ampere of -i_d
+        ("wears", np.int64, (N_COMPONENTS,)),  # 1: the unit has this component
+        ("design_per_m", np.float64, (N_COMPONENTS,)),  # damage by the design profile, per metre of its distance
         # operating points of least loss at the nominal DC voltage
         ("map_speed_step_rpm", np.float64),
         ("map_torque_step_nm", np.float64),

@@ -14,6 +14,8 @@ from twin.layout.places import (
     SAMPLED_BACK,
 )
 from twin.layout.sums import N_SECOND, N_SUMS
+from twin.layout.wear import BEARINGS, FAST_SLOTS, N_SUMMED, SLOW_SLOTS
+from twin.physics.rainflow import record
 
 ROW = np.dtype(
     [
@@ -137,6 +139,21 @@ ROW = np.dtype(
         ("sampled_rpm", np.int16, (SAMPLED_BACK,)),
         ("sampled_sum", np.float32, (7,)),  # of squared increments, forgotten within an hour or two of driving
         ("sampled_steps", np.float32),
+        # damage, 1,880 bytes: turning points that no cycle has closed, then what the unit has worn since first heard of
+        ("junction_flow", record(FAST_SLOTS)),
+        ("torque_flow", record(FAST_SLOTS)),
+        ("winding_flow", record(SLOW_SLOTS)),
+        ("coolant_flow", record(SLOW_SLOTS)),
+        ("interval_us", np.int32),  # between the last two samples that follow each other
+        ("cooled", np.int32),  # 1: after a long gap the first completed second tells how far the unit has cooled
+        ("count_from_us", np.int64),  # after a short gap the junction is counted from here on
+        ("wear", np.float64, (N_SUMMED,)),  # consumed life; 1 is the end by the law
+        ("wear_m", np.float64),  # distance and driving time of it, and of that with averaged samples
+        ("wear_s", np.float64),
+        ("averaged_s", np.float64),
+        ("load_turns", np.float64, (4 + len(BEARINGS),)),  # in the running second: turns by powers of torque
+        ("pull_a", np.float64),  # highest -i_d in it
+        ("magnets_hot_s", np.float64),  # time above the limit of the rotor's temperature
         # factors of the losses of the next second, by temperature, 48 bytes
         ("copper_factor", np.float64),  # R(T) / R(20 degC) of the winding
         ("field_factor", np.float64),  # the same of the field winding

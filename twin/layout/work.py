@@ -19,6 +19,8 @@ WORK = np.dtype(
         # powers of one sample
         ("speed_rpm", np.float64),
         ("torque_nm", np.float64),
+        ("shaft_nm", np.float64),  # the same with its sign
+        ("i_d_a", np.float64),
         ("speed_m_s", np.float64),
         ("wheel_m_s", np.float64),  # the same by motor, gear and tyre
         ("shaft_w", np.float64),
@@ -30,6 +32,7 @@ WORK = np.dtype(
         ("balance_electrical_w", np.float64),
         ("balance_dc_w", np.float64),
         ("dc_voltage_v", np.float64),
+        ("oil_viscosity_mm2_s", np.float64),  # of one second
         # power devices of one sample
         ("field_hz", np.float64),  # electrical frequency of the stator
         ("switch_w", np.float64),

@@ -9,6 +9,8 @@ KINDS = ("ball", "roller")
 MOST_A_ISO = 50.0
 MOST_KAPPA, LEAST_KAPPA = 4.0, 0.1
 REVOLUTIONS = 1e6
+LEAST_LOAD = 0.01
+"""Of the rating: what a bearing needs so that its rollers roll; below it lasts no longer."""
 
 
 @kernel

@@ -1,14 +1,22 @@
 """Gear teeth: pitting and bending by revolutions at torque, on both flanks (physics 5.4)."""
 
 import math
-from typing import Any
+
+import numpy as np
 
 from twin.jit import kernel
 
 PITTING_CYCLES, PITTING_SLOPE = 5e7, 6.61
 BENDING_CYCLES, BENDING_SLOPE = 3e6, 8.74
 """Case-hardened steel by ISO 6336: load cycles at the lasting torque, and slope of life over torque."""
-DRIVING, BRAKING = 0, 1
+ROLLER_SLOPE = 10.0 / 3.0
+
+POINTS = 128
+_SHARES = np.arange(2 * POINTS + 1) / POINTS
+_PITTING = _SHARES ** (PITTING_SLOPE - 6.0)
+_BENDING = _SHARES ** (BENDING_SLOPE - 8.0)
+_ROLLER = _SHARES ** (ROLLER_SLOPE - 3.0)
+"""The broken part of each power, which is nearly straight: with whole powers beside it no sample needs ``pow``."""
 
 
 @kernel
@@ -18,14 +26,14 @@ def tooth_damage(torque_nm: float, load_cycles: float, lasting_torque_nm: float,
 
 
 @kernel
-def add_revolutions(
-    pitting: Any, bending: Any, torque_nm: float, load_cycles: float, pitting_torque_nm: float, bending_torque_nm: float
-) -> None:
-    """Add to the two flanks (arrays of DRIVING, BRAKING): the sign of the torque says which one bears it.
-
-    Torque and load cycles are the gear's own: pinion revolutions are wheel revolutions times the ratio, and a planet
-    bends twice a turn.
-    """
-    flank = DRIVING if torque_nm >= 0.0 else BRAKING
-    pitting[flank] += tooth_damage(torque_nm, load_cycles, pitting_torque_nm, PITTING_CYCLES, PITTING_SLOPE)
-    bending[flank] += tooth_damage(torque_nm, load_cycles, bending_torque_nm, BENDING_CYCLES, BENDING_SLOPE)
+def load_powers(share: float) -> tuple[float, float, float, float]:
+    """A torque share >= 0 to the powers of pitting, bending, ball and roller bearings; within 1e-3 above 0.05."""
+    at = share * POINTS
+    low = min(int(at), 2 * POINTS - 1)
+    part = at - low
+    pitting = _PITTING[low] + part * (_PITTING[low + 1] - _PITTING[low])
+    bending = _BENDING[low] + part * (_BENDING[low + 1] - _BENDING[low])
+    roller = _ROLLER[low] + part * (_ROLLER[low + 1] - _ROLLER[low])
+    cube = share * share * share
+    sixth = cube * cube
+    return sixth * pitting, sixth * share * share * bending, cube, cube * roller

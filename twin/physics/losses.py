@@ -114,10 +114,15 @@ def inverter_loss(par: Any, current_a: Any, machine_w: Any, dc_voltage_v: Any, f
 
 
 @kernel
-def oil_factors(par: Any, oil_temp_c: float) -> tuple[float, float]:
-    """Mesh loss and viscous drag at this temperature of the oil over those stated (physics 3.2)."""
-    at_40c, at_100c, stated = par.oil_viscosity_mm2_s
-    thick = math.log(oil_viscosity(max(oil_temp_c, COLDEST_OIL_C), at_40c, at_100c) / stated)
+def unit_oil_viscosity(par: Any, oil_temp_c: float) -> float:
+    """Viscosity [mm2/s] of the unit's oil at this temperature."""
+    return oil_viscosity(max(oil_temp_c, COLDEST_OIL_C), par.oil_viscosity_mm2_s[0], par.oil_viscosity_mm2_s[1])
+
+
+@kernel
+def oil_factors(par: Any, viscosity_mm2_s: float) -> tuple[float, float]:
+    """Mesh loss and viscous drag at this viscosity of the oil over those stated (physics 3.2)."""
+    thick = math.log(viscosity_mm2_s / par.oil_viscosity_mm2_s[2])
     churning, rolling = math.exp(CHURNING_EXPONENT * thick), math.exp(ROLLING_EXPONENT * thick)
     return math.exp(MESH_EXPONENT * thick), rolling + par.churning_share * (churning - rolling)
 

@@ -19,7 +19,7 @@ SLOTS = 64
 def record(slots: int) -> np.dtype[Any]:
     """State of one quantity, zeroed at the start: 32 + 8 bytes a slot. Values have the wire's resolution, float32.
 
-    ``slots``: turning points kept, at least 4. A full residue closes a pair before its time, counted in ``overflows``.
+    ``slots``: turning points kept, 4 .. 64. A full residue closes a pair before its time, counted in ``overflows``.
     """
     return np.dtype(
         [
@@ -27,8 +27,9 @@ def record(slots: int) -> np.dtype[Any]:
             ("since_s", np.float32, (slots,)),  # time from the slot before; of the last slot it is in last_since_s
             ("last_since_s", np.float64),
             ("last_us", np.int64),  # time of the last slot
-            ("count", np.int64),
-            ("overflows", np.int64),
+            ("bridges", np.int64),  # one bit a slot: it was found after missing data
+            ("count", np.int32),
+            ("overflows", np.int32),
         ]
     )
 
@@ -42,6 +43,7 @@ CYCLE = np.dtype(
         ("end", np.float64),
         ("rise_s", np.float64),  # duration of the rising half; of a falling half of the residue that of the fall
         ("count", np.float64),  # 1, or 0.5 for a half of the residue
+        ("bridged", np.int64),  # 1: one of its ends was found after missing data
     ]
 )
 """One counted cycle between two turning points, in order of time."""
@@ -66,12 +68,25 @@ def cycle_low(cycle: Any) -> float:
 
 
 @kernel
+def _bridged(state: Any, slot: int) -> int:
+    bit: int = (state.bridges >> np.int64(slot)) & 1
+    return bit
+
+
+@kernel
+def _mark(state: Any, slot: int, bridged: int) -> None:
+    bit = np.int64(1) << np.int64(slot)
+    state.bridges = state.bridges | bit if bridged else state.bridges & ~bit
+
+
+@kernel
 def _hand_out(state: Any, first: int, rise_s: float, time_us: int, cycle: Any) -> None:
     cycle.time_us = time_us
     cycle.start = state.value[first]
     cycle.end = state.value[first + 1]
     cycle.rise_s = rise_s
     cycle.count = 1.0
+    cycle.bridged = _bridged(state, first) | _bridged(state, first + 1)
 
 
 @kernel
@@ -86,6 +101,7 @@ def _close_passed(state: Any, time_us: int, cycles: Any, used: int) -> int:
             break
         rise_s = np.float64(state.since_s[last - 1]) if c > b else state.last_since_s
         _hand_out(state, last - 2, rise_s, time_us, cycles[used])
+        _mark(state, last - 2, _bridged(state, last))
         used += 1
         state.last_since_s += np.float64(state.since_s[last - 1]) + np.float64(state.since_s[last - 2])
         state.value[last - 2] = state.value[last]
@@ -107,6 +123,7 @@ def _make_room(state: Any, time_us: int, cycles: Any, used: int) -> int:
         for k in range(len(value) - 2):
             value[k] = value[k + 2]
             since_s[k] = since_s[k + 2]
+        state.bridges >>= 2
     else:
         state.last_since_s = np.float64(since_s[first]) + rise_s
     state.count = len(value) - 2
@@ -114,11 +131,12 @@ def _make_room(state: Any, time_us: int, cycles: Any, used: int) -> int:
 
 
 @kernel
-def step(state: Any, value: float, time_us: int, hysteresis: float, cycles: Any, used: int) -> int:
+def step(state: Any, value: float, time_us: int, hysteresis: float, cycles: Any, used: int, bridged: int = 0) -> int:
     """Take one sample; what is not finite is no sample.
 
-    state: of dtype ``record``. hysteresis: reversals up to this size are noise, 0 for none. cycles: records of CYCLE,
-    from ``used`` on at least half as many free as the state has slots. Returns ``used`` plus the cycles that closed.
+    state: of dtype ``record``. hysteresis: reversals up to this size are noise, 0 for none. cycles: records with the
+    fields of CYCLE, from ``used`` on at least half as many free as the state has slots. bridged: 1 when data are
+    missing since the sample before. Returns ``used`` plus the cycles that closed.
     """
     x = np.float64(np.float32(value))
     if not math.isfinite(x):
@@ -132,6 +150,7 @@ def step(state: Any, value: float, time_us: int, hysteresis: float, cycles: Any,
     moved = x - np.float64(state.value[last])
     if state.count > 1 and moved * (np.float64(state.value[last]) - np.float64(state.value[last - 1])) > 0.0:
         state.last_since_s += (time_us - state.last_us) * 1e-6
+        bridged |= _bridged(state, last)
     elif abs(moved) > hysteresis:
         state.since_s[last] = state.last_since_s
         state.last_since_s = 0.0
@@ -143,6 +162,7 @@ def step(state: Any, value: float, time_us: int, hysteresis: float, cycles: Any,
         return used
     state.value[state.count - 1] = x
     state.last_us = time_us
+    _mark(state, state.count - 1, bridged)
     return _close_passed(state, time_us, cycles, used)
 
 

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from schemas.variant import VariantFile
 from twin.layout import MAX_EDGES
 from twin.variants.check import findings
+from twin.variants.design import per_metre
 from twin.variants.loss_map import MeasuredLoss
 from twin.variants.loss_map import read as read_loss_map
 from twin.variants.parameters import parameter_hash, parameters
@@ -149,6 +150,7 @@ def load(name: str, extra: Path | None = None) -> Variant:
         raise _error(chain, [("thermal.conductance", f"more than {MAX_EDGES} heat paths")])
     loss_map = _loss_map(chain, file)
     record = parameters(file, loss_map)
+    record[0]["design_per_m"] = per_metre(record[0], file)
     wrong = list(findings(file, record[0]))
     if wrong:
         raise _error(chain, wrong)

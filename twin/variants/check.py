@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from schemas.signals import INT16_MISSING, SIGNAL_BY_NAME
 from schemas.variant import VariantFile
-from twin.layout import AMBIENT, COOLANT_IN, COOLANT_OUT, END_WINDING, N_NODES, NODES, SLOT_WINDING, WORK
+from twin.layout import AMBIENT, COMPONENTS, COOLANT_IN, COOLANT_OUT, END_WINDING, N_NODES, NODES, SLOT_WINDING, WORK
 from twin.physics.operating_map import python
 from twin.physics.thermal import (
     LEAST_RESISTANCE,
@@ -33,6 +33,18 @@ SLOWEST = 1e-6
 """A unit that does not cool within days [1/s] has an open network, whatever round-off says."""
 INT16_STEPS = -INT16_MISSING - 1
 ROUND_OFF = 1e-9
+WEARS_BY = {
+    "bond_wires": "lifetime.module",
+    "solder": "lifetime.module",
+    "field_winding": "lifetime.field",
+    "drive_end_bearing": "lifetime.drive_end",
+    "gear_bearing": "lifetime.gear",
+    "pitting_driving": "lifetime.teeth.pitting_torque",
+    "pitting_braking": "lifetime.teeth.pitting_torque",
+    "bending_driving": "lifetime.teeth.bending_torque",
+    "bending_braking": "lifetime.teeth.bending_torque",
+}
+"""Key of a component that is not named like its table."""
 COOLANT_C = (0.0, 90.0)
 """Coolant inlet temperatures for which a path must stay physical by itself; beyond, the kernel holds it."""
 
@@ -43,6 +55,7 @@ def findings(file: VariantFile, par: Any) -> Iterator[Finding]:
     yield from _paths(par, file.machine.max_speed.value)
     yield from _network(par)
     yield from _design(file)
+    yield from _wear(file, par)
 
 
 def _signals(file: VariantFile) -> Iterator[Finding]:
@@ -144,6 +157,15 @@ def _design(file: VariantFile) -> Iterator[Finding]:
     if not low <= mean_km_h <= high:
         reason = f"{mean_km_h:.0f} km/h on average do not go with the speeds of design.speed ({low:.0f} .. {high:.0f})"
         yield "design.driving_time", reason
+
+
+def _wear(file: VariantFile, par: Any) -> Iterator[Finding]:
+    """Nothing may be worn out before its time by the load the unit is designed for."""
+    worn = par.design_per_m * 1e3 * file.design.distance.value
+    for component, damage in zip(COMPONENTS, worn, strict=True):
+        if damage > 1.0:
+            reason = f"{component.replace('_', ' ')} would be worn out {damage:.2g} times over in design.distance"
+            yield WEARS_BY.get(component, f"lifetime.{component}"), reason
 
 
 def winding_resistance_k_w(par: Any) -> float:

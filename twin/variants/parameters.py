@@ -31,6 +31,7 @@ from twin.physics.junction import ripple_table
 from twin.physics.operating_map import operating_map
 from twin.variants.check import system
 from twin.variants.loss_map import MeasuredLoss, fill
+from twin.variants.wear import fill as fill_wear
 
 US_PER_S = 1_000_000
 MAGNET_SLOPE = -0.0012
@@ -53,8 +54,7 @@ def parameter_hash(file: VariantFile, loss_map: MeasuredLoss | None = None) -> i
     plain = _plain(file)
     if loss_map:
         plain["machine"]["loss_map"] |= {"total": loss_map.digest, "drag": "", "source": ""}
-    for words in ("title", "design"):  # what nothing is estimated from
-        del plain[words]
+    del plain["title"]
     canonical = json.dumps(plain, sort_keys=True)
     return int.from_bytes(hashlib.blake2b(canonical.encode(), digest_size=8).digest(), "big") >> 1
 
@@ -97,6 +97,7 @@ def parameters(
         fill(par, file.machine.loss_map, loss_map)
     _thermal(par, file)
     _sensors(par, file)
+    fill_wear(par, file)
     rates, _ = system(par, par["nominal_flow_l_min"], par["reference_speed_rpm"])
     par["rotor_time_s"] = -1.0 / rates[ROTOR, ROTOR]
     par["map_speed_step_rpm"] = file.machine.max_speed.value / (MAP_SPEEDS - 1)
