@@ -7,7 +7,7 @@ the newer rows of hundreds of units. The group is not in the name: a second grou
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -107,10 +107,14 @@ class StateLog:
         producer = self._opened()
         with strays_as_errors():
             async with producer.transaction():
-                if cut.log:
-                    await self.send(producer, self.topic.daily, 0, cut.log)
+                await self.tell(producer, cut.log)
                 self._end = await self.send(producer, self.topic.name, self.partition, self._records(cut, mark))
         self.mark, self._layout_is_written = mark, True
+
+    async def tell(self, producer: AIOKafkaProducer, log: Sequence[LogRecord]) -> None:
+        """Send what the fleet's log must be told, inside the open transaction."""
+        if log:
+            await self.send(producer, self.topic.daily, 0, log)
 
     async def send(self, producer: AIOKafkaProducer, topic: str, partition: int, records: Iterable[LogRecord]) -> int:
         """Send inside the open transaction and wait for the broker, in slices so that no poll waits.
@@ -119,10 +123,10 @@ class StateLog:
         """
         deliveries, batch = [], producer.create_batch()
         for count, (key, value, headers) in enumerate(records, start=1):
-            if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
+            if batch.append(key=key, value=value, timestamp=None, headers=list(headers)) is None:
                 deliveries.append(await producer.send_batch(batch, topic, partition=partition))
                 batch = producer.create_batch()
-                batch.append(key=key, value=value, timestamp=None, headers=headers)
+                batch.append(key=key, value=value, timestamp=None, headers=list(headers))
             if count % ROWS_PER_SLICE == 0:
                 await asyncio.sleep(0)
         deliveries.append(await producer.send_batch(batch, topic, partition=partition))

@@ -21,6 +21,7 @@ from streams.statelog import StateLog
 PLACES = {
     "before-flush": (Checkpoint, "flush", False),
     "between-flush-and-save": (Checkpoint, "save", False),
+    "between-log-and-rows": (StateLog, "tell", True),
     "inside-the-transaction": (StateLog, "send", True),
     "between-save-and-ack": (Checkpoint, "ack", False),
 }
@@ -36,12 +37,10 @@ def kill_at(place: str, times: int) -> None:
     async def wrapped(*arguments: Any) -> Any:
         nonlocal seen
         seen += 1
-        if after:
-            await step(*arguments)
+        result = await step(*arguments) if after else None
         if seen == times:
             os.kill(os.getpid(), signal.SIGKILL)
-        if not after:
-            await step(*arguments)
+        return result if after else await step(*arguments)
 
     setattr(owner, name, wrapped)
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams.records import Snapshot
+from streams.records import LogRecord, Snapshot
 from streams.rehearsal import rehearse
 from streams.sinks.lake import connect
 from streams.snapshots import PRESENT, Collected, decode
@@ -94,6 +94,10 @@ class Run:
         values = {key: value for state in self._state().values() for key, value in state.values.items()}
         return {key.decode(): decode(key, value)[0] for key, value in values.items()}
 
+    def log(self) -> list[LogRecord]:
+        """The fleet's log as a reader of committed records sees it, in its order."""
+        return asyncio.run(_read_log(self.kafka.bootstrap, self.topic("daily")))
+
     def points(self) -> dict[str, list[str]]:
         """Every point in InfluxDB as text, sorted, per measurement."""
         return {
@@ -122,6 +126,20 @@ def compile_kernels() -> None:
 
 
 async def _read_state(bootstrap: str, topic: str) -> dict[int, Collected]:
+    states = {number: Collected(PRESENT, lambda _: None) for number in range(PARTITIONS)}
+    async for record in _committed(bootstrap, topic, PARTITIONS):
+        states[record.partition].put(record.key, record.value)
+    return states
+
+
+async def _read_log(bootstrap: str, topic: str) -> list[LogRecord]:
+    return [
+        LogRecord(record.key, record.value, tuple(record.headers)) async for record in _committed(bootstrap, topic, 1)
+    ]
+
+
+async def _committed(bootstrap: str, topic: str, count: int) -> AsyncIterator[Any]:
+    """Records of a topic's partitions, one after the other, up to their ends."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         isolation_level="read_committed",
@@ -131,15 +149,13 @@ async def _read_state(bootstrap: str, topic: str) -> dict[int, Collected]:
     )
     await consumer.start()
     try:
-        partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+        partitions = [TopicPartition(topic, number) for number in range(count)]
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
-        states = {partition.partition: Collected(PRESENT, lambda _: None) for partition in partitions}
         for partition in partitions:
             while await consumer.position(partition) < ends[partition]:
                 for record in (await consumer.getmany(partition, timeout_ms=200)).get(partition, ()):
-                    states[partition.partition].put(record.key, record.value)
-        return states
+                    yield record
     finally:
         await consumer.stop()
 
