@@ -11,7 +11,7 @@ from schemas.daily import LOG_TYPES, DayMarker, DayPart, Registration, ServiceEv
 from streams.events import Headers, headers
 from streams.records import LogRecord, Record
 from streams.results import DayParts
-from twin.layout import DAY_SUMS, DAY_US, SUMS
+from twin.layout import DAY, DAY_SUMS, DAY_US, SUMS
 
 _TYPE = {model: name for name, model in LOG_TYPES.items()}
 
@@ -51,7 +51,7 @@ def _day_parts(parts: DayParts) -> Iterator[LogRecord]:
     for unit, record, day in zip(points.units, points.records, parts.sums, strict=True):
         point = {"unit": unit, **shared, **{name: record[name].item() for name in names}}
         sums: dict[str, Any] = dict(zip(SUMS, day["sums"].tolist(), strict=True))
-        sums |= {name: np.ascontiguousarray(day[name]) for name in DAY_SUMS}
+        sums |= {name: np.ascontiguousarray(day[name]) if DAY[name].shape else day[name].item() for name in DAY_SUMS}
         value = orjson.dumps({"point": point, "sums": sums}, option=orjson.OPT_SERIALIZE_NUMPY)
         identity = f"{unit}/{record['day']}/{record['part']}"
         head = headers(identity, points.maker, _TYPE[DayPart], unit, int(record["time_us"]))

@@ -150,5 +150,6 @@ def test_kills_anywhere_lose_and_repeat_nothing(seed: int) -> None:
 def test_a_record_is_json_a_person_can_read() -> None:
     part = json.loads(next(one.value for one in WHOLE if one.key is not None))
     assert part["point"]["unit"] in UNITS
+    assert part["sums"]["trips"] == part["point"]["trips"] == 1
     assert len(part["sums"]["load_s"]) == 20
     assert all(len(line) == 10 for line in part["sums"]["load_s"])

@@ -52,7 +52,7 @@ DAY = np.dtype(
     ]
 )
 """What is summed over a driving day; empty before its first movement and after closing."""
-_NOT_ADDED = ("open", "day", "part", "segment", "start_us", "validity", "maxima")
+_NOT_ADDED = ("open", "day", "part", "segment", "start_us", "validity", "maxima", "knee_margin_a_m")
 DAY_SUMS = tuple(
     name for name in DAY.names or () if name not in _NOT_ADDED and name != "sums" and not name.startswith("quarter_")
 )
