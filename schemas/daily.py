@@ -5,11 +5,13 @@ All are JSON in CloudEvents' binary mode: header ``ce_type`` says which, ``ce_id
 is written again. One partition, so their order is the same at every reading.
 """
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from schemas.components import Component
 from schemas.results import EduDay
 from schemas.telemetry import VIN_SHAPE, Label, Name
 
@@ -56,7 +58,6 @@ def _no_vin(name: str) -> str:
 
 
 Pseudonym = Annotated[Name, AfterValidator(_no_vin)]
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="UTC day, YYYY-MM-DD")]
 
 
 class Registration(BaseModel):
@@ -70,14 +71,14 @@ class Registration(BaseModel):
     vehicle: Pseudonym = Field(description="pseudonym of the vehicle it is fitted to")
     mounting: Mounting
     plant: Name = Field(description="where it was built")
-    built: Day
+    built: date = Field(description="UTC day")
     batch: Name | None = Field(default=None, description="of its build")
     hardware: Label = Field(default="", description="part number and index")
     fitted_at_km: float = Field(default=0.0, ge=0.0, description="odometer of the vehicle when the unit was fitted")
 
 
-class Component(StrEnum):
-    """What can be replaced or flashed."""
+class Part(StrEnum):
+    """What can be replaced, repaired or flashed."""
 
     UNIT = "unit"
     POWER_MODULE = "power_module"
@@ -94,15 +95,34 @@ class Component(StrEnum):
     SOFTWARE = "software"
 
 
+RENEWS: dict[Part, tuple[Component, ...]] = {
+    Part.UNIT: tuple(Component),
+    Part.POWER_MODULE: (Component.BOND_WIRES, Component.SOLDER),
+    Part.STATOR: (Component.INSULATION, Component.WINDING),
+    Part.ROTOR: (Component.FIELD_WINDING, Component.MAGNETS),
+    Part.BRUSHES: (Component.BRUSHES,),
+    Part.BEARINGS: (Component.DRIVE_END_BEARING, Component.GEAR_BEARING),
+    Part.GEAR: (
+        Component.PITTING_DRIVING,
+        Component.PITTING_BRAKING,
+        Component.BENDING_DRIVING,
+        Component.BENDING_BRAKING,
+    ),
+    Part.OIL: (Component.OIL,),
+    Part.SEAL: (Component.SEAL,),
+}
+"""Part -> what begins its life anew when the part is replaced; the other parts wear nothing out that is counted."""
+
+
 class ServiceEvent(BaseModel):
-    """Something was done to a unit, and a new segment of the component begins: ``<unit>/<component>/<time_us>``."""
+    """Something was done to a unit, and a new segment of the part begins; ``<unit>/<part>/<time_us>`` is its id."""
 
     model_config = ConfigDict(extra="forbid")
 
     unit: Pseudonym
     maker: Name
     action: Literal["replaced", "flashed", "repaired", "inspected"]
-    component: Component
+    part: Part
     time_us: int = Field(gt=0, description="when, microseconds UTC")
     odometer_km: float | None = Field(default=None, ge=0.0)
     version: Label = Field(default="", description="part number or firmware after it")

@@ -15,6 +15,7 @@ from streams.commands.errors import UserError
 from streams.commands.explain import explain
 from streams.commands.identify import identify
 from streams.commands.lake import lake
+from streams.commands.log import log
 from streams.commands.publish import publish
 from streams.commands.replay import replay
 from streams.commands.setup import setup
@@ -63,7 +64,7 @@ def _common(
     """Digital twins of electric drive units: Kafka, numba twins, InfluxDB, Grafana."""
 
 
-for verb in (demo, setup, worker, publish, replay, simulate, explain, identify):
+for verb in (demo, setup, worker, publish, replay, simulate, log, explain, identify):
     app.command()(verb)
 app.add_typer(lake, name="lake")
 app.add_typer(stack, name="stack")

@@ -1,6 +1,8 @@
 """The fleet's log on the wire: records of ``schemas.daily`` as JSON with the headers of a CloudEvent."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, time
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -24,13 +26,13 @@ def encode(item: DayParts | DayMarker | Registration | ServiceEvent) -> Iterator
         identity = f"{item.partition}/{item.day}"
         yield LogRecord(None, _json(item), _headers(item, identity, str(item.partition), (item.day + 1) * DAY_US))
     elif isinstance(item, ServiceEvent):
-        identity = f"{item.unit}/{item.component}/{item.time_us}"
+        identity = f"{item.unit}/{item.part}/{item.time_us}"
         yield LogRecord(item.unit.encode(), _json(item), _headers(item, identity, item.unit, item.time_us))
     else:
-        time_us = int(np.datetime64(item.built, "us").astype(np.int64))
-        yield LogRecord(
-            item.unit.encode(), _json(item), _headers(item, f"{item.unit}/{item.vehicle}", item.unit, time_us)
-        )
+        value = _json(item)
+        identity = f"{item.unit}/registration/{blake2b(value, digest_size=8).hexdigest()}"
+        time_us = int(datetime.combine(item.built, time.min, UTC).timestamp()) * 1_000_000
+        yield LogRecord(item.unit.encode(), value, _headers(item, identity, item.unit, time_us))
 
 
 def decode(record: Record) -> BaseModel | str:
