@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from schemas.alerts import Alert
 from schemas.daily import DayMarker, DayPart, Registration, ServiceEvent
+from schemas.fleet_alerts import FleetAlert
 from schemas.loads import Load
 from schemas.rejects import RefusedHeaders
 from schemas.results import MEASUREMENT
@@ -34,6 +35,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "registration": Registration,
     "service_event": ServiceEvent,
     "alert": Alert,
+    "fleet_alert": FleetAlert,
     "refused_headers": RefusedHeaders,
     "variant": VariantFile,
     "truth": Truth,

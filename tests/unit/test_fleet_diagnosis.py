@@ -1,0 +1,79 @@
+"""From shifts of features to a fault, with the evidence."""
+
+import numpy as np
+import pytest
+
+from twin.fleet.diagnosis import diagnose, log_likelihoods
+from twin.fleet.features import FEATURES, GATE, INDEX, N_FEATURES, NOISE_SD
+from twin.fleet.signatures import FAULTS, MAIN, NAMES, SHIFTS, UNEXPLAINED
+
+SD = NOISE_SD[None] / 2.0
+
+
+@pytest.mark.parametrize("fault", NAMES)
+@pytest.mark.parametrize("size", [1.0, 2.0])
+def test_every_fault_is_known_by_its_own_pattern_at_any_size(fault: str, size: float) -> None:
+    shift = size * SHIFTS[NAMES.index(fault)][None]
+    found = diagnose(shift, SD)[0]
+    assert found.fault == fault
+    assert found.probability > 0.4
+    main = FEATURES[MAIN[NAMES.index(fault)]].name
+    assert any(words.startswith(main) for words in found.evidence_for)
+    assert found.check == FAULTS[fault].check
+
+
+def test_noise_does_not_change_a_clear_diagnosis() -> None:
+    rng = np.random.default_rng(1)
+    right = 0
+    for k, fault in enumerate(NAMES):
+        off, noise = rng.standard_normal((2, 40, N_FEATURES))
+        shifts = SHIFTS[k] * (1.0 + 0.15 * off) + SD * noise
+        right += sum(found.fault == fault for found in diagnose(shifts, np.repeat(SD, 40, axis=0)))
+    assert right / (40 * len(NAMES)) > 0.85
+
+
+def test_a_fall_that_no_fault_makes_is_unexplained() -> None:
+    shift = np.zeros((1, N_FEATURES))
+    shift[0, INDEX["cooling_conductance_ratio"]] = 0.3  # cools better than ever
+    assert diagnose(shift, SD)[0].fault == UNEXPLAINED
+
+
+def test_a_sensor_may_drift_either_way() -> None:
+    shift = -SHIFTS[NAMES.index("winding_sensor")][None]
+    assert diagnose(shift, SD)[0].fault == "winding_sensor"
+
+
+def test_a_fault_whose_main_feature_nobody_measures_is_not_named() -> None:
+    shift = np.zeros((1, N_FEATURES))
+    shift[0, INDEX["copper_loss_scale"]] = 0.3
+    shift[0, INDEX["magnet_flux_20c_wb"]] = np.nan
+    likelihood = log_likelihoods(shift, SD)
+    assert likelihood[0, NAMES.index("demagnetisation")] == -np.inf
+    assert np.isfinite(likelihood[0, NAMES.index("phase_current_gain")])
+
+
+def test_what_stays_is_evidence_too() -> None:
+    shift = np.zeros((1, N_FEATURES))
+    shift[0, INDEX["cooling_conductance_ratio"]] = -0.3
+    fouled = diagnose(shift, SD)[0]
+    assert fouled.fault == "fouling"  # the inverter cools as before
+    shift[0, INDEX["module_resistance_ratio"]] = 0.2
+    flow = diagnose(shift, SD)[0]
+    assert flow.fault == "coolant_flow"
+    assert "leg_resistance_ratio unchanged" in flow.evidence_for
+
+
+def test_evidence_against_names_what_should_have_shifted() -> None:
+    shift = np.zeros((1, N_FEATURES))
+    shift[0, INDEX["vibration_m_s2"]] = 1.4
+    shift[0, INDEX["drag_scale"]] = 0.4
+    shift[0, INDEX["loss_ratio"]] = np.nan
+    found = diagnose(shift, SD)[0]
+    assert found.fault == "bearing_wear"
+    assert "loss_ratio not measured" in found.evidence_against
+
+
+def test_every_pattern_is_of_features_that_exist_and_has_a_main_one_above_its_gate() -> None:
+    for k, fault in enumerate(FAULTS.values()):
+        assert set(fault.shifts) <= set(INDEX)
+        assert abs(SHIFTS[k, MAIN[k]]) >= 0.5 * GATE[MAIN[k]]

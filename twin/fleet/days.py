@@ -1,0 +1,58 @@
+"""A closed day of a maker's fleet: what the units say of themselves, in id order."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.fleet.features import Flags, Floats, Indices
+
+
+class Day(NamedTuple):
+    """Day records of one UTC day, one row a unit, ids strictly ascending; arrays (units, features) as published."""
+
+    day: int  # UTC days since 1970
+    units: list[str]
+    value: Floats
+    sd: Floats
+    valid: Flags
+    segment: Indices  # (units,)
+    signs: Flags  # (units,): a unit alert, derating or another sign of failure on that day
+
+
+def merge_parts(day: Day) -> Day:
+    """Parts of one day in any order, ids repeated -> one row a unit, weighted by precision.
+
+    A part without a finite positive SD counts only where there is no other. The segment is the highest.
+    """
+    names = sorted(set(day.units))
+    place = {name: k for k, name in enumerate(names)}
+    row = np.array([place[name] for name in day.units], dtype=np.int64)
+    order = np.lexsort((np.nan_to_num(day.value[:, 0]), day.segment, row))
+    shape = (len(names), day.value.shape[1])
+    weight = np.zeros(shape)
+    total, plain, plain_count = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    segment, signs = np.zeros(len(names), dtype=np.int64), np.zeros(len(names), dtype=np.bool_)
+    np.maximum.at(segment, row, day.segment)
+    np.logical_or.at(signs, row, day.signs)
+    for k in order:
+        at, newest = row[k], day.segment[k] == segment[row[k]]
+        usable = day.valid[k] & np.isfinite(day.value[k]) & newest
+        precise = usable & np.isfinite(day.sd[k]) & (day.sd[k] > 0.0)
+        share = np.where(precise, 1.0 / np.where(precise, day.sd[k], 1.0) ** 2, 0.0)
+        weight[at] += share
+        total[at] += share * np.where(precise, day.value[k], 0.0)
+        plain[at] += np.where(usable, day.value[k], 0.0)
+        plain_count[at] += usable
+    weighed, valid = weight > 0.0, plain_count > 0.0
+    value = np.where(weighed, total / np.where(weighed, weight, 1.0), plain / np.maximum(plain_count, 1.0))
+    sd = np.where(weighed, 1.0 / np.sqrt(np.where(weighed, weight, 1.0)), np.nan)
+    return Day(day.day, names, np.where(valid, value, np.nan), sd, valid, segment, signs)
+
+
+def without(day: Day, drop: NDArray[np.bool_]) -> Day:
+    """The same day without some of its units."""
+    keep = ~drop
+    units = [unit for unit, stays in zip(day.units, keep, strict=True) if stays]
+    columns = (day.value[keep], day.sd[keep], day.valid[keep], day.segment[keep], day.signs[keep])
+    return Day(day.day, units, *columns)

@@ -1,0 +1,85 @@
+"""Everything the fleet stage of a maker remembers, and its bytes."""
+
+import io
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.fleet.alerts import Life
+from twin.fleet.cohort_rates import Ledger
+from twin.fleet.peers import Memory
+from twin.fleet.rules import FleetRules
+from twin.fleet.spread import Counts
+from twin.fleet.units import UNIT, Units
+
+VERSION = 1
+
+
+@dataclass
+class FleetState:
+    """State after a closed day."""
+
+    life: Life
+    units: Units = field(default_factory=Units)
+    memory: Memory = field(default_factory=Memory)
+    ledger: Ledger = field(default_factory=Ledger)
+    firsts: dict[str, Counts] = field(default_factory=dict)
+    day: int = -1
+
+    def _tables(self) -> list[tuple[str, dict[str, NDArray[Any]]]]:
+        """Arrays by name, of one shape in a table."""
+        memory = self.memory
+        return [
+            ("effects", memory.effects),
+            ("anchors", memory.anchors),
+            ("counts", self.ledger.counts),
+            ("firsts", self.firsts),
+        ]
+
+    def save(self) -> bytes:
+        """All of it; the same state gives the same bytes."""
+        words = {
+            "version": VERSION,
+            "day": self.day,
+            "ledger_day": self.ledger.day,
+            "names": self.units.names,
+            "words": self.units.words,
+            "life": self.life.dump(),
+            "keys": [
+                list(part) for part in (self.memory.effects, self.memory.anchors, self.ledger.counts, self.firsts)
+            ],
+        }
+        parts = {"rows": self.units.rows, "words": np.frombuffer(json.dumps(words).encode(), dtype=np.uint8)}
+        for name, values in self._tables():
+            parts[name] = np.array(list(values.values())) if values else np.zeros(0)
+        file = io.BytesIO()
+        np.savez(file, allow_pickle=False, **parts)
+        return file.getvalue()
+
+
+def new(maker: str, model_version: str, rules: FleetRules) -> FleetState:
+    """A fleet that nothing is known of."""
+    return FleetState(Life(maker, model_version, rules))
+
+
+def restore(saved: bytes, maker: str, model_version: str, rules: FleetRules) -> FleetState:
+    """State from the bytes of ``save``. Raises ValueError for another version or other fields of a unit."""
+    with np.load(io.BytesIO(saved), allow_pickle=False) as parts:
+        words = json.loads(parts["words"].tobytes())
+        if words["version"] != VERSION or parts["rows"].dtype != UNIT:
+            raise ValueError(f"state of version {words['version']}, this is {VERSION}, or of other fields")
+        state = new(maker, model_version, rules)
+        state.units = Units(parts["rows"], words["names"], words["words"])
+        effects, anchors, counts, firsts = (
+            {key: values.copy() for key, values in zip(keys, parts[name], strict=True)}
+            for (name, _), keys in zip(state._tables(), words["keys"], strict=True)
+        )
+    state.memory = Memory(effects, anchors)
+    state.ledger = Ledger(counts, words["ledger_day"])
+    state.firsts = firsts
+    state.day = words["day"]
+    state.life.restore(words["life"])
+    return state
