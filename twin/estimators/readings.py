@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from twin.estimators import soak
 from twin.jit import kernel
-from twin.layout import AMBIENT_SENSOR, N_SENSORS
+from twin.layout import AMBIENT_SENSOR, N_CORRECTING, N_SENSORS
 
 GRACE_S = 30.0
 """How long a reading stands in for one that is missing; then the sensor counts as absent."""
@@ -30,13 +31,15 @@ def step(par: Any, row: Any, sample: Any) -> None:
 
 
 @kernel
-def close_second(row: Any) -> None:
-    """Means of the second; ``reading_age_s`` 0 marks those that are new."""
+def close_second(par: Any, row: Any) -> None:
+    """Means of the second, without the offsets that are known; ``reading_age_s`` 0 marks those that are new."""
     for k in range(N_SENSORS):
         row.reading_age_s[k] += 1.0
         if row.reading_count[k] > 0.0:
             row.reading[k] = row.reading_sum[k] / row.reading_count[k]
             row.reading_age_s[k] = 0.0
+            if k < N_CORRECTING:
+                row.reading[k] -= soak.applied_k(par, row, k)
         row.reading_sum[k] = 0.0
         row.reading_count[k] = 0.0
 

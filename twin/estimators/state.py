@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from twin.estimators import consider, efficiency, junction, rotor, sampling
+from twin.estimators import consider, efficiency, junction, rotor, sampling, soak
 from twin.estimators.outputs import STATES, Outputs
 from twin.jit import kernel
 from twin.layout import (
@@ -51,10 +51,23 @@ def _temperatures(par: Any, row: Any, point: Any, sd_k: Any) -> None:
     point.housing_temp_sd_k = sd_k[HOUSING]
     point.coolant_out_temp_c = row.temp_c[COOLANT_OUT]
     point.coolant_out_temp_sd_k = sd_k[COOLANT_OUT]
-    point.measured_winding_temp_c = row.reading[0]
+    point.measured_winding_temp_c = row.reading[0] + soak.applied_k(par, row, 0)
+    _offsets(par, row, point)
     point.winding_nis = row.nis_sum[0] / row.nis_count[0] if row.nis_count[0] > 0.0 else math.nan
     point.coolant_out_nis = row.nis_sum[1] / row.nis_count[1] if row.nis_count[1] > 0.0 else math.nan
     point.oil_nis = row.nis_sum[2] / row.nis_count[2] if row.nis_count[2] > 0.0 else math.nan
+
+
+@kernel
+def _offsets(par: Any, row: Any, point: Any) -> None:
+    """As learned at the last soak; with what may have drifted since in the SD."""
+    known = row.offset_k2[0] < math.inf
+    point.winding_offset_k = row.offset_k[0] if known else math.nan
+    point.winding_offset_sd_k = soak.sd_k(par, row, 0) if known else math.nan
+    point.coolant_out_offset_k = row.offset_k[1] if known else math.nan
+    point.coolant_out_offset_sd_k = soak.sd_k(par, row, 1) if known else math.nan
+    point.oil_offset_k = row.offset_k[2] if known else math.nan
+    point.oil_offset_sd_k = soak.sd_k(par, row, 2) if known else math.nan
 
 
 @kernel

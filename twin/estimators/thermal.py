@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from schemas.results import Validity
-from twin.estimators import consider, fit, junction, readings, rotor, thermal_start
+from twin.estimators import consider, fit, junction, readings, rotor, soak, thermal_start
 from twin.jit import kernel
 from twin.layout import (
     COOLANT_IN_ERROR,
@@ -66,6 +66,7 @@ def widen(par: Any, row: Any) -> None:
     if row.ready == 1:
         for i in range(N_NODES):
             row.covariance[consider.place(i)] += par.start_node_sd_k**2
+    soak.doubt(row)
     rotor.forget(row)
 
 
@@ -220,7 +221,7 @@ def _sane(row: Any, work: Any) -> bool:
 @kernel
 def step(par: Any, row: Any, work: Any) -> None:
     """Close one second: ``row.second`` holds its energies [J], that is its mean losses [W]."""
-    readings.close_second(row)
+    readings.close_second(par, row)
     if row.reading_age_s[WINDING_SENSOR] > readings.GRACE_S:
         row.suspect_s = 0.0  # gone, so nothing is left to mistrust
     if row.ready == 0:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from twin.estimators import consider, junction, readings, rotor
+from twin.estimators import consider, junction, readings, rotor, soak
 from twin.jit import kernel
 from twin.layout import N_CORRECTING, N_NODES, N_SENSORS
 from twin.physics.thermal import hold, multiply, multiply_transposed, network, times_vector
@@ -18,6 +18,7 @@ def step(par: Any, row: Any, work: Any, seconds: int) -> None:
         return
     for k in range(N_SENSORS):
         row.reading_age_s[k] += float(seconds)
+    soak.rest(row, seconds)
     rotor.gap(par, row, seconds)
     junction.gap(par, row, float(seconds))
     if float(seconds) > par.parked_s:

@@ -83,6 +83,11 @@ ROW = np.dtype(
         ("still_s", np.float64),  # for so long
         ("claimed_w", np.float64),  # heat its readings add to the balance, mean over two minutes
         ("passed_w", np.float64),  # heat that passes the winding, mean over two minutes
+        # offsets of the correcting sensors, 32 bytes
+        ("offset_k", np.float32, (N_CORRECTING,)),  # reading less temperature
+        ("offset_k2", np.float32, (N_CORRECTING,)),  # its variance when it was learned; inf: never
+        ("offset_age_s", np.float32),  # parked since then
+        ("rested_s", np.float32),  # without samples, until the filter starts
         # rotor thermometer, 200 bytes
         ("rotor_excess_k", np.float64),  # field winding over the rotor's node
         ("rotor_sum", np.float64),  # in the running window: of voltage by current, or of flux
