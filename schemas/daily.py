@@ -125,6 +125,7 @@ class ServiceEvent(BaseModel):
     part: Part
     time_us: int = Field(gt=0, description="when, microseconds UTC")
     odometer_km: float | None = Field(default=None, ge=0.0)
+    failed: bool = Field(default=False, description="it was replaced because its life had ended, not as a precaution")
     version: Label = Field(default="", description="part number or firmware after it")
 
 

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from streams.commands.demo import demo
 from streams.commands.errors import UserError
 from streams.commands.explain import explain
+from streams.commands.forecast import forecast
 from streams.commands.identify import identify
 from streams.commands.lake import lake
 from streams.commands.log import log
@@ -64,7 +65,7 @@ def _common(
     """Digital twins of electric drive units: Kafka, numba twins, InfluxDB, Grafana."""
 
 
-for verb in (demo, setup, worker, publish, replay, simulate, log, explain, identify):
+for verb in (demo, setup, worker, publish, replay, simulate, log, explain, forecast, identify):
     app.command()(verb)
 app.add_typer(lake, name="lake")
 app.add_typer(stack, name="stack")

@@ -1,0 +1,118 @@
+"""``edu-twin forecast``: how far each component of a unit is worn, how fast, and how long it will go on."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from streams.commands import opening
+from streams.commands.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schemas.components import Component
+    from schemas.daily import ServiceEvent
+    from streams.forecast import Unit
+    from twin.fleet.prospects import Prospect, Wear
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One component of the unit."""
+
+    component: "Component"
+    wear: "Wear"
+    prospect: "Prospect"
+
+
+def forecast(
+    lake: Annotated[Path, typer.Option(help="Lake with the fleet's day parts.", file_okay=False)],
+    unit: Annotated[str, typer.Option(help="The unit.")],
+    log: Annotated[
+        Path | None,
+        typer.Option(
+            help="The fleet's log as a file, as of `edu-twin log`: a replaced part begins anew.", dir_okay=False
+        ),
+    ] = None,
+    picture: Annotated[Path | None, typer.Option(help="Write the picture here (PNG).", dir_okay=False)] = None,
+    as_json: opening.JsonOption = False,
+) -> None:
+    """Remaining life of a unit's components by their use: 10, 50 and 90 % quantiles in km, hours of driving and years,
+    and "replace by", which one in twenty does not reach. Peers in the lake and replaced parts count.
+    """
+    from streams.forecast import units
+    from streams.sinks.lake import connect
+
+    try:
+        fleet = units(connect(lake), _events(log))
+    except FileNotFoundError as error:
+        raise UserError(str(error)) from None
+    found = [one for one in fleet if one.unit == unit]
+    if not found:
+        known = ", ".join(sorted({one.unit for one in fleet})[:5]) or "none"
+        raise UserError(f"--unit {unit}: no driving day in the lake {lake}; units it has: {known}")
+    chosen = max(found, key=lambda one: max(int(wear.day.max(initial=0)) for wear in one.wear.values()))
+    lines = _lines(fleet, chosen)
+    if as_json:
+        typer.echo(json.dumps(_report(chosen, lines)))
+    else:
+        from streams.commands import forecast_table
+
+        forecast_table.show(chosen, lines)
+    if picture:
+        from streams.commands import forecast_picture
+
+        forecast_picture.draw(chosen, lines, picture)
+        typer.echo(f"picture: {picture}", err=True)
+
+
+def _lines(fleet: "list[Unit]", unit: "Unit") -> list[Line]:
+    """Components that wear, the one that ends first before the others."""
+    from streams.forecast import peers
+    from twin.fleet.prospects import lives, prospect
+
+    lines = []
+    for component, wear in unit.wear.items():
+        found = prospect(lives(component, peers(fleet, unit, component)), wear)
+        if found:
+            lines.append(Line(component, wear, found))
+    return sorted(lines, key=lambda line: float(line.prospect.km[0]))
+
+
+def _events(log: Path | None) -> "Iterable[ServiceEvent]":
+    from schemas.daily import ServiceEvent
+    from streams.log_files import LogFileError, read
+
+    if log is None:
+        return []
+    try:
+        return [entry for entry in read(log) if isinstance(entry, ServiceEvent)]
+    except LogFileError as error:
+        raise UserError(str(error)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"--log {log}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _report(unit: "Unit", lines: list[Line]) -> dict[str, Any]:
+    from twin.fleet.life import LEVELS
+
+    return {
+        "unit": unit.unit,
+        "variant": unit.variant,
+        "components": {
+            line.component.name.lower(): {
+                "damage": line.prospect.damage,
+                "rates": asdict(line.prospect.rates),
+                **{
+                    f"remaining_{clock}": dict(
+                        zip(map(str, LEVELS), map(float, getattr(line.prospect, clock)), strict=True)
+                    )
+                    for clock in ("km", "hours", "days")
+                },
+            }
+            for line in lines
+        },
+    }

@@ -1,0 +1,68 @@
+"""A forecast as a table in the terminal."""
+
+from collections.abc import Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from streams.commands.forecast import Line
+from streams.forecast import Unit
+from twin.fleet.life import LEVELS, Floats
+
+WIDTH = 120
+DAYS_A_YEAR = 365.25
+MOST_KM, MOST_H, MOST_YEARS = 1e7, 1e6, 100.0
+"""More than this is no life a vehicle has: the component does not wear out."""
+REPLACE, LOW, MIDDLE, HIGH = (LEVELS.index(level) for level in (0.05, 0.1, 0.5, 0.9))
+
+
+def show(unit: Unit, lines: Sequence[Line]) -> None:
+    """Print one line per component, the one that ends first on top."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = max(console.width, WIDTH)
+    if not lines:
+        console.print(f"{unit.unit} ({unit.variant}): nothing has worn yet; it needs days with driving")
+        return
+    days = lines[0].wear
+    console.print(
+        f"[bold]{unit.unit}[/bold] ({unit.variant}): {days.km.sum():,.0f} km and {days.hours.sum():,.0f} h of driving "
+        f"in the lake"
+    )
+    table = Table(
+        caption="Quantiles of the remaining life if it is used as it was; the scatter of lives is most of their width.",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    table.add_column("component", no_wrap=True)
+    for title in ("damage", "per 1,000 km", "replace by km", "10 / 50 / 90 % km", "hours", "years"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for line in lines:
+        found = line.prospect
+        table.add_row(
+            line.component.name.lower(),
+            f"{found.damage:.2e}",
+            f"{1_000.0 * found.rates.per_km:.2e}",
+            short(found.km[REPLACE], MOST_KM),
+            _three(found.km, MOST_KM),
+            _three(found.hours, MOST_H),
+            _three(found.days / DAYS_A_YEAR, MOST_YEARS),
+        )
+    console.print(table)
+
+
+def _three(quantiles: Floats, most: float) -> str:
+    if quantiles[LOW] > most:
+        return short(quantiles[LOW], most)
+    return " / ".join(short(quantiles[place], most) for place in (LOW, MIDDLE, HIGH))
+
+
+def short(value: float, most: float) -> str:
+    """Two digits are all a forecast has."""
+    more = ">" if value > most else ""
+    value = min(value, most)
+    for scale, letter in ((1e6, "M"), (1e3, "k")):
+        if value >= 0.95 * scale:
+            return f"{more}{float(f'{value / scale:.2g}'):g}{letter}"
+    return f"{more}{float(f'{value:.2g}'):g}"

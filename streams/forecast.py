@@ -1,0 +1,76 @@
+"""What a lake and the fleet's log say about the wear of units: histories for ``twin.fleet.prospects``."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+
+from schemas.components import Component
+from schemas.daily import RENEWS, ServiceEvent
+from twin.fleet.lives import Peer
+from twin.fleet.prospects import LAWS, OTHER_VARIANT_WEIGHT, Wear
+from twin.layout import DAY_US
+
+_DAYS = """
+    SELECT unit, variant, day, sum(distance_m) / 1000 AS km, sum(driving_s) / 3600 AS hours,
+        list(wear ORDER BY part) AS wear
+    FROM day_parts GROUP BY unit, variant, day ORDER BY unit, variant, day"""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit of a variant: what each component has worn since it was new, or since it was replaced."""
+
+    unit: str
+    variant: str
+    wear: dict[Component, Wear]
+    ended: dict[Component, tuple[Peer, ...]]
+    """Lives of components before their replacement: ended if they had failed, else seen so far only."""
+
+
+def units(lake: duckdb.DuckDBPyConnection, events: Iterable[ServiceEvent] = ()) -> list[Unit]:
+    """Everything in the lake's day parts, ordered by unit."""
+    rows = lake.execute(_DAYS).fetchall()
+    of_unit: dict[tuple[str, str], list[tuple[int, float, float, list[list[float]]]]] = {}
+    for unit, variant, *day in rows:
+        of_unit.setdefault((unit, variant), []).append((day[0], day[1], day[2], day[3]))
+    by_unit: dict[str, list[ServiceEvent]] = {}
+    for event in sorted(events, key=lambda event: event.time_us):
+        if event.action == "replaced":
+            by_unit.setdefault(event.unit, []).append(event)
+    return [_unit(*who, days, by_unit.get(who[0], [])) for who, days in of_unit.items()]
+
+
+def _unit(
+    name: str, variant: str, days: list[tuple[int, float, float, list[list[float]]]], replaced: list[ServiceEvent]
+) -> Unit:
+    day = np.array([one[0] for one in days], np.int64)
+    km, hours = (np.array([one[place] for one in days], np.float64) for place in (1, 2))
+    worn = np.array([np.sum(np.array(one[3], np.float64), axis=0) for one in days])
+    wear, ended = {}, {}
+    for component in LAWS:
+        damage, first = worn[:, component], 0
+        lives = []
+        for event in replaced:
+            if component in RENEWS.get(event.part, ()):
+                until = int(np.searchsorted(day, event.time_us // DAY_US, "right"))
+                if damage[first:until].sum() > 0.0:
+                    lives.append(Peer(float(damage[first:until].sum()), ended=event.failed))
+                first = until
+        wear[component] = Wear(day[first:], km[first:], hours[first:], damage[first:])
+        ended[component] = tuple(lives)
+    return Unit(name, variant, wear, ended)
+
+
+def peers(fleet: Iterable[Unit], of: Unit, component: Component) -> list[Peer]:
+    """Lives of the same component in all other units, and the unit's own former ones, in damage."""
+    found: list[Peer] = list(of.ended[component])
+    for other in fleet:
+        if other is of:
+            continue
+        weight = 1.0 if other.variant == of.variant else OTHER_VARIANT_WEIGHT
+        running = other.wear[component].now
+        lives = (*other.ended[component], *((Peer(running, ended=False),) if running > 0.0 else ()))
+        found += [Peer(life.age, life.ended, None, weight) for life in lives]
+    return found

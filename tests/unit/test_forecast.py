@@ -1,0 +1,127 @@
+"""``edu-twin forecast``: from day parts and service events to remaining life, in figures and as a picture."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from schemas.components import Component
+from streams.cli import app
+from streams.forecast import peers, units
+from streams.sinks.lake import connect
+from streams.sinks.lake.tables import TABLES
+from twin.layout import DAY_US
+
+runner = CliRunner()
+FIRST_DAY = 20_000
+DAYS = 40
+
+
+def day_parts(unit: str, variant: str = "bmw-gen5-rear", oil: float = 1e-5) -> list[dict[str, Any]]:
+    """Forty days of 60 km; every second day came in two parts."""
+    rows = []
+    for day in range(FIRST_DAY, FIRST_DAY + DAYS):
+        parts = 1 + day % 2
+        for part in range(parts):
+            wear = np.zeros(len(Component) - 1)
+            wear[Component.OIL] = oil / parts
+            rows.append(
+                {
+                    "maker": "bmw", "unit": unit, "variant": variant, "time_us": day * DAY_US + part, "day": day,
+                    "part": part, "segment": 1, "distance_m": 60_000.0 / parts, "driving_s": 5_400.0 / parts,
+                    "wear": wear.tolist(), "offset": len(rows),
+                }
+            )  # fmt: skip
+    return rows
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Path:
+    rows = [*day_parts("worn", oil=1e-3), *day_parts("fresh"), *day_parts("other", "mini-eesm")]
+    folder = tmp_path / "lake" / "day_parts"
+    folder.mkdir(parents=True)
+    pq.write_table(pa.Table.from_pylist(rows, schema=TABLES["day_parts"].schema), folder / "a.parquet")
+    return tmp_path / "lake"
+
+
+def forecast(lake: Path, unit: str, *options: str) -> Any:
+    done = runner.invoke(app, ["forecast", "--lake", str(lake), "--unit", unit, "--json", *options])
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)["components"]
+
+
+def replaced(folder: Path, *, failed: bool, day: int = FIRST_DAY + 29, part: str = "oil") -> str:
+    event = {"unit": "worn", "maker": "bmw", "action": "replaced", "part": part, "failed": failed}
+    path = folder / "log.jsonl"
+    path.write_text(json.dumps({"type": "service_event", **event, "time_us": day * DAY_US + 1}))
+    return str(path)
+
+
+def test_parts_of_a_day_add_up_to_damage_and_rates(lake: Path) -> None:
+    (oil,) = forecast(lake, "worn").values()
+    assert oil["damage"] == pytest.approx(DAYS * 1e-3)
+    assert oil["rates"]["per_km"] == pytest.approx(1e-3 / 60.0)
+    assert oil["rates"]["per_hour"] == pytest.approx(1e-3 / 1.5)
+    quantiles = list(oil["remaining_km"].values())
+    assert quantiles == sorted(quantiles)
+    assert oil["remaining_km"]["0.5"] == pytest.approx(0.96 / (1e-3 / 60.0), rel=0.3)
+
+
+def test_a_replaced_part_begins_anew_and_its_former_life_counts_among_the_peers(lake: Path, tmp_path: Path) -> None:
+    after = forecast(lake, "worn", "--log", replaced(tmp_path, failed=False))["oil"]
+    assert after["damage"] == pytest.approx(10 * 1e-3)
+    failed = forecast(lake, "worn", "--log", replaced(tmp_path, failed=True))["oil"]
+    assert failed["damage"] == after["damage"]
+    assert failed["remaining_km"]["0.5"] < 0.6 * after["remaining_km"]["0.5"]  # one of them ended at 0.03
+
+
+def test_a_part_of_another_component_changes_nothing_and_a_new_unit_everything(lake: Path, tmp_path: Path) -> None:
+    whole = DAYS * 1e-3
+    assert forecast(lake, "worn", "--log", replaced(tmp_path, failed=True, part="brushes"))["oil"]["damage"] == (
+        pytest.approx(whole)
+    )
+    assert forecast(lake, "worn", "--log", replaced(tmp_path, failed=True, part="unit"))["oil"]["damage"] == (
+        pytest.approx(0.25 * whole)
+    )
+
+
+def test_units_of_other_variants_count_less_as_peers(lake: Path) -> None:
+    fleet = units(connect(lake))
+    (worn,) = (one for one in fleet if one.unit == "worn")
+    assert {peer.weight: peer.ended for peer in peers(fleet, worn, Component.OIL)} == {1.0: False, 0.4: False}
+
+
+def test_the_table_and_the_picture_are_there(lake: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "pictures" / "worn.png"
+    arguments = ["forecast", "--lake", str(lake), "--unit", "worn", "--picture", str(picture)]
+    done = runner.invoke(app, arguments)
+    assert done.exit_code == 0, done.output
+    assert "2,400 km" in done.stdout
+    assert "replace by km" in done.stdout
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--unit", "nobody"], "--unit nobody: no driving day in the lake"),
+        (["--unit", "worn", "--log", "missing.jsonl"], "missing.jsonl: No such file"),
+        (["--unit", "worn", "--log", "wrong.jsonl"], "wrong.jsonl:1: part"),
+    ],
+)
+def test_what_cannot_be_read_is_named(
+    lake: Path, tmp_path: Path, arguments: list[str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "wrong.jsonl").write_text(
+        '{"type": "service_event", "unit": "worn", "maker": "bmw", "action": "replaced", "time_us": 5}\n'
+    )
+    done = runner.invoke(app, ["forecast", "--lake", str(lake), *arguments])
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
