@@ -1,4 +1,4 @@
-"""What wears in a drive unit."""
+"""What wears in a drive unit, and by which law."""
 
 from enum import IntEnum
 
@@ -21,3 +21,17 @@ class Component(IntEnum):
     OIL = 12
     SEAL = 13
     MAGNETS = 14
+
+
+class Law(IntEnum):
+    """What a damage is worked out by; the first three are choices of a variant."""
+
+    AN21 = 0
+    CIPS08 = 1
+    LESIT = 2
+    ARRHENIUS = 3
+    COFFIN = 4
+    SLIDING = 5
+    ISO_281 = 6
+    ISO_6336 = 7
+    KNEE = 8

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.components import Component, Law
+
 
 class Validity(IntEnum):
     """Whether an estimate can be used, and if it is degraded, the first reason why."""
@@ -35,7 +37,7 @@ def _unit(unit: str, description: str) -> Any:
 Seconds = Annotated[float, _unit("s", "seconds")]
 
 
-class Result(BaseModel):
+class Point(BaseModel):
     """Fields every point carries."""
 
     model_config = ConfigDict(extra="forbid")
@@ -46,6 +48,11 @@ class Result(BaseModel):
     time_us: int = _unit("us", "event time of the point, UTC")
     model_version: str = Field(description="version of code and parameters that made the point")
     segment: int = Field(description="stretch of the unit's life between changes of hardware, software or parameters")
+
+
+class Result(Point):
+    """What is said of a stretch of time: its energies and efficiencies."""
+
     thermal_validity: Validity = Field(description="validity of the temperatures")
     efficiency_validity: Validity = Field(description="validity of the efficiencies")
     samples: int = Field(description="samples used since the point before")
@@ -165,8 +172,43 @@ class EduDay(Stretch):
     gear_loss_wh: float = _unit("Wh", "modelled loss in gear, bearings and oil")
 
 
+class EduHealth(Point):
+    """``edu_health``: how much of a component's life is used, by its law, when a trip and when a day ends.
+
+    Damage adds up from when the unit was first heard of; 1 is the end by the law. Laws disagree by factors of 3 to 40:
+    read ``design_ratio``, not a date. Magnets have no sum but a margin.
+    """
+
+    component: Component = Field(description="what wears")
+    law: Law = Field(description="by which law")
+    validity: Validity = Field(description="of what the damage is worked out from, in this unit's driving time")
+    damage: float | None = _unit("1", "share of the component's life used")
+    damage_sd_ln: float | None = _unit("1", "standard deviation of its logarithm: of the law and of what it is fed")
+    per_1000_km: float | None = _unit("1", "damage per 1,000 km, over the unit's life")
+    per_10_h: float | None = _unit("1", "damage per 10 h of driving, over the unit's life")
+    design_ratio: float | None = _unit("ratio", "damage over that of the variant's design profile at the same distance")
+    today_per_1000_km: float | None = _unit("1", "the same in this UTC day")
+    today_per_10_h: float | None = _unit("1", "the same in this UTC day")
+    today_design_ratio: float | None = _unit("ratio", "the same in this UTC day")
+    distance_km: float = _unit("km", "driven meanwhile")
+    driving_h: float = _unit("h", "driven meanwhile")
+    sampling_factor: float | None = _unit("1", "what counted damage is multiplied with for what slow samples miss")
+    overflows: int = Field(description="cycles closed before their time because a residue was full")
+    margin_a_m: float | None = _unit(
+        "A/m", "magnets: least distance from the knee in this UTC day, below 0 flux is lost"
+    )
+    over_limit_s: float | None = _unit("s", "magnets: time above the limit of the rotor's temperature")
+
+
 TAGS = ("maker", "unit", "variant")
-MEASUREMENT: dict[str, type[Result]] = {"edu_state": EduState, "edu_trip": EduTrip, "edu_day": EduDay}
-"""Name of the series -> its model. Tags in line protocol are TAGS, everything else is a field."""
+MEASUREMENT: dict[str, type[Point]] = {
+    "edu_state": EduState,
+    "edu_trip": EduTrip,
+    "edu_day": EduDay,
+    "edu_health": EduHealth,
+}
+"""Name of the series -> its model. Tags in line protocol are TAGS and OWN_TAGS, everything else is a field."""
+OWN_TAGS = ("component",)
+"""Tags of some series only, numbers in records; they are part of a point's key."""
 DAILY = frozenset({"edu_day"})
 """Series of one point a day, for the bucket that keeps for years."""

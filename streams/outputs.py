@@ -22,7 +22,7 @@ def add_results(output: Output, fleet: Fleet, results: Results, frames: Sequence
 
     ``frames``: of the step, to which the results' frame indices point; ``offset``: of the tick, for index -1.
     """
-    brought = (results.states, results.trips, results.alerts, results.days, results.loads)
+    brought = (results.states, results.trips, results.alerts, results.days, results.loads, results.healths)
     if not any(map(len, brought)):
         return set()
     offsets = np.fromiter((frame.record.offset for frame in frames), np.int64, len(frames))
@@ -30,6 +30,7 @@ def add_results(output: Output, fleet: Fleet, results: Results, frames: Sequence
     for measurement, records, causes in (
         ("edu_state", results.states, results.state_frames),
         ("edu_trip", results.trips, results.trip_frames),
+        ("edu_health", results.healths, results.health_frames),
         ("edu_day", results.days, results.day_frames),
     ):
         if len(records):

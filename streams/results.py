@@ -26,8 +26,9 @@ class Refused(NamedTuple):
 class Points:
     """Results of one series and one variant.
 
-    ``records``: (n,) of ``twin.layout.STATE``, ``TRIP``, ``DAY_POINT`` or ``LOAD``; ``units``: (n,) names of their
-    units; ``offsets``: (n,) int64, offset of the input record that made each (orders repeated keys in the lake).
+    ``records``: (n,) of ``twin.layout.STATE``, ``TRIP``, ``DAY_POINT``, ``HEALTH`` or ``LOAD``; ``units``: (n,) names
+    of their units; ``offsets``: (n,) int64, offset of the input record that made each (orders repeated keys in the
+    lake).
     """
 
     measurement: str

@@ -1,17 +1,25 @@
 """Points made up for tests of the sinks: every field filled, seeded, nothing physical."""
 
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
+from pydantic import BaseModel
 
 from schemas.alerts import Alert, Transition
-from schemas.results import MEASUREMENT, Validity
+from schemas.results import MEASUREMENT
 from streams.results import Output, Points
 from twin.layout import result_dtype
 
 START_US = 1_767_225_600_000_000  # 2026-01-01T00:00:00Z
 MINUTE_US = 60_000_000
 MODEL_VERSION = "0.1.0+abcdef"
+
+
+def enumeration(model: type[BaseModel], name: str) -> type[IntEnum] | None:
+    """What a column of words counts; None: a number."""
+    kind = model.model_fields[name].annotation if name in model.model_fields else None
+    return kind if isinstance(kind, type) and issubclass(kind, IntEnum) else None
 
 
 def points(
@@ -24,8 +32,8 @@ def points(
     for name in records.dtype.names or ():
         if records.dtype[name].kind == "f":
             records[name] = rng.normal(60.0, 20.0, count)
-        elif model.model_fields.get(name) and model.model_fields[name].annotation is Validity:
-            records[name] = rng.integers(0, len(Validity), count)
+        elif words := enumeration(model, name):
+            records[name] = rng.integers(0, len(words), count)
         else:
             records[name] = rng.integers(0, 100, count)
     index = np.arange(count)

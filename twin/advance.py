@@ -71,9 +71,11 @@ def _bridge(par: Any, row: Any, days: Any, index: int, frame: int, time_us: int,
     """Cross a gap: complete the second it began in, then whole seconds without losses."""
     if _second_start(time_us) // MINUTE_US != row.closed_us // MINUTE_US:
         state.step_pending(par, row, index, frame, out)
+    start_us = _second_start(time_us)
+    if start_us // DAY_US != days[index].day:
+        daily.close(par, row, days, index, frame, out)  # just as a tick would have
     if row.time_us > row.closed_us:
         _close_second(par, row, days, index, frame, work, out)
-    start_us = _second_start(time_us)
     thermal_gap.step(par, row, work, (start_us - row.closed_us) // SECOND_US)
     row.closed_us = max(row.closed_us, start_us)
     daily.pass_time(par, row, days, index, frame, out)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from schemas.results import Validity
 from twin.advance import advance, tick
 from twin.estimators import outputs
-from twin.layout import ALERT, DAY, DAY_POINT, FRAME, LOAD, N_SIGNALS, ROW, SAMPLE, STATE, TRIP, WORK
+from twin.layout import ALERT, DAY, DAY_POINT, FRAME, HEALTH, LOAD, N_SIGNALS, ROW, SAMPLE, STATE, TRIP, WORK
 from twin.variants import Variant
 
 Records = NDArray[Any]
@@ -121,7 +121,8 @@ class Results:
     """What one call brought forth, in input order.
 
     ``states`` (n,) STATE, ``trips`` (m,) TRIP, ``alerts`` (k,) ALERT, ``days`` (d,) DAY_POINT and ``day_parts``
-    (d,) the DAY behind each, ``loads`` (l,) LOAD; ``*_frames``: index of the frame that made each, -1 for a tick.
+    (d,) the DAY behind each, ``loads`` (l,) LOAD, ``healths`` (h,) HEALTH; ``*_frames``: index of the frame
+    that made each, -1 for a tick.
     """
 
     states: Records
@@ -135,6 +136,8 @@ class Results:
     day_frames: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     loads: Records = field(default_factory=lambda: np.zeros(0, LOAD))
     load_frames: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    healths: Records = field(default_factory=lambda: np.zeros(0, HEALTH))
+    health_frames: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 class Twin:
@@ -211,7 +214,7 @@ class Twin:
     def _take(self) -> Results:
         """Copy what the kernels have put out and make room."""
         out, cursor = self._out, self._out.cursor
-        states, trips, alerts, days, loads = cursor[: len(_COUNTS)].tolist()
+        states, trips, alerts, days, loads, healths = cursor[: len(_COUNTS)].tolist()
         taken = Results(
             _copied(out.states, states, STATE),
             out.state_frames[:states].copy(),
@@ -224,12 +227,14 @@ class Twin:
             out.day_frames[:days].copy(),
             _copied(out.loads, loads, LOAD),
             out.load_frames[:loads].copy(),
+            _copied(out.healths, healths, HEALTH),
+            out.health_frames[:healths].copy(),
         )
         cursor[: len(_COUNTS)] = 0
         return taken
 
 
-_COUNTS = (outputs.STATES, outputs.TRIPS, outputs.ALERTS, outputs.DAYS, outputs.LOADS)
+_COUNTS = (outputs.STATES, outputs.TRIPS, outputs.ALERTS, outputs.DAYS, outputs.LOADS, outputs.HEALTHS)
 
 
 def _copied(records: Records, count: int, dtype: np.dtype[Any]) -> Records:

@@ -5,14 +5,15 @@ order of the model, time in microseconds. A float that is NaN or infinite is lef
 (``model_version``, counts, validity) keep a line from being empty.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from enum import IntEnum
 from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.results import MEASUREMENT, TAGS, Result, Validity
+from schemas.results import MEASUREMENT, OWN_TAGS, Point, Validity
 from streams.results import Points
 from streams.sinks.line_kernels import FLOAT, INTEGER, NUMBER_WIDTH, SKIP, WORD, Strings, padded, put_lines, strings
 from twin.layout import result_dtype
@@ -44,6 +45,10 @@ def word(validity: int) -> str:
     return Validity(validity).name.lower()
 
 
+_Key = str | tuple[Any, ...]
+"""A unit; with labels (unit, numbers of the labels)."""
+
+
 class _Layout(NamedTuple):
     """What all lines of one series share."""
 
@@ -52,32 +57,37 @@ class _Layout(NamedTuple):
     names: Strings
     words: Strings
     width: int  # longest line without its prefix
+    labels: tuple[tuple[str, type[IntEnum]], ...]  # columns whose words stand in the prefix
 
 
 @cache
-def _layout(model: type[Result]) -> _Layout:
+def _layout(model: type[Point]) -> _Layout:
     dtype = result_dtype(model)
     columns = dtype.names or ()
-    kinds, names = [], []
+    kinds, names, labels = [], [], []
     for column in columns:
-        if column in ("row", "time_us"):
+        said = model.model_fields[column].annotation if column in model.model_fields else None
+        if isinstance(said, type) and issubclass(said, IntEnum) and said is not Validity:
+            labels.append((column, said))
+            kind = SKIP
+        elif column in ("row", "time_us"):
             kind = SKIP
         elif dtype[column].kind == "f":
             kind = FLOAT
         else:
-            kind = WORD if model.model_fields[column].annotation is Validity else INTEGER
+            kind = WORD if said is Validity else INTEGER
         kinds.append(kind)
         names.append(f",{column}=".encode())
     words = [quote(word(validity)).encode() for validity in range(len(Validity))] + [b'"unknown"']
     width = sum(map(len, names)) + len(columns) * max(NUMBER_WIDTH, *map(len, words)) + NUMBER_WIDTH
-    return _Layout(columns.index("time_us"), np.array(kinds), strings(names), strings(words), width)
+    return _Layout(columns.index("time_us"), np.array(kinds), strings(names), strings(words), width, tuple(labels))
 
 
 class LineFormatter:
     """Formats points; remembers the beginnings of lines of the units it has seen (bounded)."""
 
     def __init__(self) -> None:
-        self._prefixes: dict[tuple[str, str, str, str], dict[str, tuple[bytes, int]]] = {}
+        self._prefixes: dict[tuple[str, str, str, str], dict[_Key, tuple[bytes, int]]] = {}
         self._remembered = 0
         self._buffer = np.empty(0, dtype=np.uint8)
 
@@ -93,7 +103,9 @@ class LineFormatter:
 
     def _format(self, points: Points, units: list[str], records: NDArray[Any]) -> bytes:
         layout = _layout(MEASUREMENT[points.measurement])
-        parts, lengths = zip(*self._line_prefixes(points, units), strict=True)
+        labels = [records[name].tolist() for name, _ in layout.labels]
+        keys: Sequence[_Key] = list(zip(units, *labels, strict=True)) if labels else units
+        parts, lengths = zip(*self._line_prefixes(points, keys, layout), strict=True)
         prefixes = strings(parts, lengths)
         room = len(records) * layout.width + 8 * len(prefixes[0]) + 16
         if room > len(self._buffer):
@@ -111,28 +123,32 @@ class LineFormatter:
         )
         return self._buffer[:length].tobytes()
 
-    def _line_prefixes(self, points: Points, units: list[str]) -> list[tuple[bytes, int]]:
+    def _line_prefixes(self, points: Points, keys: Sequence[_Key], layout: _Layout) -> list[tuple[bytes, int]]:
         shared = (points.measurement, points.maker, points.variant, points.model_version)
         known = self._prefixes.setdefault(shared, {})
         try:
-            return [known[unit] for unit in units]
+            return [known[key] for key in keys]
         except KeyError:
             pass
-        new = set(units).difference(known)
+        new = set(keys).difference(known)
         if self._remembered + len(new) > MAX_PREFIXES:
             self._remembered = 0
             self._prefixes = {shared: (known := {})}
-            new = set(units)
-        for unit in new:
-            prefix = _prefix(points, unit)
-            known[unit] = padded(prefix), len(prefix)
+            new = set(keys)
+        for key in new:
+            prefix = _prefix(points, key, layout)
+            known[key] = padded(prefix), len(prefix)
         self._remembered += len(new)
-        return [known[unit] for unit in units]
+        return [known[key] for key in keys]
 
 
-def _prefix(points: Points, unit: str) -> bytes:
-    """A line up to and including its first field, ``model_version``."""
+def _prefix(points: Points, key: _Key, layout: _Layout) -> bytes:
+    """A line up to and including the fields that are the same for its unit and labels, ``model_version`` first."""
+    unit, *numbers = (key,) if isinstance(key, str) else key
     values = {"maker": points.maker, "unit": unit, "variant": points.variant}
-    tags = "".join(f",{tag}={escape_tag(values[tag])}" for tag in TAGS if values[tag])
+    labels = {name: kind(number).name.lower() for (name, kind), number in zip(layout.labels, numbers, strict=True)}
+    values |= {tag: labels.pop(tag) for tag in OWN_TAGS if tag in labels}
+    tags = "".join(f",{tag}={escape_tag(values[tag])}" for tag in sorted(values) if values[tag])
     measurement = points.measurement.translate(_MEASUREMENT_ESCAPES)
-    return f"{measurement}{tags} model_version={quote(points.model_version)}".encode()
+    fields = "".join(f",{name}={quote(text)}" for name, text in labels.items())
+    return f"{measurement}{tags} model_version={quote(points.model_version)}{fields}".encode()

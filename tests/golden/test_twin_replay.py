@@ -37,7 +37,7 @@ def recording(variant: Variant) -> tuple[NDArray[Any], NDArray[np.int64]]:
 
 
 def replay(variant: Variant) -> Table:
-    """States, trips and alerts of the variant's recording."""
+    """States, trips, alerts and wear of the variant's recording."""
     twin = Twin(variant)
     rows = twin.new_rows()
     rows.add()
@@ -52,7 +52,7 @@ def replay(variant: Variant) -> Table:
             for piece in pieces
             for record in getattr(piece, series)
         ]
-        for series in ("states", "trips", "alerts")
+        for series in ("states", "trips", "alerts", "healths")
     }
 
 

@@ -44,7 +44,7 @@ TIMES_US, SAMPLES = recording()
 
 def outputs(pieces: list[Results]) -> dict[str, bytes]:
     """What several calls put out, as bytes."""
-    kinds = ("states", "trips", "alerts", "days", "day_parts", "loads")
+    kinds = ("states", "trips", "alerts", "days", "day_parts", "loads", "healths")
     return {kind: b"".join(getattr(piece, kind).tobytes() for piece in pieces) for kind in kinds}
 
 
@@ -76,6 +76,7 @@ def test_the_recording_has_what_could_depend_on_a_cut() -> None:
         assert len(put_out["trips"]) > 0
         assert len(put_out["states"]) > 0
         assert len(put_out["loads"]) > 0
+        assert len(put_out["healths"]) > 0
         assert len(put_out["day_parts"]) == 2 * DAY.itemsize
         loads = np.frombuffer(put_out["loads"], LOAD)
         assert set(loads["kind"]) >= {LoadKind.JUNCTION_CYCLE, LoadKind.TORQUE_CYCLE}

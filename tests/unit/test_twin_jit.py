@@ -11,7 +11,7 @@ import pytest
 
 from twin import jit
 from twin.jit import KEPT_CACHES, cache_base, prepare_cache, source_hash
-from twin.layout import LOAD, ROW, STATE, TRIP
+from twin.layout import HEALTH, LOAD, ROW, STATE, TRIP
 
 PROJECT = Path(jit.__file__).resolve().parent.parent
 
@@ -34,6 +34,7 @@ for name in ("bmw-i3", "bmw-gen5-rear", "bmw-gen6-front"):
     results.states.tofile(f"{folder}/{name}.states")
     results.loads.tofile(f"{folder}/{name}.loads")
     ticked.trips.tofile(f"{folder}/{name}.trips")
+    ticked.healths.tofile(f"{folder}/{name}.healths")
 """
 
 
@@ -57,7 +58,7 @@ def test_compiled_and_plain_python_give_the_same_numbers(tmp_path: Path) -> None
         folder.mkdir()
         python(STRETCH, str(folder), cwd=PROJECT, NUMBA_DISABLE_JIT=disable)
     for variant in ("bmw-i3", "bmw-gen5-rear", "bmw-gen6-front"):
-        for kind, dtype in (("row", ROW), ("states", STATE), ("trips", TRIP), ("loads", LOAD)):
+        for kind, dtype in (("row", ROW), ("states", STATE), ("trips", TRIP), ("loads", LOAD), ("healths", HEALTH)):
             one = np.fromfile(compiled / f"{variant}.{kind}", dtype)
             other = np.fromfile(plain / f"{variant}.{kind}", dtype)
             assert len(one) == len(other) > 0

@@ -10,6 +10,7 @@ from twin.layout import (
     DAY_BYTES,
     DAY_POINT,
     DELIVERY_BYTES,
+    HEALTH,
     LOAD,
     MAXIMA,
     N_CONSIDER,
@@ -54,7 +55,7 @@ def test_sample_is_a_matrix_of_the_signals_in_their_order() -> None:
 
 
 def test_records_have_no_padding() -> None:
-    for dtype in (ROW, DAY, STATE, TRIP, DAY_POINT, LOAD, ALERT, SAMPLE):
+    for dtype in (ROW, DAY, STATE, TRIP, DAY_POINT, HEALTH, LOAD, ALERT, SAMPLE):
         assert dtype.itemsize == sum(dtype[name].itemsize for name in dtype.names or ())
 
 

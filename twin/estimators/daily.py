@@ -7,7 +7,7 @@ with it, so whatever closes a part early changes nothing in the row and counts n
 import math
 from typing import Any
 
-from twin.estimators import efficiency, load_matrix, rotor, trip
+from twin.estimators import efficiency, health, load_matrix, rotor, trip
 from twin.estimators.efficiency import J_PER_WH
 from twin.estimators.outputs import DAYS, Outputs
 from twin.jit import kernel
@@ -105,6 +105,7 @@ def close(par: Any, row: Any, days: Any, index: int, frame: int, out: Outputs) -
     if day.open == 0:
         return
     load_matrix.publish(par, day, index, frame, row.time_us, out)
+    health.step(par, row, day, index, frame, out)
     if row.moving == 1:
         day.driving_s += row.part[COVERED_S]
     for k in range(N_SUMS):

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.jit import kernel
-from twin.layout import ALERT, DAY, DAY_POINT, FAST_SLOTS, LOAD, N_NODES, STATE, TRIP
+from twin.layout import ALERT, DAY, DAY_POINT, FAST_SLOTS, HEALTH, LOAD, N_COMPONENTS, N_NODES, STATE, TRIP
 from twin.physics.rainflow import CYCLE
 
-STATES, TRIPS, ALERTS, DAYS, LOADS, FRAME, SAMPLE_IN_FRAME = range(7)
-N_CURSORS = 7
+STATES, TRIPS, ALERTS, DAYS, LOADS, HEALTHS, FRAME, SAMPLE_IN_FRAME = range(8)
+N_CURSORS = 8
 SPARE_STATES, SPARE_TRIPS, SPARE_ALERTS, SPARE_DAYS, SPARE_LOADS = 32, 4, 192, 4, 512
 """Most that one sample can bring forth: one state and six alerts for each second a sample may speak for; loads: every
 cell of the matrix, the few that fill again meanwhile, and what closes of the residues of cycles."""
@@ -31,6 +31,8 @@ class Outputs(NamedTuple):
     day_frames: NDArray[np.int64]
     loads: NDArray[np.void]
     load_frames: NDArray[np.int64]
+    healths: NDArray[np.void]
+    health_frames: NDArray[np.int64]
     blank: NDArray[np.void]  # (1,) DAY of zeros
     cursor: NDArray[np.int64]
     sd_k: NDArray[np.float64]  # scratch
@@ -41,6 +43,7 @@ def allocate(size: int) -> Outputs:
     """Room for ``size`` states, alerts and loads, an eighth as many trips and days, over what one sample needs."""
     states, trips, alerts = size + SPARE_STATES, size // 8 + SPARE_TRIPS, size + SPARE_ALERTS
     days, loads = size // 8 + SPARE_DAYS, size + SPARE_LOADS
+    healths = N_COMPONENTS * (trips + days)
     return Outputs(
         np.zeros(states, STATE).view(np.recarray),
         np.zeros(states, np.int64),
@@ -53,6 +56,8 @@ def allocate(size: int) -> Outputs:
         np.zeros(days, np.int64),
         np.zeros(loads, LOAD).view(np.recarray),
         np.zeros(loads, np.int64),
+        np.zeros(healths, HEALTH).view(np.recarray),
+        np.zeros(healths, np.int64),
         np.zeros(1, DAY).view(np.recarray),
         np.zeros(N_CURSORS, np.int64),
         np.zeros(N_NODES),
@@ -65,6 +70,8 @@ def has_room(out: Outputs) -> bool:
     """Whether any one more sample fits."""
     cursor = out.cursor
     if cursor[STATES] + SPARE_STATES > len(out.states) or cursor[TRIPS] + SPARE_TRIPS > len(out.trips):
+        return False
+    if cursor[HEALTHS] + N_COMPONENTS * (SPARE_TRIPS + SPARE_DAYS) > len(out.healths):
         return False
     if cursor[DAYS] + SPARE_DAYS > len(out.days) or cursor[LOADS] + SPARE_LOADS > len(out.loads):
         return False

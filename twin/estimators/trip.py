@@ -6,7 +6,7 @@ What happens after a movement waits in ``row.stop``: it belongs to the trip only
 import math
 from typing import Any
 
-from twin.estimators import efficiency, load_matrix, rotor
+from twin.estimators import efficiency, health, load_matrix, rotor
 from twin.estimators.outputs import TRIPS, Outputs
 from twin.jit import kernel
 from twin.layout import COVERED_S, DISTANCE_M, END_WINDING, N_MAXIMA, N_SECOND, N_SUMS, OIL
@@ -118,6 +118,7 @@ def publish_maxima(maxima: Any, point: Any) -> None:
 def close(par: Any, row: Any, day: Any, index: int, frame: int, out: Outputs) -> None:
     """Emit the open trip. It is complete: the last movement is more than STOP_US ago, whoever noticed it."""
     load_matrix.publish(par, day, index, frame, row.time_us, out)
+    health.step(par, row, day, index, frame, out)
     sums = row.trip
     if row.moving == 1:  # samples of a second that never completed
         for k in range(N_SUMS):

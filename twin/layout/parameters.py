@@ -191,6 +191,7 @@ PARAMETERS = np.dtype(
         ("idle_a_m", np.float64),
         ("remanence_coefficient", np.float64),
         ("pull_a_m_a", np.float64),  # field per ampere of -i_d
+        ("laws", np.int64, (N_COMPONENTS,)),  # of schemas.components.Law
         ("wears", np.int64, (N_COMPONENTS,)),  # 1: the unit has this component
         ("design_per_m", np.float64, (N_COMPONENTS,)),  # damage by the design profile, per metre of its distance
         # operating points of least loss at the nominal DC voltage

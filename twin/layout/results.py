@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from schemas.loads import Load
-from schemas.results import TAGS, EduDay, EduState, EduTrip
+from schemas.results import TAGS, EduDay, EduHealth, EduState, EduTrip
 
 
 def result_dtype(model: type[BaseModel]) -> np.dtype[Any]:
@@ -28,6 +28,7 @@ def result_dtype(model: type[BaseModel]) -> np.dtype[Any]:
 STATE = result_dtype(EduState)
 TRIP = result_dtype(EduTrip)
 DAY_POINT = result_dtype(EduDay)
+HEALTH = result_dtype(EduHealth)
 LOAD = result_dtype(Load)
 
 ALERT = np.dtype(

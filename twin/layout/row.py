@@ -144,7 +144,7 @@ ROW = np.dtype(
         ("sampled_rpm", np.int16, (SAMPLED_BACK,)),
         ("sampled_sum", np.float32, (7,)),  # of squared increments, forgotten within an hour or two of driving
         ("sampled_steps", np.float32),
-        # damage, 1,880 bytes: turning points that no cycle has closed, then what the unit has worn since first heard of
+        # damage, 1,888 bytes: turning points that no cycle has closed, then what the unit has worn since first heard of
         ("junction_flow", record(FAST_SLOTS)),
         ("torque_flow", record(FAST_SLOTS)),
         ("winding_flow", record(SLOW_SLOTS)),
@@ -156,6 +156,7 @@ ROW = np.dtype(
         ("wear_m", np.float64),  # distance and driving time of it, and of that with averaged samples
         ("wear_s", np.float64),
         ("averaged_s", np.float64),
+        ("told_us", np.int64),  # last sample a health point was put out for
         ("load_turns", np.float64, (4 + len(BEARINGS),)),  # in the running second: turns by powers of torque
         ("pull_a", np.float64),  # highest -i_d in it
         ("magnets_hot_s", np.float64),  # time above the limit of the rotor's temperature

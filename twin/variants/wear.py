@@ -3,12 +3,26 @@
 import math
 from typing import Any
 
+from schemas.components import Component, Law
 from schemas.variant import VariantFile
 from schemas.variant.lifetime import Arrhenius, Bearing
 from twin.layout import COUNTED, wear
 from twin.physics import bearings, gears
 from twin.physics.operating_map import python
 from twin.physics.power_module import LAWS
+
+LAW_OF = {
+    Component.WINDING: Law.COFFIN,
+    Component.BRUSHES: Law.SLIDING,
+    Component.DRIVE_END_BEARING: Law.ISO_281,
+    Component.GEAR_BEARING: Law.ISO_281,
+    Component.PITTING_DRIVING: Law.ISO_6336,
+    Component.PITTING_BRAKING: Law.ISO_6336,
+    Component.BENDING_DRIVING: Law.ISO_6336,
+    Component.BENDING_BRAKING: Law.ISO_6336,
+    Component.MAGNETS: Law.KNEE,
+}
+"""Of modules the variant says which, all else ages by heat."""
 
 
 def fill(par: Any, file: VariantFile) -> None:
@@ -36,6 +50,8 @@ def fill(par: Any, file: VariantFile) -> None:
     par["bending_top"] = python(gears.tooth_damage)(top_nm, cycles, teeth.bending_torque.value, *bending)
     for number, bearing in enumerate((life.drive_end, life.gear)):
         _bearing(par, number, bearing, top_nm)
+    par["laws"] = [LAW_OF.get(component, Law.ARRHENIUS) for component in Component]
+    par["laws"][[wear.BOND_WIRES, wear.SOLDER]] = Law[module.law.upper()]
     par["wears"] = 1
     for component, table in ((wear.FIELD_WINDING, life.field), (wear.BRUSHES, life.brushes), (wear.MAGNETS, life.knee)):
         par["wears"][component] = table is not None

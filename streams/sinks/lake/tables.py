@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from schemas.alerts import Alert
 from schemas.loads import Load
-from schemas.results import MEASUREMENT, TAGS
+from schemas.results import MEASUREMENT, OWN_TAGS, TAGS
 from streams.results import DayParts, Output, Points
 from streams.snapshots import PRESENT, describe, encode, layout_hash
 from twin.layout import DAY, DAY_SUMS, ROW, SUMS
@@ -56,7 +56,13 @@ def _sum_type(name: str) -> pa.DataType:
 
 TABLES: dict[str, Table] = {
     # The key of a point is its series in InfluxDB and its time: a unit may change its variant between two frames.
-    **{name: Table(pa.schema(_columns(model) + _ORIGIN), (*TAGS, "time_us")) for name, model in MEASUREMENT.items()},
+    **{
+        name: Table(
+            pa.schema(_columns(model) + _ORIGIN),
+            (*TAGS, *(tag for tag in OWN_TAGS if tag in model.model_fields), "time_us"),
+        )
+        for name, model in MEASUREMENT.items()
+    },
     "loads": Table(pa.schema(_columns(Load) + _ORIGIN), (*TAGS, "time_us", "kind", "place")),
     "day_parts": Table(
         pa.schema(
