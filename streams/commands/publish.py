@@ -96,7 +96,7 @@ def send(
         for record in records(source, int16=int16, lost=lost):
             if is_tick(record):
                 first_ms = record.timestamp if first_ms is None else first_ms
-                if speed:
+                if speed and counts["frames"] < source.frames:  # those that close everything follow at once
                     _wait(producer, began_s + (record.timestamp - first_ms) / 1000 / speed)
                 for partition in partitions:
                     future = producer.send(topic, record.value, headers=list(record.headers), partition=partition)

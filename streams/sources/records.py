@@ -7,6 +7,8 @@ from schemas.telemetry import FRAME_CONTENT_TYPE, TICK_CONTENT_TYPE
 from streams.encode import encode_frame, encode_tick
 from streams.records import Message
 from streams.sources import Block, Source
+from twin.advance import TICK_DAY_US
+from twin.layout import DAY_US
 
 MINUTE_US = 60_000_000
 IDLE_TICKS_US = 20 * MINUTE_US
@@ -20,8 +22,8 @@ def records(source: Source, *, int16: bool = False, lost: Counter[str] | None = 
     """Frames and ticks of a source in event-time order, offsets from 0.
 
     A tick says that everything that was sent before it is there. There is one each minute while frames flow and for
-    20 minutes after; a longer pause is jumped over. A record's timestamp is the newest tick.
-    With ``int16``, values outside the form's range are counted per signal in ``lost``.
+    20 minutes after, and a last one that closes the day; a longer pause is jumped over. A record's timestamp is the
+    newest tick. With ``int16``, values outside the form's range are counted per signal in ``lost``.
     """
     offset = 0
     newest_us = 0
@@ -69,4 +71,5 @@ def _with_ticks(blocks: Iterator[Block]) -> Iterator[tuple[Block | None, list[in
         yield block, ticks_us
         newest_us, end_us = max(due_us, newest_us or due_us), sent_us
     if newest_us is not None:
-        yield None, list(range(newest_us + MINUTE_US, end_us + IDLE_TICKS_US + MINUTE_US, MINUTE_US))
+        last_us = (end_us // DAY_US + 1) * DAY_US + TICK_DAY_US + IDLE_TICKS_US
+        yield None, [*range(newest_us + MINUTE_US, end_us + IDLE_TICKS_US + MINUTE_US, MINUTE_US), last_us]

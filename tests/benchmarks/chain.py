@@ -11,6 +11,7 @@ import numpy as np
 from filterpy.kalman import ExtendedKalmanFilter
 
 from tests import drives
+from tests.benchmarks.chain_day import day_ns
 from tests.benchmarks.report import Row, at_least, at_most, progress, run
 from twin.estimators import consider, thermal
 from twin.jit import kernel
@@ -146,6 +147,7 @@ def rows() -> list[Row]:
         at_most("chain_ns_per_sample", at_10_hz, "ns", 600.0),
         at_most("chain_fast_ns_per_sample", fast_ns, "ns", 250.0),
         at_most("chain_slow_us_per_second", slow_us, "us", 5.0),
+        at_most("chain_day_ns_per_sample", day_ns(), "ns", 30.0),
         at_most("thermal_filter_us_per_step", own_us, "us", 3.5, peer_us, "us filterpy EKF, 8 states"),
         at_least("chain_ratio_filterpy", peer_us / own_us, "x", 30.0),
         at_most("thermal_filter_apart_filterpy", apart_k, "K", 1e-9),

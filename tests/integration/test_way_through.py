@@ -19,6 +19,7 @@ from kafka import KafkaConsumer, TopicPartition
 
 import grafana
 from deploy.local import InfluxDB, Kafka
+from schemas.results import DAILY
 from streams.sources.files import FileSource
 from streams.sources.maps import load
 from tests.data import reference_data
@@ -137,10 +138,11 @@ def test_every_frame_was_accepted(way: Way) -> None:
     assert counts == {"accepted": way.source.frames, "tick": way.published["ticks"]}
 
 
-@pytest.mark.parametrize("measurement", ["edu_state", "edu_trip"])
+@pytest.mark.parametrize("measurement", ["edu_state", "edu_trip", "edu_day"])
 def test_every_point_written_is_readable_with_every_field(way: Way, measurement: str) -> None:
     expected = by_key([line for line in way.lines if line.startswith(measurement.encode() + b",")])
-    series = influxql(way.influxdb, way.bucket, f"SELECT * FROM {measurement} GROUP BY maker, unit, variant")
+    bucket = way.bucket + "_daily" * (measurement in DAILY)
+    series = influxql(way.influxdb, bucket, f"SELECT * FROM {measurement} GROUP BY maker, unit, variant")
     rows = [row for one in series for row in one]
     assert len(rows) == len(expected) == way.replayed["points"][measurement]
     for row in rows:

@@ -18,6 +18,8 @@ from streams.sources.files import FileSource
 from streams.sources.maps import load, shipped
 from streams.sources.plant import Fleet, PlantSource
 from streams.sources.records import MINUTE_US, records
+from twin.advance import TICK_DAY_US
+from twin.layout import DAY_US
 
 VARIANTS = ("bmw-i3", "bmw-gen5-rear")
 MAP = """
@@ -144,7 +146,8 @@ def test_records_are_in_event_time_order_with_ticks_between(fleet: Fleet) -> Non
             ended_us = value.end_us
         assert message.timestamp == tick_us // 1000
     assert all(tick >= ended for tick, ended in ticks), "a tick never comes before what it promises"
-    assert ticks[-1][0] >= ended_us + 20 * MINUTE_US, "the last trip is closed"
+    assert ticks[-2][0] >= ended_us + 20 * MINUTE_US, "the last trip is closed"
+    assert ticks[-1][0] > (ended_us // DAY_US + 1) * DAY_US + TICK_DAY_US + MINUTE_US, "the last day is closed"
 
 
 def test_an_idle_gap_gets_twenty_minutes_of_ticks_and_is_then_jumped_over() -> None:
@@ -156,7 +159,7 @@ def test_an_idle_gap_gets_twenty_minutes_of_ticks_and_is_then_jumped_over() -> N
         longest = max(longest, idle)
         if isinstance(before, Tick) and isinstance(after, Tick) and after.time_us - before.time_us > MINUTE_US:
             jumps += 1
-    assert jumps == 3  # four trips in two days
+    assert jumps == 4  # between four trips in two days, and to the end of the last
     assert 20 <= longest <= 22
 
 

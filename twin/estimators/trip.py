@@ -17,13 +17,19 @@ STOP_US = 5 * 60 * 1_000_000
 
 
 @kernel
-def flush(row: Any, day: Any) -> None:
-    """Share out what was summed since the last completed second or change of movement."""
+def flush_day(row: Any, day: Any) -> None:
+    """The day's share, while one is open."""
     if day.open == 1:
         if row.moving == 1:
             day.driving_s += row.part[COVERED_S]
         for k in range(N_SUMS):
             day.sums[k] += row.part[k]
+
+
+@kernel
+def flush(row: Any, day: Any) -> None:
+    """Share out what was summed since the last completed second or change of movement."""
+    flush_day(row, day)
     row.odometer_m += row.part[DISTANCE_M]
     for k in range(N_SUMS):
         value = row.part[k]
