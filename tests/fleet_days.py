@@ -35,9 +35,9 @@ SIGNS_PER_DAY = 0.2 / 30.0
 
 FAULTS: dict[str, dict[str, float]] = {
     "pump": {"cooling_conductance_ratio": np.log(0.7), "module_resistance_ratio": 0.16, "drag_scale": -0.02},
-    "fouling": {"cooling_conductance_ratio": np.log(0.7), "copper_loss_scale": 0.02},
-    "coolant_sensor": {"coolant_sensor_offset_k": 3.0, "cooling_conductance_ratio": 0.02},
-    "winding_sensor": {"winding_sensor_offset_k": 5.0, "cooling_conductance_ratio": -0.02},
+    "fouling": {"cooling_conductance_ratio": np.log(0.7), "module_resistance_ratio": 0.20, "drag_scale": 0.03},
+    "coolant_sensor": {"coolant_out_offset_k": 3.0, "cooling_conductance_ratio": 0.02},
+    "winding_sensor": {"winding_offset_k": 5.0, "cooling_conductance_ratio": -0.02},
     "demagnetisation": {"magnet_flux_20c_wb": np.log(0.97), "copper_loss_scale": 0.06, "loss_ratio": 0.03},
     "field_short": {"field_resistance_20c_ohm": np.log(0.98), "brush_drop_v": 0.03},
     "brush_wear": {"brush_drop_v": 2.0, "isolation_decades": -0.35, "field_resistance_20c_ohm": 0.001},

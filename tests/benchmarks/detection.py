@@ -25,7 +25,7 @@ RULES = FleetRules()
 FIRST_DAY = 20_000
 DAYS_PER_MONTH = 30.0
 WITHIN_DAYS, ONSETS, LAST_DAY = 30, (50, 90), 121
-SAME = {"pump": "coolant_flow"}
+SAME = {"pump": "cooling_loss", "fouling": "cooling_loss"}
 """Faults that go by another name in a diagnosis."""
 SIGNS_PER_MONTH = 0.3
 

@@ -12,7 +12,7 @@ RULES = FleetRules()
 
 
 def finding(
-    detector: Detector = Detector.CHANGE, size: float = 2.0, fault: str = "fouling", sure: float = 0.9
+    detector: Detector = Detector.CHANGE, size: float = 2.0, fault: str = "cooling_loss", sure: float = 0.9
 ) -> Finding:
     change = Change(feature="cooling_conductance_ratio", change=-0.2, change_sd=0.01, baseline=0.1, peers=50)
     diagnosis = Diagnosis(fault, sure, ("pro",), ("contra",), "look")
@@ -28,7 +28,7 @@ def test_an_alert_says_all_that_is_needed_to_judge_it(life: Life) -> None:
     (alert,) = life.take(finding(), 100)
     assert alert.id == "u1/100/opened/100"
     assert (alert.transition, alert.severity, alert.detector) == (FleetTransition.OPENED, "ticket", "change")
-    assert (alert.diagnosis, alert.check) == ("fouling", "look")
+    assert (alert.diagnosis, alert.check) == ("cooling_loss", "look")
     assert (alert.evidence_for, alert.evidence_against) == (["pro"], ["contra"])
     assert alert.changes[0].peers == 50
     assert (alert.statistic, alert.limit, alert.window_from_day, alert.members) == (9.0, 8.0, 95, 1)
@@ -46,8 +46,8 @@ def test_an_escalation_a_growth_and_another_diagnosis_are_updates(life: Life) ->
     assert (alert.transition, alert.severity) == (FleetTransition.UPDATED, "ticket")
     assert life.take(finding(size=2.5), 110) == []
     assert life.take(finding(size=3.1), 111)[0].alert_id == "u1/100"
-    assert life.take(finding(size=3.1, fault="coolant_flow", sure=0.5), 120) == []
-    assert life.take(finding(size=3.1, fault="coolant_flow"), 121)[0].diagnosis == "coolant_flow"
+    assert life.take(finding(size=3.1, fault="bearing_wear", sure=0.5), 120) == []
+    assert life.take(finding(size=3.1, fault="bearing_wear"), 121)[0].diagnosis == "bearing_wear"
 
 
 def test_a_lower_detector_does_not_lower_an_alert(life: Life) -> None:

@@ -86,7 +86,7 @@ def test_a_fault_is_found_soon_after_new_firmware_too() -> None:
     found = opened(Fleet(4, 400, (fault,), (Step(35, rear, np.ones(N_FEATURES)),)), 52)
     units = [alert for alert in found if not alert.is_cohort]
     assert [alert.subject for alert in units] == [plain.names[rear[5]]]
-    assert units[0].diagnosis == "coolant_flow"
+    assert units[0].diagnosis == "cooling_loss"
 
 
 def test_a_step_of_a_whole_stratum_that_nobody_declared_is_about_the_stratum() -> None:

@@ -54,13 +54,12 @@ def test_a_fault_whose_main_feature_nobody_measures_is_not_named() -> None:
 
 def test_what_stays_is_evidence_too() -> None:
     shift = np.zeros((1, N_FEATURES))
-    shift[0, INDEX["cooling_conductance_ratio"]] = -0.3
-    fouled = diagnose(shift, SD)[0]
-    assert fouled.fault == "fouling"  # the inverter cools as before
-    shift[0, INDEX["module_resistance_ratio"]] = 0.2
-    flow = diagnose(shift, SD)[0]
-    assert flow.fault == "coolant_flow"
-    assert "leg_resistance_ratio unchanged" in flow.evidence_for
+    shift[0, INDEX["module_resistance_ratio"]] = 0.25
+    dry = diagnose(shift, SD)[0]
+    assert dry.fault == "interface_dry_out"
+    assert "cooling_conductance_ratio unchanged" in dry.evidence_for
+    shift[0, INDEX["cooling_conductance_ratio"]] = -0.4
+    assert diagnose(shift, SD)[0].fault == "cooling_loss"
 
 
 def test_evidence_against_names_what_should_have_shifted() -> None:

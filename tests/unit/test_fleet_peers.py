@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from schemas.results import EduDay, Validity
 from tests.fleet_days import Fleet
 from twin.fleet import baselines, pairs, spread
-from twin.fleet.days import Day, merge_parts
+from twin.fleet.days import Day, merge_parts, of_points
 from twin.fleet.features import FEATURES, INDEX, N_FEATURES, observe
 from twin.fleet.fleet_day import FleetDay
 from twin.fleet.rules import BaselineRules, ChangeRules, FleetRules
@@ -146,3 +147,27 @@ def test_what_cannot_be_a_logarithm_is_not_used() -> None:
     y, _ = observe(value, np.ones_like(value), np.ones(value.shape, dtype=np.bool_))
     assert np.isnan(y[0][[feature.log for feature in FEATURES]]).all()
     assert np.isfinite(y[0, INDEX["brush_drop_v"]])
+
+
+def test_a_day_is_read_from_the_points_of_the_unit_stage() -> None:
+    def point(unit: str, ratio: float, validity: Validity) -> EduDay:
+        return EduDay.model_construct(
+            unit=unit, segment=2, loss_ratio=ratio, loss_ratio_sd=0.1, loss_ratio_validity=validity
+        )
+
+    points = [
+        point("b", 1.2, Validity.VALID),
+        point("a", 1.1, Validity.BALANCE_UNCERTAIN),
+        point("b", 1.4, Validity.VALID),
+    ]
+    day = of_points(20_000, points, {"a"})
+    assert day.units == ["a", "b"]
+    assert day.value[1, INDEX["loss_ratio"]] == pytest.approx(1.3)
+    assert day.valid[:, INDEX["loss_ratio"]].tolist() == [False, True]
+    assert day.valid.sum() == 1
+    assert day.segment.tolist() == [2, 2]
+    assert day.signs.tolist() == [True, False]
+
+
+def test_nothing_of_a_day_is_an_empty_day() -> None:
+    assert of_points(20_000, []).units == []

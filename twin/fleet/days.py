@@ -1,11 +1,13 @@
 """A closed day of a maker's fleet: what the units say of themselves, in id order."""
 
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.fleet.features import Flags, Floats, Indices
+from schemas.results import EduDay, Validity
+from twin.fleet.features import FEATURES, Flags, Floats, Indices
 
 
 class Day(NamedTuple):
@@ -18,6 +20,28 @@ class Day(NamedTuple):
     valid: Flags
     segment: Indices  # (units,)
     signs: Flags  # (units,): a unit alert, derating or another sign of failure on that day
+
+
+def of_points(day: int, points: Sequence[EduDay], signs: Collection[str] = ()) -> Day:
+    """A day from what the unit stage says of it: parts in any order. ``signs``: units with a sign of failure.
+
+    A field the points do not have is a feature that nobody measures.
+    """
+
+    def column(name: str, none: float) -> list[float]:
+        values = (getattr(point, name, None) for point in points)
+        return [none if value is None else float(value) for value in values]
+
+    shape = (len(points), len(FEATURES))
+    value, sd, reason = (np.empty(shape) for _ in range(3))
+    for k, feature in enumerate(FEATURES):
+        value[:, k], sd[:, k] = column(feature.name, np.nan), column(feature.sd, np.nan)
+        reason[:, k] = column(feature.validity, float(Validity.NO_DATA))
+    valid = (reason == Validity.VALID) & np.isfinite(value)
+    segment = np.array([point.segment for point in points], dtype=np.int64)
+    units = [point.unit for point in points]
+    given = np.array([unit in signs for unit in units], dtype=np.bool_)
+    return merge_parts(Day(day, units, value, sd, valid, segment, given))
 
 
 def merge_parts(day: Day) -> Day:

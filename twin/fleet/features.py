@@ -46,6 +46,7 @@ def _loss(name: str) -> Feature:
 
 
 _FIELD = {"n_eff": "field_n_eff", "validity": "field_validity", "machine": "eesm"}
+_SENSOR = {"n_eff": "duration_s", "validity": "thermal_validity"}
 
 FEATURES = (
     _feature("cooling_conductance_ratio", True, (0.03, 0.20, 0.10, 0.5), "both"),
@@ -76,8 +77,8 @@ FEATURES = (
     ),
     _feature("module_resistance_ratio", True, (0.03, 0.10, 0.10, 0.5), "up"),
     _feature("leg_resistance_ratio", True, (0.02, 0.05, 0.07, 0.4), "up"),
-    _feature("winding_sensor_offset_k", False, (0.35, 1.0, 1.5, 15.0), "both"),
-    _feature("coolant_sensor_offset_k", False, (0.35, 0.7, 1.5, 10.0), "both"),
+    _feature("winding_offset_k", False, (0.35, 1.0, 1.5, 15.0), "both", sd="winding_offset_sd_k", **_SENSOR),
+    _feature("coolant_out_offset_k", False, (0.35, 0.7, 1.5, 10.0), "both", sd="coolant_out_offset_sd_k", **_SENSOR),
     _feature("isolation_decades", False, (0.15, 0.3, 0.7, 2.5), "down"),
     _feature("vibration_m_s2", True, (0.10, 0.25, 0.5, 1.5), "up"),
 )

@@ -17,22 +17,19 @@ class Fault(NamedTuple):
 
 
 FAULTS = {
-    "coolant_flow": Fault(
-        {"cooling_conductance_ratio": -0.30, "module_resistance_ratio": 0.20, "leg_resistance_ratio": 0.0},
-        "coolant level and bleeding; pump speed against its current: fast and little current is air, slow is friction",
+    "cooling_loss": Fault(
+        {"cooling_conductance_ratio": -0.30, "module_resistance_ratio": 0.15, "leg_resistance_ratio": 0.0},
+        "coolant level and bleeding; pump speed against its current: fast and little current is air, slow is friction; "
+        "deposits if both are right",
         share=2.0,
     ),
-    "fouling": Fault(
-        {"cooling_conductance_ratio": -0.30},
-        "cooling jacket and coolant quality; flow is not the cause while the inverter cools well",
-    ),
     "coolant_sensor": Fault(
-        {"coolant_sensor_offset_k": 3.0},
+        {"coolant_out_offset_k": 3.0},
         "coolant temperature sensor against the others after a night at rest",
         both_ways=True,
     ),
     "winding_sensor": Fault(
-        {"winding_sensor_offset_k": 5.0},
+        {"winding_offset_k": 5.0},
         "winding temperature sensor against the others after a night at rest; plug and wiring",
         both_ways=True,
     ),
