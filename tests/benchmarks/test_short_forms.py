@@ -71,3 +71,13 @@ def test_another_variant_is_noticed_and_a_sound_unit_is_not() -> None:
     assert report["benchmark"] == "variants"
     for row in report["rows"]:
         assert row["holds"] is not False, row
+
+
+def test_faults_of_a_fleet_are_found_and_a_sound_fleet_is_left_alone() -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.detection", "--json", "--short"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert printed.returncode == 0, printed.stderr[-3000:]
+    report = json.loads(printed.stdout.splitlines()[-1])
+    print(json.dumps(report, indent=1))
+    too_short = {"false_pages_per_1000_um.upper95", "false_tickets_per_1000_um.upper95"}
+    assert [row["name"] for row in report["rows"] if row["holds"] is False and row["name"] not in too_short] == []

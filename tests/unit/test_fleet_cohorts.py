@@ -133,6 +133,6 @@ def test_the_odd_unit_is_the_one_that_breaks_the_pattern() -> None:
 def test_a_look_brings_no_more_than_can_be_reviewed() -> None:
     distance = np.concatenate([np.ones(990), np.linspace(5.0, 6.0, 10)])
     stratum = np.zeros(1000, dtype=np.int64)
-    rules = PopulationRules(looks=1, quantile=0.98)
+    rules = PopulationRules(looks=1)
     chosen, _ = odd(distance, stratum, np.zeros(1000, dtype=np.int64), np.zeros(1000, dtype=np.bool_), rules)
     assert np.flatnonzero(chosen).tolist() == [998, 999]

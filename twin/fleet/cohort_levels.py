@@ -31,7 +31,8 @@ class Shift(NamedTuple):
 def _centre(r: Floats, number: Indices, cohorts: int) -> tuple[Floats, Floats, Counts]:
     counts = spread.count(r / NOISE_SD, number, cohorts)
     size = spread.size(counts)
-    return spread.centre(counts) * NOISE_SD, np.maximum(spread.spread(counts), 1.0) * NOISE_SD, size
+    centre, scatter = spread.summary(counts)
+    return centre * NOISE_SD, np.maximum(scatter, 1.0) * NOISE_SD, size
 
 
 def segment_shifts(
@@ -52,8 +53,9 @@ def segment_shifts(
         counts = firsts[name] = firsts.get(name, np.zeros_like(fresh)) + fresh
         size = spread.size(counts)
         enough = size >= rules.least_units
-        centre = np.where(enough, spread.centre(counts) * NOISE_SD, np.nan)
-        se = NORMAL_MEDIAN * np.maximum(spread.spread(counts), 1.0) * NOISE_SD / np.sqrt(np.maximum(size, 1))
+        middle, scatter = spread.summary(counts)
+        centre = np.where(enough, middle * NOISE_SD, np.nan)
+        se = NORMAL_MEDIAN * np.maximum(scatter, 1.0) * NOISE_SD / np.sqrt(np.maximum(size, 1))
         significance = np.nan_to_num(np.abs(centre) / se)
         found.append(Shift("firmware", name, own, centre, float(significance.max()), True))
     return found

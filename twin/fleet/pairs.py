@@ -21,7 +21,7 @@ def shared(x: Floats, partner: Indices) -> Floats:
     there, back = x[one], x[partner[one]]
     sums = spread.count(there + back, group, 1) + spread.count(-there - back, group, 1)
     differences = spread.count(there - back, group, 1)
-    total, apart = spread.spread(sums)[0] ** 2, spread.spread(differences)[0] ** 2
+    total, apart = (spread.summary(counts)[1][0] ** 2 for counts in (sums, differences))
     both = total + apart
     enough = (spread.size(differences)[0] >= 2 * LEAST_PAIRS) & (both > 0.0)
     share = np.where(enough, (total - apart) / np.where(enough, both, 1.0), 0.0)

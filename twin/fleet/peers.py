@@ -112,10 +112,12 @@ def compare(
     names = [stratum_name(units, int(index[at])) for at in first]
     before = np.array([memory.last(name, day) for name in names]).reshape(len(first), N_FEATURES)
     enough = number >= rules.least
-    effect = np.where(enough, spread.centre(moved) * NOISE_SD, before)
-    scatter = np.where(enough, np.maximum(spread.spread(moved), 1.0), 1.0) * NOISE_SD
+    middle, around = spread.summary(moved)
+    effect = np.where(enough, middle * NOISE_SD, before)
+    scatter = np.where(enough, np.maximum(around, 1.0), 1.0) * NOISE_SD
     normals, normal_number = of(np.where(known, u["baseline"], y - effect[stratum]) / BETWEEN_SD)
-    between = np.where(normal_number >= rules.least, np.maximum(spread.spread(normals), 0.5), 1.0) * BETWEEN_SD
+    normal, apart = spread.summary(normals)
+    between = np.where(normal_number >= rules.least, np.maximum(apart, 0.5), 1.0) * BETWEEN_SD
     with np.errstate(divide="ignore", invalid="ignore"):
         stated = np.where(sd > 0.0, np.log(sd) * PER_NAT, np.nan)
     usual = spread.centre(of(stated)[0])
@@ -123,7 +125,7 @@ def compare(
     for name, its in zip(names, np.where(enough, effect, np.nan), strict=True):
         memory.keep(name, day, its)
     se = np.where(enough, NORMAL_MEDIAN * scatter / np.sqrt(np.maximum(number, 1)), scatter)
-    level = np.nan_to_num(spread.centre(normals) * BETWEEN_SD)
+    level = np.nan_to_num(normal * BETWEEN_SD)
     at = stratum
     return Peers(
         effect[at], se[at], scatter[at], level[at], between[at], np.clip(scale, 1.0, MOST_SCALE), number[at], at, first

@@ -31,8 +31,9 @@ def correlation(z: Floats) -> Floats:
 
 
 def distances(z: Floats, stratum: Indices) -> Floats:
-    """Distance (n,) of each unit from the centre of its stratum, per square root of its number of features.
+    """Distance (n,) of each unit from the centre of its stratum, as a normal score whatever its number of features.
 
+    Cube root of the square over the number (Wilson and Hilferty): 0 is usual, 1 one SD more than usual.
     ``z`` (n, features): normals with present changes over the spread between units, centre taken out; NaN: unknown.
     Strata with fewer than LEAST_UNITS give NaN.
     """
@@ -50,7 +51,9 @@ def distances(z: Floats, stratum: Indices) -> Floats:
                 inverse = np.linalg.inv(matrix[np.ix_(pattern, pattern)])
                 part = own[at][:, pattern]
                 squared = np.einsum("ni,ij,nj->n", part, inverse, part)
-                found[members[at]] = np.sqrt(np.maximum(squared, 0.0) / pattern.sum())
+                spare = 2.0 / (9.0 * int(pattern.sum()))
+                root = np.cbrt(np.maximum(squared, 0.0) / pattern.sum())
+                found[members[at]] = (root - (1.0 - spare)) / np.sqrt(spare)
     return found
 
 
@@ -66,7 +69,7 @@ def odd(
         own = stratum == number
         known = distance[own & np.isfinite(distance)]
         if known.size:
-            limit = rules.factor * float(np.quantile(known, rules.quantile, method="lower"))
+            limit = rules.factor * max(float(np.quantile(known, rules.quantile, method="lower")), 1.0)
             beyond |= own & (np.nan_to_num(distance) > limit)
     count = np.where(beyond, looks + 1, 0)
     wanted = np.flatnonzero((count >= rules.looks) & ~listed)

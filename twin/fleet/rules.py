@@ -73,8 +73,8 @@ class PopulationRules(_Rules):
     """Who is least like the others (watch list)."""
 
     every_days: Days = 7
-    quantile: Share = Field(default=0.99, description="of the fleet's own distances")
-    factor: Positive = Field(default=1.5, description="times that distance")
+    quantile: Share = Field(default=0.9, description="of the fleet's own distances: outliers do not reach it")
+    factor: Positive = Field(default=2.6, description="times that distance")
     looks: Days = Field(default=2, description="times in a row")
     capacity_per_1000: Positive = Field(default=2.0, description="new units a look may bring for review, per 1,000")
 

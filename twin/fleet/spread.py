@@ -40,24 +40,24 @@ def size(counts: Counts) -> Counts:
     return number
 
 
-def quantile(counts: Counts, share: float) -> Floats:
-    """Quantile (...,) with even spread inside a bin; NaN of nothing."""
-    heaped = counts.cumsum(axis=-1)
+def _quantile(counts: Counts, heaped: Counts, share: float) -> Floats:
+    """Quantile (...,) with even spread inside a bin; NaN of nothing. ``heaped``: cumulated counts."""
     total = heaped[..., -1]
     wanted = share * total
     at = np.minimum((heaped < wanted[..., None]).sum(axis=-1), BINS - 1)[..., None]
     inside = np.take_along_axis(counts, at, -1)[..., 0]
     below = np.take_along_axis(heaped, at, -1)[..., 0] - inside
-    with np.errstate(invalid="ignore", divide="ignore"):
-        part = np.where(inside > 0, (wanted - below) / inside, 0.5)
+    part = np.where(inside > 0, (wanted - below) / np.maximum(inside, 1), 0.5)
     return np.where(total > 0, (at[..., 0] + part - BINS / 2) / PER_SD, np.nan)
 
 
 def centre(counts: Counts) -> Floats:
-    """Median."""
-    return quantile(counts, 0.5)
+    """Median (...,)."""
+    return _quantile(counts, counts.cumsum(axis=-1), 0.5)
 
 
-def spread(counts: Counts) -> Floats:
-    """Half the distance of the quantiles that are one SD from the median of a normal distribution."""
-    return (quantile(counts, 0.8413) - quantile(counts, 0.1587)) / 2.0
+def summary(counts: Counts) -> tuple[Floats, Floats]:
+    """Median (...,), and half the distance of the quantiles that are one SD from it in a normal distribution."""
+    heaped = counts.cumsum(axis=-1)
+    low, middle, high = (_quantile(counts, heaped, share) for share in (0.1587, 0.5, 0.8413))
+    return middle, (high - low) / 2.0
