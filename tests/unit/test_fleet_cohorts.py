@@ -124,15 +124,17 @@ def test_the_odd_unit_is_the_one_that_breaks_the_pattern() -> None:
     stratum = np.zeros(1000, dtype=np.int64)
     distance = distances(z, stratum)
     looks, nobody, rules = np.zeros(1000, dtype=np.int64), np.zeros(1000, dtype=np.bool_), PopulationRules()
-    chosen, looks = odd(distance, stratum, looks, nobody, rules)
-    assert not chosen.any()
-    chosen, looks = odd(distance, stratum, looks, nobody, rules)
-    assert np.flatnonzero(chosen).tolist() == [0]
+    look = odd(distance, stratum, looks, nobody, rules)
+    assert not look.chosen.any()
+    look = odd(distance, stratum, look.looks, nobody, rules)
+    assert np.flatnonzero(look.chosen).tolist() == [0]
+    assert distance[0] > look.limit[0]
 
 
 def test_a_look_brings_no_more_than_can_be_reviewed() -> None:
     distance = np.concatenate([np.ones(990), np.linspace(5.0, 6.0, 10)])
     stratum = np.zeros(1000, dtype=np.int64)
     rules = PopulationRules(looks=1)
-    chosen, _ = odd(distance, stratum, np.zeros(1000, dtype=np.int64), np.zeros(1000, dtype=np.bool_), rules)
-    assert np.flatnonzero(chosen).tolist() == [998, 999]
+    nobody = np.zeros(1000, dtype=np.bool_)
+    look = odd(distance, stratum, np.zeros(1000, dtype=np.int64), nobody, rules)
+    assert np.flatnonzero(look.chosen).tolist() == [998, 999]

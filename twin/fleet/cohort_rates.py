@@ -57,6 +57,7 @@ class Rate(NamedTuple):
     expected: float
     p_value: float
     window_days: int
+    level: float  # the p-value that speaks
     counts: tuple[int, int, int, int]  # signs and unit-days of the cohort and of its variant
 
 
@@ -100,7 +101,7 @@ def rates(ledger: Ledger, rules: CohortRules) -> list[Rate]:
                 expected = float((all_signs[k] - signs[k]) / (all_days[k] - days[k]) * days[k])
                 kind, name = names[k]
                 counts = (int(signs[k]), int(days[k]), int(all_signs[k]), int(all_days[k]))
-                found[int(k)] = Rate(kind, name, int(signs[k]), expected, float(p_values[k]), window, counts)
+                found[int(k)] = Rate(kind, name, int(signs[k]), expected, float(p_values[k]), window, level, counts)
     return sorted(found.values(), key=lambda rate: (rate.p_value, rate.kind, rate.name))
 
 

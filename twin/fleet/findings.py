@@ -1,5 +1,6 @@
 """From what detectors see to findings: which units and cohorts, how much, and the diagnosis."""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from twin.fleet.cohort_rates import Rate
 from twin.fleet.diagnosis import Diagnosis, diagnose
 from twin.fleet.features import FEATURES, GATE, NOISE_SD, PAGE, Flags, Floats, Indices, natural
 from twin.fleet.peers import Peers
+from twin.fleet.population import Look
 from twin.fleet.rules import Detector, FleetRules
 from twin.fleet.units import BLOCK_DAYS, BLOCKS, Units
 
@@ -106,10 +108,9 @@ def of_units(units: Units, judged: Judged, day: int, rules: FleetRules) -> list[
     return result
 
 
-def of_odd(
-    units: Units, judged: Judged, which: Indices, z: Floats, distance: Floats, day: int, rules: FleetRules
-) -> list[UnitFinding]:
+def of_odd(units: Units, judged: Judged, look: Look, z: Floats, distance: Floats) -> list[UnitFinding]:
     """Units for the watch list, by what is unusual about them: against other units, not their own past."""
+    which = np.flatnonzero(look.chosen)
     if not len(which):
         return []
     result = []
@@ -119,7 +120,7 @@ def of_odd(
         row, main = int(judged.at[at]), int(np.nanargmax(np.abs(z[at]) / GATE))
         shown = np.abs(np.nan_to_num(z[at])) >= GATE
         changes = _changes(z[at], sd[k], judged.rows[at], judged.number[at], shown)
-        limit = float(rules.population.quantile)
+        limit = float(look.limit[at])
         finding = Finding(
             *(units.names[row], False, Detector.POPULATION, float(z[at, main] / GATE[main]), float(distance[at])),
             *(limit, diagnosis, changes, int(judged.rows[at]["first_day"]), 1),
@@ -153,7 +154,11 @@ def of_cohorts(shifts: list[Shift], rates: list[Rate], peers: Peers, day: int, r
         result.append(
             Finding(
                 *(f"{rate.kind}:{rate.name}", True, Detector.COHORT_RATE, rate.signs / max(rate.expected, 0.5)),
-                *(-float(np.log10(max(rate.p_value, 1e-300))), 0.0, Diagnosis("origin", 1.0, words, (), COHORT_CHECK)),
+                *(
+                    -math.log10(max(rate.p_value, 1e-300)),
+                    -math.log10(rate.level),
+                    Diagnosis("origin", 1.0, words, (), COHORT_CHECK),
+                ),
                 *((), day - rate.window_days + 1, rate.signs),
             )
         )

@@ -137,6 +137,6 @@ class FleetDay:
         stratum = groups(u, ("variant", "mounting"))[0]
         distance = population.distances(z / seen.between, stratum)
         listed = np.array([(state.units.names[at], False) in state.life.open for at in judged.at])
-        chosen, looks = population.odd(distance, stratum, u["odd_looks"].astype(np.int64), listed, rules)
-        state.units.rows["odd_looks"][judged.at] = np.minimum(looks, 1_000)
-        return findings.of_odd(state.units, judged, np.flatnonzero(chosen), z, distance, day, self.rules)
+        look = population.odd(distance, stratum, u["odd_looks"].astype(np.int64), listed, rules)
+        state.units.rows["odd_looks"][judged.at] = np.minimum(look.looks, 1_000)
+        return findings.of_odd(state.units, judged, look, z, distance)

@@ -5,6 +5,7 @@ The limit is the fleet's own quantile, not that of a distribution nobody has.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -57,23 +58,25 @@ def distances(z: Floats, stratum: Indices) -> Floats:
     return found
 
 
-def odd(
-    distance: Floats, stratum: Indices, looks: Indices, listed: Flags, rules: PopulationRules
-) -> tuple[Flags, Indices]:
-    """Units (n,) to put on the watch list, and for each how many looks in a row it has been beyond the limit.
+class Look(NamedTuple):
+    """Of each unit (n,)."""
 
-    The farthest come first; no more than the capacity for review.
-    """
-    beyond = np.zeros(len(distance), dtype=np.bool_)
+    chosen: Flags  # to be put on the watch list
+    looks: Indices  # in a row at which it was beyond the limit
+    limit: Floats
+
+
+def odd(distance: Floats, stratum: Indices, looks: Indices, listed: Flags, rules: PopulationRules) -> Look:
+    """Who is to be reviewed: the farthest first, no more than there is capacity for, nobody who is ``listed``."""
+    limit = np.full(len(distance), np.inf)
     for number in range(int(stratum.max(initial=-1)) + 1):
         own = stratum == number
         known = distance[own & np.isfinite(distance)]
         if known.size:
-            limit = rules.factor * max(float(np.quantile(known, rules.quantile, method="lower")), 1.0)
-            beyond |= own & (np.nan_to_num(distance) > limit)
-    count = np.where(beyond, looks + 1, 0)
+            limit[own] = rules.factor * max(float(np.quantile(known, rules.quantile, method="lower")), 1.0)
+    count = np.where(np.nan_to_num(distance) > limit, looks + 1, 0)
     wanted = np.flatnonzero((count >= rules.looks) & ~listed)
     room = math.ceil(rules.capacity_per_1000 * len(distance) / 1000.0)
-    chosen = np.zeros_like(beyond)
+    chosen = np.zeros(len(distance), dtype=np.bool_)
     chosen[wanted[np.argsort(-distance[wanted], kind="stable")][:room]] = True
-    return chosen, count
+    return Look(chosen, count, limit)
