@@ -16,6 +16,19 @@ _DAYS = """
     SELECT unit, variant, day, sum(distance_m) / 1000 AS km, sum(driving_s) / 3600 AS hours,
         list(wear ORDER BY part) AS wear
     FROM day_parts GROUP BY unit, variant, day ORDER BY unit, variant, day"""
+_HEALTH = """
+    SELECT unit, variant, component, arg_max(damage, time_us), arg_max(design_ratio, time_us),
+        arg_max(validity, time_us)
+    FROM edu_health GROUP BY unit, variant, component"""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The unit's own sum of a component's damage, of all its life; None: not known."""
+
+    damage: float | None = None
+    design_ratio: float | None = None
+    validity: str = "no_data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +37,7 @@ class Unit:
 
     unit: str
     variant: str
+    health: dict[Component, Health]
     wear: dict[Component, Wear]
     ended: dict[Component, tuple[Peer, ...]]
     """Lives of components before their replacement: ended if they had failed, else seen so far only."""
@@ -39,28 +53,38 @@ def units(lake: duckdb.DuckDBPyConnection, events: Iterable[ServiceEvent] = ()) 
     for event in sorted(events, key=lambda event: event.time_us):
         if event.action == "replaced":
             by_unit.setdefault(event.unit, []).append(event)
-    return [_unit(*who, days, by_unit.get(who[0], [])) for who, days in of_unit.items()]
+    health: dict[tuple[str, str], dict[Component, Health]] = {}
+    for unit, variant, component, *found in lake.execute(_HEALTH).fetchall():
+        health.setdefault((unit, variant), {})[Component[component.upper()]] = Health(*found)
+    return [_unit(*who, days, health.get(who, {}), by_unit.get(who[0], [])) for who, days in of_unit.items()]
 
 
 def _unit(
-    name: str, variant: str, days: list[tuple[int, float, float, list[list[float]]]], replaced: list[ServiceEvent]
+    name: str,
+    variant: str,
+    days: list[tuple[int, float, float, list[list[float]]]],
+    health: dict[Component, Health],
+    replaced: list[ServiceEvent],
 ) -> Unit:
+    """Damage from before the first day the lake has is what the unit's own sum is above that of the days."""
     day = np.array([one[0] for one in days], np.int64)
     km, hours = (np.array([one[place] for one in days], np.float64) for place in (1, 2))
     worn = np.array([np.sum(np.array(one[3], np.float64), axis=0) for one in days])
     wear, ended = {}, {}
     for component in LAWS:
         damage, first = worn[:, component], 0
+        before = max((health.get(component, Health()).damage or 0.0) - float(damage.sum()), 0.0)
         lives = []
         for event in replaced:
             if component in RENEWS.get(event.part, ()):
                 until = int(np.searchsorted(day, event.time_us // DAY_US, "right"))
-                if damage[first:until].sum() > 0.0:
-                    lives.append(Peer(float(damage[first:until].sum()), ended=event.failed))
-                first = until
-        wear[component] = Wear(day[first:], km[first:], hours[first:], damage[first:])
+                life = before + float(damage[first:until].sum())
+                if life > 0.0:
+                    lives.append(Peer(life, ended=event.failed))
+                first, before = until, 0.0
+        wear[component] = Wear(day[first:], km[first:], hours[first:], damage[first:], before)
         ended[component] = tuple(lives)
-    return Unit(name, variant, wear, ended)
+    return Unit(name, variant, health, wear, ended)
 
 
 def peers(fleet: Iterable[Unit], of: Unit, component: Component) -> list[Peer]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from schemas.components import Component
     from schemas.daily import ServiceEvent
-    from streams.forecast import Unit
+    from streams.forecast import Health, Unit
     from twin.fleet.prospects import Prospect, Wear
 
 
@@ -25,6 +25,7 @@ class Line:
 
     component: "Component"
     wear: "Wear"
+    health: "Health"
     prospect: "Prospect"
 
 
@@ -71,14 +72,14 @@ def forecast(
 
 def _lines(fleet: "list[Unit]", unit: "Unit") -> list[Line]:
     """Components that wear, the one that ends first before the others."""
-    from streams.forecast import peers
+    from streams.forecast import Health, peers
     from twin.fleet.prospects import lives, prospect
 
     lines = []
     for component, wear in unit.wear.items():
         found = prospect(lives(component, peers(fleet, unit, component)), wear)
         if found:
-            lines.append(Line(component, wear, found))
+            lines.append(Line(component, wear, unit.health.get(component, Health()), found))
     return sorted(lines, key=lambda line: float(line.prospect.km[0]))
 
 
@@ -105,6 +106,8 @@ def _report(unit: "Unit", lines: list[Line]) -> dict[str, Any]:
         "components": {
             line.component.name.lower(): {
                 "damage": line.prospect.damage,
+                "design_ratio": line.health.design_ratio,
+                "validity": line.health.validity,
                 "rates": asdict(line.prospect.rates),
                 **{
                     f"remaining_{clock}": dict(

@@ -31,18 +31,20 @@ def show(unit: Unit, lines: Sequence[Line]) -> None:
         f"in the lake"
     )
     table = Table(
-        caption="Quantiles of the remaining life if it is used as it was; the scatter of lives is most of their width.",
+        caption="Remaining life if used as it was: quantiles, wide as lives scatter. / design: damage over that of the "
+        "design profile at the same distance. ?: peaks were lost, the samples are means.",
         box=SIMPLE_HEAD,
         pad_edge=False,
     )
     table.add_column("component", no_wrap=True)
-    for title in ("damage", "per 1,000 km", "replace by km", "10 / 50 / 90 % km", "hours", "years"):
+    for title in ("damage", "/ design", "per 1,000 km", "replace by km", "10 / 50 / 90 % km", "hours", "years"):
         table.add_column(title, justify="right", no_wrap=True)
     for line in lines:
         found = line.prospect
         table.add_row(
             line.component.name.lower(),
-            f"{found.damage:.2e}",
+            f"{found.damage:.2e}" + ("" if line.health.validity in ("valid", "no_data") else "?"),
+            "" if line.health.design_ratio is None else f"{line.health.design_ratio:.2g}",
             f"{1_000.0 * found.rates.per_km:.2e}",
             short(found.km[REPLACE], MOST_KM),
             _three(found.km, MOST_KM),

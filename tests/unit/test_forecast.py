@@ -72,6 +72,21 @@ def test_parts_of_a_day_add_up_to_damage_and_rates(lake: Path) -> None:
     assert oil["remaining_km"]["0.5"] == pytest.approx(0.96 / (1e-3 / 60.0), rel=0.3)
 
 
+def test_damage_from_before_the_lake_begins_is_the_units_own_sum_less_that_of_its_days(lake: Path) -> None:
+    point = {
+        "maker": "bmw", "unit": "worn", "variant": "bmw-gen5-rear", "component": "oil", "damage": 0.14,
+        "design_ratio": 2.5, "validity": "valid", "offset": 0,
+    }  # fmt: skip
+    rows = [{**point, "time_us": 2}, {**point, "time_us": 1, "damage": 0.01}]
+    (lake / "edu_health").mkdir()
+    table = pa.Table.from_pylist(rows, schema=TABLES["edu_health"].schema)
+    pq.write_table(table, lake / "edu_health" / "a.parquet")
+    oil = forecast(lake, "worn")["oil"]
+    assert oil["damage"] == pytest.approx(0.14)
+    assert oil["design_ratio"] == 2.5
+    assert oil["rates"]["per_km"] == pytest.approx(1e-3 / 60.0)
+
+
 def test_a_replaced_part_begins_anew_and_its_former_life_counts_among_the_peers(lake: Path, tmp_path: Path) -> None:
     after = forecast(lake, "worn", "--log", replaced(tmp_path, failed=False))["oil"]
     assert after["damage"] == pytest.approx(10 * 1e-3)
