@@ -10,7 +10,7 @@ from streams.commands.forecast import Line
 from streams.forecast import Unit
 from twin.fleet.life import LEVELS, Floats
 
-WIDTH = 120
+WIDTH = 140
 DAYS_A_YEAR = 365.25
 MOST_KM, MOST_H, MOST_YEARS = 1e7, 1e6, 100.0
 """More than this is no life a vehicle has: the component does not wear out."""
