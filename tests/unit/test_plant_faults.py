@@ -7,7 +7,7 @@ from schemas.signals import SIGNALS
 from twin.plant import machines
 from twin.plant.faults import AGEING, KINDS
 from twin.plant.layout import NODES, SIGNAL_COLUMN
-from twin.plant.simulate import DERATE_WORN, LIMP_S
+from twin.plant.simulate import DERATE_JUNCTION, DERATE_WORN, LIMP_S
 from twin.plant.unit import Drive, Fault, SimulatedUnit, Surroundings, day_of
 
 START_S = 1_783_296_000
@@ -199,3 +199,25 @@ def test_a_cut_trip_with_wear_and_ramps_gives_the_same_bits() -> None:
         return samples.tobytes() + np.concatenate([part.truth for part in found]).tobytes()
 
     assert first() == first(1, 59, 333, 7)
+
+
+def test_a_cut_trip_of_a_unit_that_derates_gives_the_same_bits() -> None:
+    badly_cooled = (
+        Fault("pump", 0.9, START_S),
+        Fault("leg_ageing", 2.0, START_S),
+        Fault("interface_dry_out", 0.8, START_S),
+    )
+
+    def first(step_s: int) -> tuple[bytes, np.ndarray]:
+        place = Surroundings(vehicle=3, climate="hot", customer="mountain")
+        unit = SimulatedUnit(machines.load("bmw-gen5-rear"), 7, 3, START_S, place, badly_cooled)
+        trip = next(unit.trips(DAY, 1))
+        unit.start(trip)
+        found = [unit.go_on(trip, step_s) for _ in range(1750 // step_s)]
+        samples = np.concatenate([part.samples for part in found])
+        truth = np.concatenate([part.truth for part in found])
+        return samples.tobytes() + truth.tobytes(), samples[:, SIGNAL_COLUMN["derate_reasons"]]
+
+    whole, reasons = first(1750)
+    assert (reasons.astype(int) & DERATE_JUNCTION > 0).sum() > 10
+    assert whole == first(7)[0]

@@ -117,6 +117,7 @@ STATE = np.dtype(
         ("distance_m", np.float64),  # since the unit was built
         ("dc_current_a", np.float64),
         ("angle_rad", np.float64),  # electrical angle of the current
+        ("junction_temp_c", np.float64),  # highest of the last sample: what the derating goes by
         ("target_m_s", np.float64),
         ("stretch_end_s", np.int64),  # when the present stretch of road ends
         ("heat_in_j", np.float64),  # losses since the unit was built

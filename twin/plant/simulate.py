@@ -96,6 +96,7 @@ def rest(
         )
         state.time_s += stretch_s
     state.rise_k[:] = 0.0
+    state.junction_temp_c = state.temps_c[INVERTER]
     state.part = 0
 
 
@@ -107,10 +108,10 @@ def wander(m: Record, key: np.uint64, day: int) -> None:
 
 
 @kernel
-def limited_torque(m: Record, state: Record, torque_nm: float, junction_c: float) -> tuple[float, int]:
+def limited_torque(m: Record, state: Record, torque_nm: float) -> tuple[float, int]:
     """Torque after derating and its reasons: the limit fades out over 15 K above a temperature limit, and when worn."""
     hot_winding = (state.temps_c[END] - m.winding_limit_c) / _FADE_K
-    hot_junction = (junction_c - m.junction_limit_c) / _FADE_K
+    hot_junction = (state.junction_temp_c - m.junction_limit_c) / _FADE_K
     worn = min(1.0, (state.wear_shown.max() - _WORN) / (1.0 - _WORN))
     limit = m.max_torque_nm * max(0.1, 1.0 - max(hot_winding, hot_junction, 0.0))
     limit *= 1.0 - (1.0 - _WORN_LIMIT) * max(worn, 0.0)
@@ -236,7 +237,7 @@ def drive(
         rpm, force, acceleration = motion(m, vehicle_key, boldness, trip, state, cycle, step_s)
         bearing_nm, churned_nm = drag_torque(m, rpm, viscosity(m, temps[OIL]), m.oil_level)
         torque = shaft_torque(m, force, rpm, bearing_nm + churned_nm)
-        torque, reasons = limited_torque(m, state, torque, p[JUNCTION_C] if index else temps[INVERTER])
+        torque, reasons = limited_torque(m, state, torque)
         volts = m.battery_voltage_v - m.battery_resistance_ohm * state.dc_current_a / m.axle_share
         losses(m, state, rpm, torque, volts, step_s, decay, heat_w, groups_w, p)
         duty = pump_duty(m, state)
@@ -262,6 +263,7 @@ def drive(
             capacity, link_w_k, housing, loop, stream, air, heat_w, step_s / thermal_steps, thermal_steps, temps
         )
         state.dc_current_a = p[DC_W] / volts
+        state.junction_temp_c = p[JUNCTION_C]
         state.distance_m += max(0.0, state.speed_m_s + 0.5 * acceleration * step_s) * step_s
         state.speed_m_s = max(0.0, state.speed_m_s + acceleration * step_s)
         state.part += 1
