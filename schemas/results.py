@@ -28,6 +28,9 @@ class Validity(IntEnum):
     NO_ROTOR_READING = 10
     DECLARED_AVERAGED = 11
     AVERAGED = 12
+    NOT_EXCITED = 13
+    BEYOND_PRIOR = 14
+    NOT_APPLICABLE = 15
 
 
 def _unit(unit: str, description: str) -> Any:
@@ -149,7 +152,55 @@ class EduTrip(Stretch):
     """``edu_trip``: one trip, keyed by its start; a trip ends with a stop longer than five minutes."""
 
 
-class EduDay(Stretch):
+class SlowParameters(Stretch):
+    """What of a unit changes over months, from the statistics of one day; standard deviations hold for the level.
+
+    ``n_eff`` counts independent observations.
+    """
+
+    cooling_conductance_ratio: float | None = _unit(
+        "ratio", "winding to coolant, over the variant's at the same flow and speed"
+    )
+    cooling_conductance_ratio_sd: float | None = _unit("ratio", "standard deviation")
+    cooling_conductance_ratio_n_eff: float = _unit("1", "steady minutes")
+    cooling_conductance_ratio_validity: Validity = Field(description="validity of the conductance")
+    drag_scale: float | None = _unit("ratio", "loss of gear, bearings and oil over the variant's, by the oil's warmth")
+    drag_scale_sd: float | None = _unit("ratio", "standard deviation")
+    drag_scale_n_eff: float = _unit("1", "minutes")
+    drag_scale_validity: Validity = Field(description="validity of the drag")
+    copper_loss_scale: float | None = _unit("ratio", "stator copper loss by the DC side over the model's")
+    copper_loss_scale_sd: float | None = _unit("ratio", "standard deviation")
+    iron_loss_scale: float | None = _unit("ratio", "loss of iron and rotor by the DC side over the model's")
+    iron_loss_scale_sd: float | None = _unit("ratio", "standard deviation")
+    inverter_loss_scale: float | None = _unit("ratio", "inverter loss by the DC side over the model's")
+    inverter_loss_scale_sd: float | None = _unit("ratio", "standard deviation")
+    loss_scale_n_eff: float = _unit("1", "windows of ten seconds")
+    loss_scale_validity: Validity = Field(description="validity of the three scales")
+    field_resistance_20c_ohm: float | None = _unit("ohm", "field winding at 20 degC")
+    field_resistance_20c_sd_ohm: float | None = _unit("ohm", "standard deviation")
+    brush_drop_v: float | None = _unit("V", "both brushes together")
+    brush_drop_sd_v: float | None = _unit("V", "standard deviation")
+    field_n_eff: float = _unit("1", "windows of ten seconds")
+    field_validity: Validity = Field(description="validity of field resistance and brush drop")
+    magnet_flux_20c_wb: float | None = _unit("Wb", "flux linkage of the magnets at 20 degC")
+    magnet_flux_20c_sd_wb: float | None = _unit("Wb", "standard deviation")
+    magnet_flux_n_eff: float = _unit("1", "windows of ten seconds")
+    magnet_flux_validity: Validity = Field(description="validity of the magnet flux")
+    resolver_offset_deg: float | None = _unit("deg", "electrical angle by which the position sensor is ahead")
+    resolver_offset_sd_deg: float | None = _unit("deg", "standard deviation")
+    resolver_offset_n_eff: float = _unit("1", "windows of ten seconds")
+    resolver_offset_validity: Validity = Field(description="validity of the resolver offset")
+    module_resistance_ratio: float | None = _unit("ratio", "power module's sensors to coolant, over the variant's")
+    module_resistance_ratio_sd: float | None = _unit("ratio", "standard deviation")
+    module_resistance_ratio_n_eff: float = _unit("1", "minutes")
+    module_resistance_ratio_validity: Validity = Field(description="validity of the module's resistance")
+    leg_resistance_ratio: float | None = _unit("ratio", "junction to base of the worst leg, over the mean of the three")
+    leg_resistance_ratio_sd: float | None = _unit("ratio", "standard deviation")
+    leg_resistance_ratio_n_eff: float = _unit("1", "minutes")
+    leg_resistance_ratio_validity: Validity = Field(description="validity of the leg's resistance")
+
+
+class EduDay(SlowParameters):
     """``edu_day``: one part of a unit's UTC day of driving, keyed by the start of the day plus ``part`` microseconds.
 
     The day begins with its first movement. Another segment, or data that come after the day was closed, make a further
@@ -170,6 +221,9 @@ class EduDay(Stretch):
     rotor_loss_wh: float = _unit("Wh", "modelled loss in field winding and brushes, magnets or cage")
     inverter_loss_wh: float = _unit("Wh", "modelled inverter loss")
     gear_loss_wh: float = _unit("Wh", "modelled loss in gear, bearings and oil")
+    winding_offset_k: float | None = _unit("K", "winding sensor, by the last soak; its deviation is in edu_state")
+    coolant_out_offset_k: float | None = _unit("K", "coolant outlet sensor, the same")
+    oil_offset_k: float | None = _unit("K", "oil sensor, the same")
 
 
 class EduHealth(Point):

@@ -11,11 +11,13 @@ from twin.estimators import (
     daily,
     damage,
     delay,
+    drift,
     efficiency,
     fit,
     fit_machine,
     junction,
     load_matrix,
+    loss_scale,
     losses,
     missing,
     plausibility,
@@ -50,6 +52,7 @@ def _close_second(par: Any, row: Any, days: Any, index: int, frame: int, work: A
     trip.flush(row, day)
     fit.close_second(par, row, float(row.moving))
     thermal.step(par, row, work)
+    drift.close_second(par, row, day, work)
     losses.close_second(par, row, work)
     daily.close_second(row, day)
     damage.close_second(par, row, day, work, index, frame, out)
@@ -76,6 +79,7 @@ def _bridge(par: Any, row: Any, days: Any, index: int, frame: int, time_us: int,
         daily.close(par, row, days, index, frame, out)  # just as a tick would have
     if row.time_us > row.closed_us:
         _close_second(par, row, days, index, frame, work, out)
+    drift.restart(row)
     thermal_gap.step(par, row, work, (start_us - row.closed_us) // SECOND_US)
     row.closed_us = max(row.closed_us, start_us)
     daily.pass_time(par, row, days, index, frame, out)
@@ -85,6 +89,7 @@ def _bridge(par: Any, row: Any, days: Any, index: int, frame: int, time_us: int,
 def _cover(par: Any, row: Any, day: Any, sample: Any, work: Any, dt_us: int) -> None:
     """What the sample says about a stretch of the time before it, within one second."""
     efficiency.step(row, work, dt_us * 1e-6)
+    loss_scale.step(row, work, dt_us * 1e-6)
     load_matrix.step(par, day, work, sample.torque_nm, dt_us * 1e-6)
     damage.cover(par, row, work, dt_us * 1e-6)
 
@@ -144,6 +149,7 @@ def _sample(
     sampling.step(row, sample, time_us)
     readings.step(par, row, sample)
     rotor.sample(par, row, sample)
+    drift.sample(par, row, sample, work)
     row.time_us = time_us
     if time_us == end_us:
         _close_second(par, row, days, index, frame, work, out)
@@ -170,6 +176,7 @@ def _begin_frame(
         row.identity = frame.identity
         thermal.widen(par, row)
         sampling.restart(row)
+        drift.restart(row)
         fit.restart(row)
 
 

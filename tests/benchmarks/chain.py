@@ -13,7 +13,7 @@ from filterpy.kalman import ExtendedKalmanFilter
 from tests import drives
 from tests.benchmarks.chain_day import day_ns
 from tests.benchmarks.report import Row, at_least, at_most, progress, run
-from twin.estimators import consider, thermal
+from twin.estimators import consider, drift, loss_scale, reference, thermal
 from twin.jit import kernel
 from twin.layout import (
     COOLANT_OUT,
@@ -32,6 +32,7 @@ from twin.variants import load
 VARIANT = "bmw-gen5-rear"
 UNITS, ROUNDS, SAMPLES = 200, 10, 100
 REPEATS = 5
+SAMPLES_PER_S = 10
 FILTER_SECONDS, PEER_SECONDS = 20_000, 600
 
 
@@ -135,12 +136,50 @@ def filter_us() -> tuple[float, float, float]:
     return own_us, peer_us, float(np.max(np.abs(ekf.x[:, 0] - rows[0].temp_c)))
 
 
+@kernel
+def _drift_seconds(parameters: Any, rows: Any, days: Any, works: Any, samples: Any, seconds: int) -> None:
+    par, row, day, work = parameters[0], rows[0], days[0], works[0]
+    for second in range(seconds):
+        for k in range(SAMPLES_PER_S):
+            drift.sample(par, row, samples[(second * SAMPLES_PER_S + k) % len(samples)], work)
+            loss_scale.step(row, work, 1.0 / SAMPLES_PER_S)
+        reference.step(row, work, work.scratch[7], work.vector[0])
+        drift.close_second(par, row, day, work)
+        row.closed_us += 1_000_000
+
+
+def drift_ns() -> float:
+    """ns per sample at 10 Hz of the statistics of slow parameters, the reference network with them."""
+    twin = Twin(load(VARIANT))
+    rows = twin.new_rows()
+    rows.add()
+    whole = drives.drive(SAMPLES * REPEATS * SAMPLES_PER_S, hz=float(SAMPLES_PER_S))
+    twin.step(rows, drives.frames(len(whole)), drives.times(len(whole), hz=float(SAMPLES_PER_S)), whole)
+    parameters = load(VARIANT).parameters.view(np.recarray)
+    works = np.zeros(1, WORK).view(np.recarray)
+    works[0] = twin.work
+    samples = whole.view(np.recarray)
+    row = rows.records[:1].view(np.recarray)
+    row["rested"] = 1
+    day = rows.days[:1].view(np.recarray)
+    _drift_seconds(parameters, row, day, works, samples, 1)
+
+    def measure() -> float:
+        before_s = time.perf_counter()
+        _drift_seconds(parameters, row, day, works, samples, FILTER_SECONDS)
+        return 1e9 * (time.perf_counter() - before_s) / (FILTER_SECONDS * SAMPLES_PER_S)
+
+    return best(measure)
+
+
 def rows() -> list[Row]:
     """The figures, also for the throughput benchmark."""
     progress("chain: twin alone, 10 Hz and 100 Hz")
     at_10_hz, at_100_hz = chain_ns(10.0), chain_ns(100.0)
     fast_ns = (100.0 * at_100_hz - 10.0 * at_10_hz) / 90.0  # both hold the slow part, 10 and 100 samples to each
     slow_us = (at_10_hz - fast_ns) * 10.0 / 1e3
+    progress("chain: slow parameters")
+    slow_ns = drift_ns()
     progress("chain: thermal filter and filterpy")
     own_us, peer_us, apart_k = filter_us()
     return [
@@ -148,6 +187,7 @@ def rows() -> list[Row]:
         at_most("chain_fast_ns_per_sample", fast_ns, "ns", 250.0),
         at_most("chain_slow_us_per_second", slow_us, "us", 5.0),
         at_most("chain_day_ns_per_sample", day_ns(), "ns", 30.0),
+        at_most("slow_parameters_ns_per_sample", slow_ns, "ns", 75.0, 150.0, "ns with damage"),
         at_most("thermal_filter_us_per_step", own_us, "us", 3.5, peer_us, "us filterpy EKF, 8 states"),
         at_least("chain_ratio_filterpy", peer_us / own_us, "x", 30.0),
         at_most("thermal_filter_apart_filterpy", apart_k, "K", 1e-9),

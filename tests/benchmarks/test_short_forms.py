@@ -81,3 +81,13 @@ def test_faults_of_a_fleet_are_found_and_a_sound_fleet_is_left_alone() -> None:
     print(json.dumps(report, indent=1))
     too_short = {"false_pages_per_1000_um.upper95", "false_tickets_per_1000_um.upper95"}
     assert [row["name"] for row in report["rows"] if row["holds"] is False and row["name"] not in too_short] == []
+
+
+def test_slow_parameters_are_as_sure_as_they_say_and_a_cooling_loss_shows_its_size() -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.slow", "--json", "--short"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert printed.returncode == 0, printed.stderr[-3000:]
+    report = json.loads(printed.stdout.splitlines()[-1])
+    print(json.dumps(report, indent=1))
+    assert report["benchmark"] == "slow"
+    assert [row["name"] for row in report["rows"] if row["goal"] and not row["holds"]] == []

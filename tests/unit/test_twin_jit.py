@@ -11,7 +11,7 @@ import pytest
 
 from twin import jit
 from twin.jit import KEPT_CACHES, cache_base, prepare_cache, source_hash
-from twin.layout import HEALTH, LOAD, ROW, STATE, TRIP
+from twin.layout import DAY, DAY_POINT, HEALTH, LOAD, ROW, STATE, TRIP
 
 PROJECT = Path(jit.__file__).resolve().parent.parent
 
@@ -29,12 +29,14 @@ for name in ("bmw-i3", "bmw-gen5-rear", "bmw-gen6-front"):
     samples["winding_temp_c"][300:] = float("nan")
     times_us[700:] += 3_000_000_000
     results = twin.step(rows, drives.frames(300, 250, 350), times_us, samples)
-    ticked = twin.tick(rows, int(times_us[-1]) + 3_600_000_000)
+    ticked = twin.tick(rows, int(times_us[-1]) + 172_800_000_000)
     rows.records.tofile(f"{folder}/{name}.row")
     results.states.tofile(f"{folder}/{name}.states")
     results.loads.tofile(f"{folder}/{name}.loads")
     ticked.trips.tofile(f"{folder}/{name}.trips")
     ticked.healths.tofile(f"{folder}/{name}.healths")
+    ticked.days.tofile(f"{folder}/{name}.days")
+    ticked.day_parts.tofile(f"{folder}/{name}.parts")
 """
 
 
@@ -58,7 +60,16 @@ def test_compiled_and_plain_python_give_the_same_numbers(tmp_path: Path) -> None
         folder.mkdir()
         python(STRETCH, str(folder), cwd=PROJECT, NUMBA_DISABLE_JIT=disable)
     for variant in ("bmw-i3", "bmw-gen5-rear", "bmw-gen6-front"):
-        for kind, dtype in (("row", ROW), ("states", STATE), ("trips", TRIP), ("loads", LOAD), ("healths", HEALTH)):
+        kinds = {
+            "row": ROW,
+            "states": STATE,
+            "trips": TRIP,
+            "loads": LOAD,
+            "healths": HEALTH,
+            "days": DAY_POINT,
+            "parts": DAY,
+        }
+        for kind, dtype in kinds.items():
             one = np.fromfile(compiled / f"{variant}.{kind}", dtype)
             other = np.fromfile(plain / f"{variant}.{kind}", dtype)
             assert len(one) == len(other) > 0

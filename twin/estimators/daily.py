@@ -7,7 +7,7 @@ with it, so whatever closes a part early changes nothing in the row and counts n
 import math
 from typing import Any
 
-from twin.estimators import efficiency, health, load_matrix, rotor, trip
+from twin.estimators import drift, efficiency, health, load_matrix, rotor, trip
 from twin.estimators.efficiency import J_PER_WH
 from twin.estimators.outputs import DAYS, Outputs
 from twin.jit import kernel
@@ -113,6 +113,7 @@ def close(par: Any, row: Any, days: Any, index: int, frame: int, out: Outputs) -
     point = out.days[out.cursor[DAYS]]
     point.row = index
     _publish(par, row, day, point)
+    drift.publish(par, day, out.fit, point)
     out.day_parts[out.cursor[DAYS]] = day
     out.day_frames[out.cursor[DAYS]] = frame
     out.cursor[DAYS] += 1
@@ -144,3 +145,7 @@ def _publish(par: Any, row: Any, day: Any, point: Any) -> None:
     point.rotor_loss_wh = sums[ROTOR_J] / J_PER_WH
     point.inverter_loss_wh = sums[INVERTER_J] / J_PER_WH
     point.gear_loss_wh = sums[GEAR_J] / J_PER_WH
+    known = row.offset_k2[0] < math.inf
+    point.winding_offset_k = row.offset_k[0] if known else math.nan
+    point.coolant_out_offset_k = row.offset_k[1] if known else math.nan
+    point.oil_offset_k = row.offset_k[2] if known else math.nan

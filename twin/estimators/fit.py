@@ -8,6 +8,9 @@ filter, averaged alike. The sum of the squares, each limited, is judged.
 
 from typing import Any
 
+import numpy as np
+
+from twin.estimators import windows
 from twin.jit import kernel
 from twin.layout import (
     FIT_FLUX_D,
@@ -69,15 +72,15 @@ def sample(par: Any, row: Any, values: Any, speed_m_s: float, moving: bool) -> N
 @kernel
 def add(row: Any, check: int, error: float, model: float, full: float) -> None:
     """Measured minus model, in the direction of the model; from ``full`` on the sample has full weight."""
-    row.fit_sum[check] += (error if model > 0.0 else -error) / full
-    row.fit_model[check] += abs(model) / full
-    row.fit_count[check] += 1.0
+    windows.add(row.fit_sum, check, (error if model > 0.0 else -error) / full)
+    windows.add(row.fit_model, check, abs(model) / full)
+    windows.add(row.fit_count, check, 1.0)
 
 
 @kernel
 def thermal(row: Any, sensor: int, squared: float) -> None:
     """One reading of a temperature sensor against the thermal filter, ``squared`` and normalised."""
-    row.fit_squared[sensor] += (min(squared, MOST) - row.fit_squared[sensor]) / MEAN_S
+    windows.add(row.fit_squared, sensor, (min(squared, MOST) - np.float64(row.fit_squared[sensor])) / MEAN_S)
 
 
 @kernel
@@ -86,12 +89,13 @@ def close_second(par: Any, row: Any, driven_s: float) -> None:
     row.segment_driven_s += driven_s
     for k in range(N_FIT_SAMPLED):
         if row.fit_model[k] > 0.0:
-            error, most = row.fit_sum[k] / row.fit_model[k], LARGEST * SPREADS[k]
+            model, most = np.float64(row.fit_model[k]), LARGEST * SPREADS[k]
+            error = windows.mean(row.fit_sum, k, model)
             if k == FIT_GEAR:  # a wheel of any of the variant's vehicles is as good as another
                 error = max(error - (par.most_wheel_share - 1.0), 0.0) + min(error - (par.least_wheel_share - 1.0), 0.0)
             error = max(-most, min(most, error))
-            weight = min(1.0, row.fit_model[k] / row.fit_count[k])
-            row.fit_error[k] += weight * (error - row.fit_error[k]) / MEAN_S
+            weight = min(1.0, model / np.float64(row.fit_count[k]))
+            windows.add(row.fit_error, k, weight * (error - np.float64(row.fit_error[k])) / MEAN_S)
         row.fit_sum[k] = row.fit_model[k] = row.fit_count[k] = 0.0
 
 
@@ -109,12 +113,12 @@ def restart(row: Any) -> None:
 def check(row: Any, number: int) -> float:
     """One of the ``FIT`` checks: squared error in squared standard deviations, limited."""
     if number < N_CORRECTING:
-        excess = float(max(row.fit_squared[number] - 1.0, 0.0))  # 1 is what is to be expected
+        excess = max(np.float64(row.fit_squared[number]) - 1.0, 0.0)  # 1 is what is to be expected
         return min(excess, MOST_TEMPERATURE)
     place = number - N_CORRECTING
-    error = row.fit_error[place]
+    error = np.float64(row.fit_error[place])
     if place == FIT_FLUX_Q:  # saliency: size of the machine and gain of the sensors cancel, the winding is left
-        error -= row.fit_error[FIT_FLUX_D]
+        error -= np.float64(row.fit_error[FIT_FLUX_D])
     deviations = float(error / SPREADS[place])
     return min(deviations * deviations, MOST)
 

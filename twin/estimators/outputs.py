@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.estimators import regression
+from twin.estimators.regression import Fit
 from twin.jit import kernel
 from twin.layout import ALERT, DAY, DAY_POINT, FAST_SLOTS, HEALTH, LOAD, N_COMPONENTS, N_NODES, STATE, TRIP
 from twin.physics.rainflow import CYCLE
@@ -37,6 +39,7 @@ class Outputs(NamedTuple):
     cursor: NDArray[np.int64]
     sd_k: NDArray[np.float64]  # scratch
     cycles: NDArray[np.void]  # scratch: what one value closes
+    fit: Fit  # scratch
 
 
 def allocate(size: int) -> Outputs:
@@ -62,6 +65,7 @@ def allocate(size: int) -> Outputs:
         np.zeros(N_CURSORS, np.int64),
         np.zeros(N_NODES),
         np.zeros(FAST_SLOTS, CYCLE).view(np.recarray),
+        regression.allocate(),
     )
 
 

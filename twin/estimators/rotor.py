@@ -48,8 +48,11 @@ _NO_ROTOR_READING = int(Validity.NO_ROTOR_READING)
 
 
 @kernel
-def start(par: Any, row: Any) -> None:
-    """The filter starts; if the unit has rested, its rotor has the temperature that all sensors show."""
+def start(par: Any, row: Any) -> bool:
+    """The filter starts; if the unit has rested, its rotor has the temperature that all sensors show.
+
+    Returns whether it has, by all of them.
+    """
     row.rotor_excess_k = 0.0
     row.rotor_error_k = row.rotor_error_cross_k = 0.0
     row.rotor_error_k2 = row.covariance[consider.place(ROTOR)] + par.discrepancy_k[ROTOR] ** 2
@@ -64,10 +67,13 @@ def start(par: Any, row: Any) -> None:
             if sensor != AMBIENT_SENSOR:  # only a witness
                 total_c, count = total_c + reading, count + 1.0
     outside = row.reading_age_s[AMBIENT_SENSOR] <= readings.GRACE_S
-    if par.rotor_noise_sd_k > 0.0 and outside and count >= 2.0 and high_c - low_c <= REST_SPAN_K:
-        row.rotor_learn_s = LEARN_S
+    rested = bool(outside and count >= 2.0 and high_c - low_c <= REST_SPAN_K)
+    if rested:
         row.rotor_rest_c = total_c / count
+    if rested and par.rotor_noise_sd_k > 0.0:
+        row.rotor_learn_s = LEARN_S
         row.rotor_rise_k = 0.0
+    return rested
 
 
 @kernel

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from schemas.results import Validity
-from twin.estimators import consider, fit, junction, readings, rotor, soak, thermal_start
+from twin.estimators import consider, fit, junction, readings, reference, rotor, soak, thermal_start
 from twin.jit import kernel
 from twin.layout import (
     COOLANT_IN_ERROR,
@@ -89,12 +89,14 @@ def _add_losses(par: Any, row: Any, work: Any) -> None:
     """Mean losses of the second into the rate matrix, forcing and heating rates."""
     second = row.second
     for i in range(N_NODES):
-        work.heating_k_s[i] = 0.0
+        work.heating_k_s[i] = work.loss_slope[i] = 0.0
     add_copper(par, work, row.temp_c, second[COPPER_DC20_J], second[COPPER_AC20_J], second[FIELD20_J])
     brush_or_magnet_w = max(second[ROTOR_J] - second[FIELD20_J] * row.field_factor, 0.0)
     add_iron(par, work, row.temp_c, second[IRON_J], brush_or_magnet_w)
     for i in range(N_NODES):
-        heat_w = par.gear_share[i] * second[GEAR_J] + par.inverter_share[i] * second[INVERTER_J]
+        gear_w = par.gear_share[i] * second[GEAR_J]
+        work.gear_k_s[i] = gear_w / par.capacity_j_k[i]
+        heat_w = gear_w + par.inverter_share[i] * second[INVERTER_J]
         if i == ROTOR:
             heat_w += rotor.excess_heat_w(par, row)
         rate = heat_w / par.capacity_j_k[i]
@@ -123,7 +125,7 @@ def _predict(par: Any, row: Any, work: Any) -> None:
     flow_l_min = par.nominal_flow_l_min
     if row.reading_age_s[FLOW_SENSOR] <= readings.GRACE_S:
         flow_l_min = row.reading[FLOW_SENSOR]
-    inlet_c = _inlet(par, row, work)
+    inlet_c = work.inlet_c = _inlet(par, row, work)
     junction.close_second(par, row, inlet_c)
     network(par, work, flow_l_min, row.second[SPEED_RPM_S], inlet_c, readings.ambient(par, row))
     _expose(row, work)
@@ -136,6 +138,7 @@ def _predict(par: Any, row: Any, work: Any) -> None:
     for k in range(N_NODES):
         rate[k] += work.forcing[k]
         work.exposure[k] += 0.5 * work.heating_k_s[k]
+    reference.step(row, work, s, rate)
     times_vector(s, rate, slope_k_s)
     times_vector(s, work.inlet[:], rate)
     for i in range(N_NODES):

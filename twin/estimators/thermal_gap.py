@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from twin.estimators import consider, junction, readings, rotor, soak
+from twin.estimators import consider, junction, readings, reference, rotor, soak
 from twin.jit import kernel
 from twin.layout import N_CORRECTING, N_NODES, N_SENSORS
 from twin.physics.thermal import hold, multiply, multiply_transposed, network, times_vector
@@ -42,12 +42,14 @@ def step(par: Any, row: Any, work: Any, seconds: int) -> None:
             times_vector(power, row.temp_c[:], spare)
             for i in range(N_NODES):
                 row.temp_c[i] = spare[i] + drift[i]
+            reference.gap(row, power, drift, work.vector[1], spare)
             consider.predict(row, power, gain, noise, work)
         left //= 2
         _square(work, power, noise, drift, spare)
     consider.store(row, work)
     for k in range(N_CORRECTING):
         row.sensor_lag_k[k] = 0.0  # caught up: a gap is longer than the lag
+    row.reference_s += float(seconds)
     row.filter_age_s += float(seconds)
     row.reset_age_s += float(seconds)
 

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from twin.estimators import consider, readings, rotor, soak
+from twin.estimators import consider, readings, reference, rotor, soak
 from twin.jit import kernel
 from twin.layout import AMBIENT_SENSOR, COOLANT_IN_SENSOR, N_CONSIDER, N_CORRECTING, N_NODES, SENSOR_ERROR
 
@@ -50,7 +50,8 @@ def step(par: Any, row: Any) -> None:
     for k in range(N_CORRECTING):
         row.rejected[k] = 0
         row.sensor_lag_k[k] = 0.0
-    rotor.start(par, row)
+    rested = rotor.start(par, row)
+    reference.start(row, rested)
     row.ready = 1
     row.soaked = 0
     row.filter_age_s = par.warm_up_s if soaked else 0.0

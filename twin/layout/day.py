@@ -6,6 +6,7 @@ number but the header, the maxima and the margin may be added over parts, days a
 
 import numpy as np
 
+from twin.layout.drift import DRIFT_SUMS
 from twin.layout.places import N_MAXIMA
 from twin.layout.sums import N_SUMS
 from twin.layout.wear import N_SUMMED
@@ -49,6 +50,8 @@ DAY = np.dtype(
         ("wear", np.float64, (N_SUMMED,)),  # consumed life of each component
         ("knee_margin_a_m", np.float64),  # least distance of the field against the magnets from their knee; inf: none
         # slow parameters: SLOW_BYTES are theirs
+        # slow parameters, of SLOW_BYTES
+        *((name, np.float64, shape) for name, shape in DRIFT_SUMS),
     ]
 )
 """What is summed over a driving day; empty before its first movement and after closing."""

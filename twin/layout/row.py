@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from twin.layout.drift import LOSS_COLUMNS, N_MINUTE, RESOLVER_COLUMNS, ROTOR_COLUMNS
 from twin.layout.places import (
     DELAY_SLOTS,
     FOSTER_TERMS,
@@ -64,7 +65,7 @@ ROW = np.dtype(
         ("reading_age_s", np.float64, (N_SENSORS,)),
         ("nis_sum", np.float64, (N_CORRECTING,)),  # since the last state point
         ("nis_count", np.float64, (N_CORRECTING,)),
-        # thermal filter, 952 bytes
+        # thermal filter, 928 bytes
         ("temp_c", np.float64, (N_NODES,)),
         ("covariance", np.float64, (N_NODES * (N_NODES + 1) // 2,)),  # lower triangle, row by row
         ("cross", np.float32, (N_NODES, N_CONSIDER)),  # covariance of nodes with considered errors
@@ -75,8 +76,8 @@ ROW = np.dtype(
         ("reset_age_s", np.float64),  # since the last reset; inf: never
         ("inlet_known", np.int64),  # whether consider[COOLANT_IN_ERROR] is a sensor's or a guess's
         ("sensor_lag_k", np.float64, (N_CORRECTING,)),  # how far a sensor is behind its node
-        ("rejected", np.int64, (N_CORRECTING,)),  # readings gated in a row
-        ("reinitialised", np.int64, (N_CORRECTING,)),  # how often the gate gave in
+        ("rejected", np.int32, (N_CORRECTING,)),  # readings gated in a row
+        ("reinitialised", np.int32, (N_CORRECTING,)),  # how often the gate gave in
         ("suspect_s", np.float64),  # accepted winding readings still wanted before the sensor is trusted again
         ("suspicions", np.float64),  # how often it became suspect, forgotten within half an hour
         ("still_c", np.float64),  # reading of the winding that has not changed
@@ -126,12 +127,12 @@ ROW = np.dtype(
         ("module_k", np.float64),  # what the module's sensor adds to coolant and cold plate
         ("module_sum_c", np.float64),  # base by the module's sensor, in the running second
         ("module_count", np.float64),
-        # fit of unit and variant, 352 bytes
-        ("fit_squared", np.float64, (N_CORRECTING,)),  # mean normalised squared errors over ten minutes of driving
-        ("fit_error", np.float64, (N_FIT_SAMPLED,)),  # mean signed relative errors, as long
-        ("fit_sum", np.float64, (N_FIT_SAMPLED,)),  # in the running second: errors,
-        ("fit_model", np.float64, (N_FIT_SAMPLED,)),  # what they are relative to,
-        ("fit_count", np.float64, (N_FIT_SAMPLED,)),  # samples
+        # fit of unit and variant, 180 bytes
+        ("fit_squared", np.float32, (N_CORRECTING,)),  # mean normalised squared errors over ten minutes of driving
+        ("fit_error", np.float32, (N_FIT_SAMPLED,)),  # mean signed relative errors, as long
+        ("fit_sum", np.float32, (N_FIT_SAMPLED,)),  # in the running second: errors,
+        ("fit_model", np.float32, (N_FIT_SAMPLED,)),  # what they are relative to,
+        ("fit_count", np.float32, (N_FIT_SAMPLED,)),  # samples
         ("segment_driven_s", np.float64),
         # sampling, 64 bytes
         ("averaged", np.int8),  # 1: samples are means, so peaks are lost and damage cannot be counted
@@ -160,6 +161,16 @@ ROW = np.dtype(
         ("load_turns", np.float64, (4 + len(BEARINGS),)),  # in the running second: turns by powers of torque
         ("pull_a", np.float64),  # highest -i_d in it
         ("magnets_hot_s", np.float64),  # time above the limit of the rotor's temperature
+        # slow parameters, 216 bytes: reference network, sums of the running minute and of the running ten seconds
+        ("reference_c", np.float32, (N_NODES,)),  # the variant's network for this unit's losses and coolant, open loop
+        ("reference_gear_k", np.float32, (N_NODES,)),  # what of it is by the gear's loss
+        ("reference_start_c", np.float32),
+        ("reference_s", np.float32),  # since it started
+        ("rested", np.int32),  # 1: it started after a rest that all sensors confirm
+        ("minute", np.float32, (N_MINUTE,)),
+        ("rotor_window", np.float32, (1 + ROTOR_COLUMNS,)),  # samples, observation, columns that are measured
+        ("resolver_window", np.float32, (2 + RESOLVER_COLUMNS,)),  # samples, observation, columns
+        ("loss_window", np.float32, (1 + LOSS_COLUMNS,)),  # seconds, observation, columns but the constant
         # factors of the losses of the next second, by temperature, 48 bytes
         ("copper_factor", np.float64),  # R(T) / R(20 degC) of the winding
         ("field_factor", np.float64),  # the same of the field winding

@@ -52,6 +52,8 @@ WORK = np.dtype(
         ("cross", np.float64, (N_NODES, N_CONSIDER)),
         ("forcing", np.float64, (N_NODES,)),
         ("inlet", np.float64, (N_NODES,)),
+        ("inlet_c", np.float64),
+        ("relative_flow", np.float64, (2,)),  # over the nominal: as it is, and as heat paths see it
         ("exposure", np.float64, (N_NODES,)),  # heat that passes each node [K/s]
         ("vector", np.float64, (4, N_NODES)),
         ("seen", np.float64, (N_CONSIDER,)),
@@ -60,6 +62,8 @@ WORK = np.dtype(
         ("moved", np.float64, (N_NODES, N_CONSIDER)),
         ("slope_k_s", np.float64, (N_NODES,)),
         ("heating_k_s", np.float64, (N_NODES,)),  # by losses alone
+        ("loss_slope", np.float64, (N_NODES,)),  # of them, by the node's temperature [1/s]
+        ("gear_k_s", np.float64, (N_NODES,)),  # by the gear's loss alone
     ]
 )
 """Scratch of one call."""

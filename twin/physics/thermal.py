@@ -110,6 +110,8 @@ def network(
         for j in range(N_NODES):
             a[i, j] = 0.0
     relative_flow = effective_flow(par, flow_l_min, inlet_temp_c)
+    work.relative_flow[0] = max(flow_l_min / par.nominal_flow_l_min, STILL_FLOW)
+    work.relative_flow[1] = relative_flow
     relative_speed = abs(speed_rpm) / par.reference_speed_rpm
     for edge in range(par.edges):
         w_k = conductance(par, edge, relative_flow, relative_speed, inlet_temp_c)
@@ -153,6 +155,7 @@ def add_copper(par: Any, work: Any, temp_c: Any, dc20_w: float, ac20_w: float, f
         slope = alpha * (dc_w - exponent * ac_now_w / resistance) / par.capacity_j_k[node]
         rate = (dc_w * resistance + ac_now_w) / par.capacity_j_k[node]
         work.heating_k_s[node] = rate
+        work.loss_slope[node] += slope
         work.system[node, node] += slope
         work.forcing[node] += rate - slope * temp_c[node]
 
@@ -170,6 +173,7 @@ def add_iron(par: Any, work: Any, temp_c: Any, iron_w: float, rotor_w: float) ->
         slope = par.iron_temp_coefficient * heat_w / par.capacity_j_k[node]
         rate = heat_w / par.capacity_j_k[node] + slope * (temp_c[node] - par.iron_reference_temp_c[node])
         work.heating_k_s[node] += rate
+        work.loss_slope[node] += slope
         work.system[node, node] += slope
         work.forcing[node] += rate - slope * temp_c[node]
 

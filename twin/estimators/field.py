@@ -1,0 +1,100 @@
+"""Resistance of the field winding at 20 degC and drop of the brushes, from voltage over current (physics 3.2, 4.3).
+
+    u_f = R20 (1 + alpha (T - 20)) i_f + u_b
+
+A warmer winding and a larger resistance are the same to a voltage: what counts is a drive after a rest, when the
+rotor's temperature is that of all sensors plus a rise, which is by model and in the fit with a scale of its own.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from twin.estimators import regression, windows
+from twin.estimators.regression import BINS, COUNT, NOT_APPLICABLE, Fit
+from twin.jit import kernel
+from twin.layout import ROTOR
+from twin.layout.drift import FIELD_COLUMNS
+
+LEAST_SHARE = 0.3
+"""Of the field current limit: below, the film of the brushes has not its full drop."""
+WINDOW_SAMPLES = 5.0
+WARMING_SD = 0.2
+"""Of the rotor's rise since the rest."""
+REST_SD_K = 1.0
+"""Of the rest's temperature: four to five sensors with offsets of 0.5 to 1 K (physics 2.1)."""
+MOST_RISE_K = 50.0
+EDGES = (0.4, 0.5, 0.65)
+CAP, LEAST_WINDOWS, TOGETHER = 60.0, 20.0, 6.0
+LEAST_IN_BIN, LEAST_BINS = 5.0, 2.0
+NOISE_V = 0.05
+GAIN_SD, OFFSET_SD_V = 0.006, 0.1
+"""Of the resistance by the gains of u_f and i_f, of the drop by their offsets."""
+
+
+@kernel
+def sample(par: Any, row: Any, values: Any) -> None:
+    """Add one sample to the running window."""
+    field_a, field_v, window = values.field_current_a, values.field_voltage_v, row.rotor_window
+    if field_a > LEAST_SHARE * par.field_current_limit_a and field_v == field_v:
+        windows.add(window, 0, 1.0)
+        windows.add(window, 1, field_v)
+        windows.add(window, 2, field_a)
+
+
+@kernel
+def warmed_k(row: Any) -> float:
+    """Rise [K] of field winding or magnets since the rest, by model alone."""
+    rise_k: float = np.float64(row.reference_c[ROTOR]) - np.float64(row.reference_start_c) + row.rotor_excess_k
+    return rise_k
+
+
+@kernel
+def close_second(row: Any) -> None:
+    """Add the rise of this second to the running window."""
+    windows.add(row.rotor_window, 3, 1.0)
+    windows.add(row.rotor_window, 4, warmed_k(row))
+
+
+@kernel
+def close_window(par: Any, row: Any, day: Any) -> None:
+    """Ten seconds are over."""
+    window = row.rotor_window
+    count, rise_k = np.float64(window[0]), windows.mean(window, 4, np.float64(window[3]))
+    if row.rested == 1 and count >= WINDOW_SAMPLES and rise_k < MOST_RISE_K:
+        field_v, field_a = windows.mean(window, 1, count), windows.mean(window, 2, count)
+        at = 0
+        for edge in EDGES:
+            if field_a >= edge * par.field_current_limit_a:
+                at += 1
+        factor = 1.0 + par.rotor_slope * (row.rotor_rest_c - 20.0)
+        warmed = par.rotor_slope * rise_k
+        field_a *= par.field_resistance_ohm
+        columns = ((factor + warmed) * field_a, 1.0, warmed * field_a)
+        regression.add(day.rotor_sums[at], columns, field_v)
+
+
+@kernel
+def publish(par: Any, day: Any, fit: Fit, point: Any) -> None:
+    """Write resistance and drop, their SD, n_eff and validity of a day."""
+    if par.field_resistance_ohm == 0.0:
+        regression.refuse(fit)
+    else:
+        fit.prior[:] = 0.0
+        fit.prior[0], fit.prior_sd[0] = 1.0, 1.0
+        fit.prior[1], fit.prior_sd[1] = par.brush_drop_v, 2.0 * par.brush_drop_v
+        fit.prior_sd[2] = WARMING_SD
+        regression.solve(day.rotor_sums, FIELD_COLUMNS, CAP, LEAST_IN_BIN, NOISE_V, TOGETHER, fit)
+    enough = fit.summary[COUNT] * TOGETHER >= LEAST_WINDOWS and fit.summary[BINS] >= LEAST_BINS
+    unknown = 0.0 if enough else math.nan
+    ratio = fit.value[0] + unknown
+    sd = math.hypot(math.sqrt(fit.covariance[0, 0]), ratio * math.hypot(par.rotor_slope * REST_SD_K, GAIN_SD))
+    point.field_resistance_20c_ohm = ratio * par.field_resistance_ohm
+    point.field_resistance_20c_sd_ohm = sd * par.field_resistance_ohm
+    point.brush_drop_v = fit.value[1] + unknown
+    point.brush_drop_sd_v = math.hypot(math.sqrt(fit.covariance[1, 1]), OFFSET_SD_V) + unknown
+    point.field_n_eff = fit.summary[COUNT]
+    point.field_validity = regression.validity(fit, enough, ratio, sd)
+    if par.field_resistance_ohm == 0.0:
+        point.field_validity = NOT_APPLICABLE
