@@ -221,9 +221,12 @@ class EduDay(SlowParameters):
     rotor_loss_wh: float = _unit("Wh", "modelled loss in field winding and brushes, magnets or cage")
     inverter_loss_wh: float = _unit("Wh", "modelled inverter loss")
     gear_loss_wh: float = _unit("Wh", "modelled loss in gear, bearings and oil")
-    winding_offset_k: float | None = _unit("K", "winding sensor, by the last soak; its deviation is in edu_state")
+    winding_offset_k: float | None = _unit("K", "winding sensor, by the last soak")
+    winding_offset_sd_k: float | None = _unit("K", "standard deviation at the soak")
     coolant_out_offset_k: float | None = _unit("K", "coolant outlet sensor, the same")
+    coolant_out_offset_sd_k: float | None = _unit("K", "standard deviation at the soak")
     oil_offset_k: float | None = _unit("K", "oil sensor, the same")
+    oil_offset_sd_k: float | None = _unit("K", "standard deviation at the soak")
 
 
 class EduHealth(Point):

@@ -147,5 +147,8 @@ def _publish(par: Any, row: Any, day: Any, point: Any) -> None:
     point.gear_loss_wh = sums[GEAR_J] / J_PER_WH
     known = row.offset_k2[0] < math.inf
     point.winding_offset_k = row.offset_k[0] if known else math.nan
+    point.winding_offset_sd_k = math.sqrt(row.offset_k2[0]) if known else math.nan
     point.coolant_out_offset_k = row.offset_k[1] if known else math.nan
+    point.coolant_out_offset_sd_k = math.sqrt(row.offset_k2[1]) if known else math.nan
     point.oil_offset_k = row.offset_k[2] if known else math.nan
+    point.oil_offset_sd_k = math.sqrt(row.offset_k2[2]) if known else math.nan
