@@ -90,8 +90,8 @@ class Run:
     """A pipeline with a sink that insists that a point written again says the same."""
 
     twins: Twins
-    points: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
-    offsets: dict[tuple[str, str, int], int] = field(default_factory=dict)
+    points: dict[tuple[str, str, int, int], bytes] = field(default_factory=dict)
+    offsets: dict[tuple[str, str, int, int], int] = field(default_factory=dict)
     saved: dict[str, Snapshot] = field(default_factory=dict)
     full: bool = False
     reachable: bool = True
@@ -104,7 +104,8 @@ class Run:
             for unit, one, offset in zip(points.units, points.records, points.offsets, strict=True):
                 content = one.copy()
                 content["row"] = 0  # which row a unit got is nobody's business
-                key = points.measurement, unit, int(one["time_us"])
+                component = int(one["component"]) if points.measurement == "edu_health" else -1
+                key = points.measurement, unit, component, int(one["time_us"])
                 assert self.points.setdefault(key, content.tobytes()) == content.tobytes(), key
                 self.offsets.setdefault(key, int(offset))
 
@@ -128,7 +129,7 @@ class Run:
             rest = rest[size:]
         return self
 
-    def end(self) -> tuple[dict[str, bytes], dict[tuple[str, str, int], bytes]]:
+    def end(self) -> tuple[dict[str, bytes], dict[tuple[str, str, int, int], bytes]]:
         """Rows and points after everything came out."""
         self.pipeline.drain()
         rows = {
