@@ -12,13 +12,17 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+Number = Annotated[float, Field(strict=True)]
+"""A number and nothing that could be read as one: no text, no truth value."""
+
+
 class Quantity(Strict):
     """A number with its unit and where it comes from."""
 
-    value: float
+    value: Number
     unit: str
     source: str = Field(min_length=3)
-    sd: float | None = Field(default=None, ge=0, description="SD of its logarithm, a prior of `identify`; 0: held")
+    sd: Number | None = Field(default=None, ge=0, description="SD of its logarithm, a prior of `identify`; 0: held")
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Within:
 class Series(Strict):
     """Several numbers of one unit and source."""
 
-    value: tuple[float, ...]
+    value: tuple[Number, ...]
     unit: str
     source: str = Field(min_length=3)
 
@@ -67,7 +71,13 @@ def within(unit: str, low: float, high: float) -> AfterValidator:
     return AfterValidator(Within(unit, low, high))
 
 
-Count = Annotated[Quantity, within("1", 1, 20)]
+def _whole(quantity: Quantity) -> Quantity:
+    if not quantity.value.is_integer():
+        raise ValueError(f"{quantity.value:g} is not a whole number")
+    return quantity
+
+
+Count = Annotated[Quantity, within("1", 1, 20), AfterValidator(_whole)]
 Share = Annotated[Quantity, within("1", 0, 1)]
 Slope = Annotated[Quantity, within("1", -10, 10)]
 Factor = Annotated[Quantity, within("1", 0, 10)]

@@ -7,32 +7,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from streams.commands.errors import UserError
-from streams.commands.opening import JsonOption
+from streams.commands.opening import JsonOption, VariantsOption
 
 if TYPE_CHECKING:
     from twin.variants import Variant
 
 variants = typer.Typer(help="The variants of the drive unit: list, show, check, compare.", no_args_is_help=True)
 
-FolderOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--folder",
-        envvar="EDU_TWIN_VARIANTS",
-        help="Folder with variants of your own (TOML), beside the shipped ones.",
-        file_okay=False,
-    ),
-]
 NameArgument = Annotated[str, typer.Argument(help="Name of a variant, or path of its TOML file.")]
 AXES = ("machine_type", "phases", "inverter_type", "bus", "gear_type", "cooling", "mounting")
 
 
 @variants.command("list")
-def list_(folder: FolderOption = None, as_json: JsonOption = False) -> None:
+def list_(folder: VariantsOption = None, as_json: JsonOption = False) -> None:
     """One line per variant: what it is, and its named choices."""
-    from twin.variants import names
-
-    lines = [_summary(_load(name, folder)) for name in names(folder)]
+    lines = [_summary(_load(name, folder)) for name in _names(folder)]
     if as_json:
         typer.echo(json.dumps(lines))
         return
@@ -40,7 +29,7 @@ def list_(folder: FolderOption = None, as_json: JsonOption = False) -> None:
 
 
 @variants.command()
-def show(variant: NameArgument, folder: FolderOption = None, as_json: JsonOption = False) -> None:
+def show(variant: NameArgument, folder: VariantsOption = None, as_json: JsonOption = False) -> None:
     """Every number of a variant with unit, source and the file that says it; and what follows from them."""
     from twin.variants import origin
     from twin.variants.check import time_constants_s, winding_resistance_k_w
@@ -73,13 +62,13 @@ def show(variant: NameArgument, folder: FolderOption = None, as_json: JsonOption
 @variants.command()
 def check(
     which: Annotated[list[str] | None, typer.Argument(help="Names or TOML files; none: all.")] = None,
-    folder: FolderOption = None,
+    folder: VariantsOption = None,
 ) -> None:
     """Say whether variants can be used; every mistake with file, key and reason. Exit code 2 if one cannot."""
-    from twin.variants import VariantError, load, names
+    from twin.variants import VariantError, load
 
     wrong = 0
-    for variant in which or names(folder):
+    for variant in which or _names(folder):
         name, where = _named(variant, folder)
         try:
             loaded = load(name, where)
@@ -93,7 +82,7 @@ def check(
 
 
 @variants.command()
-def diff(first: NameArgument, second: NameArgument, folder: FolderOption = None, as_json: JsonOption = False) -> None:
+def diff(first: NameArgument, second: NameArgument, folder: VariantsOption = None, as_json: JsonOption = False) -> None:
     """Choices and numbers in which two variants differ."""
     one, other = (_load(*_named(variant, folder)) for variant in (first, second))
     left, right = _values(one), _values(other)
@@ -117,6 +106,15 @@ def _named(variant: str, folder: Path | None) -> tuple[str, Path | None]:
     if not path.is_file():
         raise UserError(f"{variant}: no such file")
     return path.stem, path.parent
+
+
+def _names(folder: Path | None) -> list[str]:
+    from twin.variants import VariantError, names
+
+    try:
+        return names(folder)
+    except VariantError as error:
+        raise UserError(str(error)) from None
 
 
 def _load(name: str, folder: Path | None) -> "Variant":

@@ -42,7 +42,7 @@ def test_show_says_where_each_number_comes_from(own: Path) -> None:
     assert shown["values"]["thermal.parked"]["file"] == "shared.toml"
     assert 0.02 < shown["winding_to_coolant_k_w"] < 0.04
     assert len(shown["time_constants_s"]) == 8
-    assert "gear.ratio" in told("show", "town-car", "--folder", str(own))
+    assert "gear.ratio" in told("show", "town-car", "--variants", str(own))
 
 
 def test_check_finds_all_shipped_variants_good(own: Path) -> None:
@@ -57,6 +57,47 @@ def test_check_tells_file_key_and_reason_of_a_wrong_one(own: Path) -> None:
     assert done.exit_code == 2
     assert f"{path}: gear.ratoi: Extra inputs are not permitted" in done.stdout
     assert "1 of the variants cannot be used" in done.stderr
+
+
+BROKEN = {"syntax": b'name = "broken', "bytes": b'name = "\xff\xfe"', "folder": None}
+
+
+def broken(folder: Path, content: bytes | None) -> Path:
+    path = folder / "broken.toml"
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
+def test_a_file_that_cannot_be_read_is_one_finding_beside_the_good_ones(own: Path, content: bytes | None) -> None:
+    path = broken(own, content)
+    done = runner.invoke(app, ["variants", "check", "--variants", str(own)])
+    assert done.exit_code == 2, done.output
+    (line,) = [line for line in done.stdout.splitlines() if ": good (" not in line]
+    assert line.startswith(f"{path}: ")
+    assert "town-car: good" in done.stdout
+    assert done.stderr == "edu-twin: 1 of the variants cannot be used\n"
+
+
+@pytest.mark.parametrize("content", [*BROKEN.values(), b"none"], ids=[*BROKEN, "missing folder"])
+@pytest.mark.parametrize(
+    "verb",
+    ["variants list", "variants check", "simulate healthy --days 1 --lake {}/x", "replay plant --lines {}/x", "demo"],
+)
+def test_every_verb_says_in_one_line_what_it_cannot_read(tmp_path: Path, verb: str, content: bytes | None) -> None:
+    folder = tmp_path / "own"
+    at = folder
+    if content != b"none":
+        folder.mkdir()
+        at = broken(folder, content)
+    done = runner.invoke(app, [*verb.format(tmp_path).split(), "--variants", str(folder)])
+    assert done.exit_code == 2, done.output
+    (line,) = [line for line in (done.stdout + done.stderr).splitlines() if str(at) in line]
+    assert line.removeprefix("edu-twin: ").startswith(f"{at}: ")
+    assert not (tmp_path / "x").exists()
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,13 @@ def test_wording_does_not_change_the_hash_and_numbers_do(tmp_path: Path) -> None
         ('machine_type = "eesm"', r"machine\.field: machine_type 'eesm' needs this table"),
         ('[thermal.heat.gear]\noil = { value = 0.2, unit = "1", source = "xyz" }', r"shares of gear add up to 0\.5"),
         ("[gear\n", r"a\.toml: Expected"),
+        ('[machine]\nmax_power = { value = "9", unit = "W", source = "xyz" }', r"machine\.max_power\.value: .*number"),
+        ('[machine]\npole_pairs = { value = true, unit = "1", source = "xyz" }', r"pole_pairs\.value: .*number"),
+        ('[machine]\npole_pairs = { value = 3.5, unit = "1", source = "xyz" }', r"pole_pairs: .*3\.5 is not a whole"),
+        (
+            '[thermal.conductance.slot_teeth]\nconductance = { value = -1, unit = "W/K", source = "xyz" }',
+            r"a\.toml: thermal\.conductance\.slot_teeth\.conductance: -1 W/K is outside",
+        ),
         ('name = "b"', r"name: is 'b', but the file is named 'a'"),
     ],
 )

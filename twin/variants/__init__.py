@@ -42,13 +42,17 @@ class Variant:
 
 
 def _folders(extra: Path | None) -> list[Traversable]:
-    return [*([extra] if extra is not None else []), files(__name__)]
+    if extra is None:
+        return [files(__name__)]
+    if not extra.is_dir():
+        raise VariantError(f"{extra}: no such folder of variants")
+    return [extra, files(__name__)]
 
 
 def _find(name: str, extra: Path | None) -> Traversable:
     for folder in _folders(extra):
         path = folder / f"{name}.toml"
-        if path.is_file():
+        if path.is_file() or path.is_dir():  # a folder of that name is no variant: reading it says so
             return path
     raise VariantError(f"no variant {name!r}; there are: {', '.join(names(extra))}")
 
@@ -58,16 +62,30 @@ def _read(path: Traversable) -> Table:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise VariantError(f"{path}: {error}") from error
+    except OSError as error:
+        raise VariantError(f"{path}: {error.strerror}") from error
 
 
 def names(extra: Path | None = None) -> list[str]:
-    """Names of the variants that can be loaded; those of ``extra`` stand in for shipped ones of the same name."""
-    found = {path.name[:-5] for folder in _folders(extra) for path in folder.iterdir() if path.name.endswith(".toml")}
-    return sorted(name for name in found if not _read(_find_known(name, extra)).get("abstract", False))
+    """Names of all variants; those of ``extra`` stand in for shipped ones of the same name.
+
+    A file that cannot be read has its name here, too: ``load`` says what is wrong with it. VariantError for a folder
+    that cannot be read.
+    """
+    found: set[str] = set()
+    for folder in _folders(extra):
+        try:
+            found |= {path.name[:-5] for path in folder.iterdir() if path.name.endswith(".toml")}
+        except OSError as error:
+            raise VariantError(f"{folder}: {error.strerror}") from error
+    return sorted(name for name in found if not _is_abstract(name, extra))
 
 
-def _find_known(name: str, extra: Path | None) -> Traversable:
-    return next(path for folder in _folders(extra) if (path := folder / f"{name}.toml").is_file())
+def _is_abstract(name: str, extra: Path | None) -> bool:
+    try:
+        return bool(_read(_find(name, extra)).get("abstract", False))
+    except VariantError:
+        return False
 
 
 def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> Table:
@@ -143,7 +161,7 @@ def load(name: str, extra: Path | None = None) -> Variant:
     try:
         file = VariantFile.model_validate(table)
     except ValidationError as error:
-        raise _error(chain, [(".".join(map(str, at["loc"])), at["msg"]) for at in error.errors()]) from error
+        raise _error(chain, [(_key(at["loc"]), at["msg"]) for at in error.errors()]) from error
     if file.name != name:
         raise VariantError(f"{chain[0][0]}: name: is {file.name!r}, but the file is named {name!r}")
     if len(file.thermal.conductance) > MAX_EDGES:
@@ -166,6 +184,12 @@ def load(name: str, extra: Path | None = None) -> Variant:
         file=file,
         loss_map=loss_map,
     )
+
+
+def _key(place: tuple[int | str, ...]) -> str:
+    """The dotted key of a finding as the file says it: pydantic puts a heat path's form behind the path's name."""
+    path = place[:2] == ("thermal", "conductance") and len(place) > 3
+    return ".".join(map(str, (*place[:3], *place[4:]) if path else place))
 
 
 def _loss_map(chain: list[tuple[Traversable, Table]], file: VariantFile) -> MeasuredLoss | None:
