@@ -135,14 +135,18 @@ def inject(cases: Sequence[Case], each: int, units: int, seed: int) -> tuple[lis
 
 def _found(case: Case, days: list[int], each: int) -> list[Row]:
     name, share = f"{case.fault}.{case.label}", len(days) / each
-    middle, late = (float(np.quantile(days, q)) if days else float("nan") for q in (0.5, 0.9))
+    middle, late = (float(np.quantile(days, q)) if days else float("inf") for q in (0.5, 0.9))
     low = wilson_low(len(days), each)
     if case.label in GOALS:
         least, most = GOALS[case.label]
         found = at_least(f"{name}.detected", share, "1", least, low, "Wilson 95 % lower bound")
         return [found, Row(f"{name}.days_p50", middle, "d"), at_most(f"{name}.days_p90", late, "d", most)]
     found = Row(f"{name}.detected", share, "1", low, "Wilson 95 % lower bound")
-    return [found, Row(f"{name}.days_p50", middle, "d"), Row(f"{name}.days_p90", late, "d")]
+    known = (middle, late) if days else (None, None)
+    return [
+        found,
+        *(Row(f"{name}.{what}", value, "d") for what, value in zip(("days_p50", "days_p90"), known, strict=True)),
+    ]
 
 
 def faults(cases: Sequence[Case], each: int, units: int, seed: int) -> list[Row]:

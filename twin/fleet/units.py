@@ -1,6 +1,5 @@
 """What the fleet stage remembers of a unit, and the registry: what it is, where it comes from, its car."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -54,28 +53,38 @@ NEVER = -1_000_000
 UNKNOWN = "unknown"
 
 
-@dataclass
 class Units:
     """Rows in order of first appearance, names, and the registry's words numbered in order of appearance."""
 
-    rows: NDArray[Any] = field(default_factory=lambda: np.zeros(0, dtype=UNIT))
-    names: list[str] = field(default_factory=list)
-    words: dict[str, list[str]] = field(default_factory=lambda: {kind: [UNKNOWN] for kind in FACTS})
-
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        rows: NDArray[Any] | None = None,
+        names: list[str] | None = None,
+        words: dict[str, list[str]] | None = None,
+    ) -> None:
+        self._store = np.zeros(0, dtype=UNIT) if rows is None else rows
+        self.names = names or []
+        self.words = words or {kind: [UNKNOWN] for kind in FACTS}
         self.place = {name: k for k, name in enumerate(self.names)}
-        self._number = {kind: {word: k for k, word in enumerate(words)} for kind, words in self.words.items()}
+        self._number = {kind: {word: k for k, word in enumerate(own)} for kind, own in self.words.items()}
+
+    @property
+    def rows(self) -> NDArray[Any]:
+        """(units,) UNIT, to be read and written."""
+        return self._store[: len(self.names)]
 
     def places(self, names: list[str]) -> Indices:
         """Rows of units; the unknown get new ones."""
         new = [name for name in names if name not in self.place]
         if new:
-            fresh = np.zeros(len(new), dtype=UNIT)
-            for column in ("first_day", "last_day", "sign_day", "last_x_day"):
-                fresh[column] = NEVER
-            self.place |= {name: len(self.names) + k for k, name in enumerate(new)}
+            before, after = len(self.names), len(self.names) + len(new)
+            if after > len(self._store):  # twice as many: registering one by one must not copy all each time
+                spare = np.zeros(max(after, 2 * before) - before, dtype=UNIT)
+                self._store = np.concatenate([self.rows, spare])
+            self.place |= {name: before + k for k, name in enumerate(new)}
             self.names += new
-            self.rows = np.concatenate([self.rows, fresh])
+            for column in ("first_day", "last_day", "sign_day", "last_x_day"):
+                self.rows[column][before:] = NEVER
         return np.array([self.place[name] for name in names], dtype=np.int64)
 
     def register(self, unit: str, **facts: str) -> None:
