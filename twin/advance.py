@@ -134,7 +134,9 @@ def _sample(
     if begins:
         day.trips += 1
     daily.step(row, day, work)
-    damage.sample(par, row, day, work, time_us, time_us - from_us, index, frame, out)
+    turned = damage.sample(par, row, work, time_us, time_us - from_us)
+    if turned != 0:
+        damage.turn(par, row, day, work, time_us, turned, index, frame, out)
     fit.sample(par, row, sample, work.wheel_m_s, row.moving == 1)
     fit_machine.sample(par, row, sample, row.moving == 1)
     end_us = row.closed_us + SECOND_US

@@ -11,6 +11,7 @@ import numpy as np
 from filterpy.kalman import ExtendedKalmanFilter
 
 from tests import drives
+from tests.benchmarks.chain_damage import damage_ns
 from tests.benchmarks.chain_day import day_ns
 from tests.benchmarks.report import Row, at_least, at_most, progress, run
 from twin.estimators import consider, drift, loss_scale, reference, thermal
@@ -180,6 +181,8 @@ def rows() -> list[Row]:
     slow_us = (at_10_hz - fast_ns) * 10.0 / 1e3
     progress("chain: slow parameters")
     slow_ns = drift_ns()
+    progress("chain: damage")
+    wear_ns = damage_ns(VARIANT)
     progress("chain: thermal filter and filterpy")
     own_us, peer_us, apart_k = filter_us()
     return [
@@ -188,6 +191,7 @@ def rows() -> list[Row]:
         at_most("chain_slow_us_per_second", slow_us, "us", 5.0),
         at_most("chain_day_ns_per_sample", day_ns(), "ns", 30.0),
         at_most("slow_parameters_ns_per_sample", slow_ns, "ns", 75.0, 150.0, "ns with damage"),
+        at_most("damage_ns_per_sample", wear_ns, "ns", 75.0, 150.0, "ns with slow parameters"),
         at_most("thermal_filter_us_per_step", own_us, "us", 3.5, peer_us, "us filterpy EKF, 8 states"),
         at_least("chain_ratio_filterpy", peer_us / own_us, "x", 30.0),
         at_most("thermal_filter_apart_filterpy", apart_k, "K", 1e-9),

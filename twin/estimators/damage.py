@@ -30,6 +30,7 @@ from twin.layout import (
     TORQUE,
     WINDING_TEMP,
 )
+from twin.physics import rainflow
 from twin.physics.ageing import brush_damage, magnet_margin_a_m, seal_damage, sliding_distance_m, thermal_damage
 from twin.physics.bearings import BALL, LEAST_LOAD, a_iso, reference_viscosity
 from twin.physics.gears import ROLLER_SLOPE, load_powers
@@ -55,16 +56,32 @@ def gap(par: Any, row: Any, day: Any, time_us: int, missing_us: int, index: int,
 
 
 @kernel
-def sample(
-    par: Any, row: Any, day: Any, work: Any, time_us: int, interval_us: int, index: int, frame: int, out: Outputs
-) -> None:
-    """Turning points of the sample in ``work``; ``interval_us``: since the sample before, 0 after a gap."""
+def sample(par: Any, row: Any, work: Any, time_us: int, interval_us: int) -> int:
+    """Count the sample in ``work``; returns which quantities turn, bit by bit, for ``turn`` to follow.
+
+    ``interval_us``: since the sample before, 0 after a gap. The outputs stand aside: to hand them on costs more.
+    """
     if interval_us > 0:
         row.interval_us = interval_us
-    cycles.count(par, row, day, TORQUE, work.shaft_nm, time_us, 0, index, frame, out)
-    if row.cooled == 0 and time_us >= row.count_from_us:
-        cycles.count(par, row, day, JUNCTION, work.switch_peak_c, time_us, 0, index, frame, out)
     row.pull_a = max(row.pull_a, -work.i_d_a)
+    turned = 0
+    if not rainflow.quiet(row.torque_flow, work.shaft_nm, time_us, par.hysteresis[TORQUE]):
+        turned |= 1 << TORQUE
+    counted = row.cooled == 0 and time_us >= row.count_from_us
+    if counted and not rainflow.quiet(row.junction_flow, work.switch_peak_c, time_us, par.hysteresis[JUNCTION]):
+        turned |= 1 << JUNCTION
+    return turned
+
+
+@kernel
+def turn(
+    par: Any, row: Any, day: Any, work: Any, time_us: int, turned: int, index: int, frame: int, out: Outputs
+) -> None:
+    """Turning points of the sample in ``work``, and the cycles they close."""
+    if turned & (1 << TORQUE):
+        cycles.count(par, row, day, TORQUE, work.shaft_nm, time_us, 0, index, frame, out)
+    if turned & (1 << JUNCTION):
+        cycles.count(par, row, day, JUNCTION, work.switch_peak_c, time_us, 0, index, frame, out)
 
 
 @kernel

@@ -131,6 +131,29 @@ def _make_room(state: Any, time_us: int, cycles: Any, used: int) -> int:
 
 
 @kernel
+def quiet(state: Any, value: float, time_us: int, hysteresis: float) -> bool:
+    """Take a sample that neither turns nor closes, as most do; False, with nothing done: ``step`` must take it."""
+    x = np.float64(np.float32(value))
+    if not math.isfinite(x):
+        return True
+    if state.count < 2:
+        return False
+    last = state.count - 1
+    tip, before = np.float64(state.value[last]), np.float64(state.value[last - 1])
+    if not (x - tip) * (tip - before) > 0.0:
+        return bool(abs(x - tip) <= hysteresis)
+    if last >= 3:
+        first, second = np.float64(state.value[last - 3]), np.float64(state.value[last - 2])
+        inner = abs(second - before)
+        if inner <= abs(before - x) and inner <= abs(first - second):
+            return False
+    state.last_since_s += (time_us - state.last_us) * 1e-6
+    state.value[last] = x
+    state.last_us = time_us
+    return True
+
+
+@kernel
 def step(state: Any, value: float, time_us: int, hysteresis: float, cycles: Any, used: int, bridged: int = 0) -> int:
     """Take one sample; what is not finite is no sample.
 
@@ -139,7 +162,7 @@ def step(state: Any, value: float, time_us: int, hysteresis: float, cycles: Any,
     missing since the sample before. Returns ``used`` plus the cycles that closed.
     """
     x = np.float64(np.float32(value))
-    if not math.isfinite(x):
+    if not math.isfinite(x) or (bridged == 0 and quiet(state, value, time_us, hysteresis)):
         return used
     if state.count == 0:
         state.value[0] = x
