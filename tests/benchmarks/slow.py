@@ -20,6 +20,7 @@ SEED = 90_210
 UNITS, SHORT_UNITS = 14, 4
 DAYS, DRIVING_DAYS = 2, 4
 COOLING_LOSS = 0.30
+HALVINGS = 7
 COOLING_LIVES = (0, 1, 2, 7, 8, 9)
 """Numbers of units whose steady minutes are warm: a commuter's winter has none."""
 SD_OF = {
@@ -65,7 +66,7 @@ def scores(job: tuple[str, int]) -> dict[str, list[float]]:
 
 
 def fouling_for(name: str, number: int, days: int) -> float:
-    """Share of the convection whose loss takes COOLING_LOSS of the conductance, by the truth alone (secant)."""
+    """Share of the convection whose loss takes COOLING_LOSS of the conductance, by the truth alone."""
     variant = load(name)
     unit, driven = slow.simulate(name, number, days, SEED)
     sound = slow_truth.minutes(variant, unit, driven)
@@ -74,15 +75,11 @@ def fouling_for(name: str, number: int, days: int) -> float:
         unit, driven = slow.simulate(name, number, days, SEED, (("fouling", size),))
         return slow_truth.conductance_loss(sound, slow_truth.minutes(variant, unit, driven))
 
-    sizes = [0.5, 0.7]
-    losses = [lost(size) for size in sizes]
-    for _ in range(3):
-        (a, b), (u, v) = sizes[-2:], losses[-2:]
-        sizes.append(float(np.clip(b + (COOLING_LOSS - v) * (b - a) / (v - u), 0.05, 0.9)))
-        losses.append(lost(sizes[-1]))
-        if abs(losses[-1] - COOLING_LOSS) < 0.003:
-            break
-    return sizes[-1]
+    low, high = 0.05, 0.97
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if lost(middle) < COOLING_LOSS else (low, middle)
+    return 0.5 * (low + high)
 
 
 def cooling_loss(job: tuple[str, int]) -> tuple[list[float], float]:
