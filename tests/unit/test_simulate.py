@@ -17,6 +17,8 @@ from streams.sources.plant import PlantSource
 from streams.sources.records import records
 from tests.data import reference_data
 from twin.plant.faults import KINDS
+from twin.plant.trips import DAY_S
+from twin.plant.unit import SimulatedUnit
 
 runner = CliRunner()
 SMALL = """
@@ -229,3 +231,13 @@ def test_the_fleet_of_the_demo_has_so_many_units_of_the_variants_that_are_known(
         assert {machine.name for machine in machines} == known
         ill = [unit for plan in planned for unit in plan.units if any(f.kind != "software" for f in unit.faults)]
         assert 5 <= len(ill) <= 10
+
+
+def test_every_ageing_unit_of_the_ageing_scenario_reaches_its_end_in_time() -> None:
+    described = scenario.load("ageing")
+    units = [(plan, unit) for plan in described.plans() for unit in plan.units if unit.faults]
+    assert len(units) == sum(len(entry.units) for entry in described.faults)
+    for plan, unit in units:
+        simulated = SimulatedUnit(unit.machine, plan.seed, unit.number, plan.start_s, unit.surroundings, unit.faults)
+        drives = simulated.drives(plan.start_s // DAY_S, plan.days)
+        assert any(drive.truth.damage[-1] >= 1.0 for drive in drives), unit.faults[0].kind
