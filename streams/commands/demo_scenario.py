@@ -5,7 +5,8 @@ from itertools import cycle, islice
 from typing import NamedTuple, cast
 
 from streams.commands.opening import FIRST_DAY
-from streams.sources.scenario import FaultEntry, Firmware, Mounting, Scenario, Vehicles
+from streams.sources.entries import FaultEntry, Firmware, Mounting, Vehicles
+from streams.sources.scenario import Scenario
 from twin.plant import machines
 
 MAIN = ("i4", "i-pace", "i3")

@@ -4,6 +4,7 @@ import re
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,8 +33,8 @@ MakerOption = Annotated[
     str, typer.Option(envvar="EDU_TWIN_MAKER", help="Tenant; if neither option nor variable names it: map or fleet.")
 ]
 UnitsOption = Annotated[int, typer.Option(min=1, help="Simulated units.")]
-DaysOption = Annotated[int, typer.Option(min=1, help="Simulated days.")]
-SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the simulated fleet.")]
+DaysOption = Annotated[int, typer.Option(min=1, max=36_500, help="Simulated days.")]
+SeedOption = Annotated[int, typer.Option(min=0, max=(1 << 63) - 1, help="Seed of the simulated fleet.")]
 VariantsOption = Annotated[
     Path | None,
     typer.Option(
@@ -78,3 +79,13 @@ def open_twins(variants: Path | None) -> "dict[str, Twin]":
         return load_twins(variants)
     except VariantError as error:
         raise UserError(str(error)) from None
+
+
+def make_folder(option: str, folder: Path) -> None:
+    """Make a folder for results; UserError where nothing can be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UserError(f"{option} {folder}: {error.strerror}") from None

@@ -58,8 +58,8 @@ def publish(
         typer.echo(f"{report['frames']} frames and {report['ticks']} ticks to {topic} in {report['seconds']} s")
 
 
-def connect(brokers: str, topic: str) -> tuple[Any, list[int]]:
-    """A producer, and the partitions of the topic."""
+def connect(brokers: str, topic: str, option: str = "--brokers") -> tuple[Any, list[int]]:
+    """A producer, and the partitions of the topic. ``option``: what names the brokers, for the user to check."""
     from kafka import KafkaAdminClient, KafkaProducer
     from kafka.errors import KafkaError
 
@@ -67,7 +67,7 @@ def connect(brokers: str, topic: str) -> tuple[Any, list[int]]:
     try:
         servers = broker_list(brokers)
     except ValueError as error:
-        raise UserError(f"--brokers: {error}") from None
+        raise UserError(f"{option}: {error}") from None
     try:
         admin = KafkaAdminClient(bootstrap_servers=servers, bootstrap_timeout_ms=CONNECT_TIMEOUT_MS)
         (described,) = admin.describe_topics([topic])
@@ -77,7 +77,7 @@ def connect(brokers: str, topic: str) -> tuple[Any, list[int]]:
         options = {"acks": "all", "enable_idempotence": True, "linger_ms": 20, "batch_size": 1 << 18}
         producer = KafkaProducer(bootstrap_servers=servers, bootstrap_timeout_ms=CONNECT_TIMEOUT_MS, **options)
     except (KafkaError, ValueError) as error:
-        raise UserError(f"no Kafka broker answers at {brokers}: check --brokers ({error})", UNAVAILABLE) from None
+        raise UserError(f"no Kafka broker answers at {brokers}: check {option} ({error})", UNAVAILABLE) from None
     return producer, sorted(partition["partition_index"] for partition in described["partitions"])
 
 

@@ -66,10 +66,8 @@ def replay(
 def _lake_sink(folder: Path, archive: bool) -> "Sink":
     from streams.sinks.lake import LakeSink
 
-    try:
-        return LakeSink(folder, archive_frames=archive)
-    except OSError as error:
-        raise UserError(f"--lake {folder}: {error.strerror}") from None
+    opening.make_folder("--lake", folder)
+    return LakeSink(folder, archive_frames=archive)
 
 
 def _lines_sink(path: Path) -> "Sink":

@@ -32,7 +32,7 @@ def simulate(
     maker: Annotated[str, typer.Option(help="Only this maker's units.")] = "",
     days: Annotated[int, typer.Option(min=0, help="Instead of the scenario's days.")] = 0,
     rate: Annotated[int, typer.Option(min=0, max=10, help="Samples a second, 1 or 10, instead of the scenario's.")] = 0,
-    seed: Annotated[int, typer.Option(min=-1, help="Instead of the scenario's seed.")] = -1,
+    seed: Annotated[int | None, typer.Option(min=0, max=(1 << 63) - 1, help="Instead of the scenario's seed.")] = None,
     speed: Annotated[float, typer.Option(min=0.0, help="Kafka: event seconds per second; 0: no waiting.")] = 0.0,
     cycles: Annotated[Path, typer.Option(help="Folder of recorded driving cycles.", file_okay=False)] = DEFAULT_CYCLES,
     variants: opening.VariantsOption = None,
@@ -56,9 +56,14 @@ def simulate(
         raise UserError("say where to: one of --kafka HOST:PORT, --files DIR or --lake DIR; --truth DIR goes with any")
     if rate not in (0, 1, 10):
         raise UserError(f"--rate {rate}: 1 or 10 samples a second")
-    changes = {"days": days or None, "rate": rate or None, "seed": seed if seed >= 0 else None}
+    if truth and out and truth.resolve() == out.resolve():
+        raise UserError(f"--files and --truth are both {out}: their files have the same names")
+    changes = {"days": days or None, "rate": rate or None, "seed": seed}
     plans = _plans(scenario, maker, {key: value for key, value in changes.items() if value is not None}, cycles)
     twins = opening.open_twins(variants) if lake else {}
+    for option, folder in {"--files": out, "--lake": lake, "--truth": truth}.items():
+        if folder:
+            opening.make_folder(option, folder)
     files = UnitFiles(truth) if truth else None
     watch = files.see if files else None
     int16 = form is opening.Form.INT16
@@ -86,10 +91,13 @@ def _plans(scenario: str, maker: str, changes: dict[str, Any], cycles: Path) -> 
     from streams.sources import scenario as scenarios
 
     try:
-        described = scenarios.load(scenario).model_copy(update=changes)
-        plans = described.plans(cycles)
+        described = scenarios.load(scenario, **changes)
     except SourceError as error:
         raise UserError(str(error)) from None
+    try:
+        plans = described.plans(cycles)
+    except SourceError as error:
+        raise UserError(f"{scenario}: {error}") from None
     chosen = [plan for plan in plans if maker in ("", plan.maker)]
     if not chosen:
         raise UserError(f"--maker {maker}: {scenario} has units of {', '.join(plan.maker for plan in plans)}")

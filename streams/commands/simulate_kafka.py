@@ -80,7 +80,7 @@ def to_kafka(plan: "Plan", watch: "Watch | None", brokers: str, speed: float, in
     from streams.sources.plant import PlantSource
 
     topic, beside = f"edu.{plan.maker}.telemetry.v1", f"edu.{plan.maker}.truth.v1"
-    producer, partitions = connect(brokers, topic)
+    producer, partitions = connect(brokers, topic, "--kafka")
     try:
         make_topic(brokers, beside, len(partitions))
         source = PlantSource(plan)

@@ -1,6 +1,5 @@
 """Which units to simulate: plans made from a count of units or from a fleet description in TOML."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -10,7 +9,6 @@ from numpy.typing import NDArray
 from streams.sources import SourceError
 from streams.sources.mishaps import Transport
 from twin.plant import machines
-from twin.plant.trips import DAY_S
 from twin.plant.unit import Fault, SimulatedUnit, Surroundings
 
 Floats = NDArray[np.float64]
@@ -109,8 +107,3 @@ def unit_name(machine: machines.Machine, number: int) -> str:
 def first_second(day: date) -> int:
     """UTC second at which a day begins."""
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
-
-
-def days_of(plan: Plan) -> Iterator[int]:
-    """UTC days since 1970 of the plan."""
-    yield from range(plan.start_s // DAY_S, plan.start_s // DAY_S + plan.days)

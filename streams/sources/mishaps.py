@@ -17,17 +17,19 @@ _LATE, _DUPLICATE, _LOST, _REORDER, _BURST, _DELAY, _CLOCK, _DRIFT = range(201, 
 class Transport(BaseModel):
     """Chances of mishaps, per frame where nothing else is said. All zero: nothing happens."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     lost: float = Field(0.0, ge=0.0, le=1.0, description="frames that never come")
     dropout: float = Field(0.0, ge=0.0, le=1.0, description="share of samples missing, in bursts of five")
     duplicate: float = Field(0.0, ge=0.0, le=1.0, description="frames that come twice")
     reorder: float = Field(0.0, ge=0.0, le=1.0, description="frames overtaken by the next one or two")
     late: float = Field(0.0, ge=0.0, le=1.0, description="frames that come long after")
-    late_minutes: float = Field(30.0, gt=0.0, description="mean delay of late frames")
+    late_minutes: float = Field(30.0, gt=0.0, le=100_000.0, description="mean delay of late frames")
     clock_step: float = Field(0.0, ge=0.0, le=1.0, description="trips in which the clock is set while driving")
-    clock_step_s: float = Field(0.5, ge=0.0, description="SD of such a step")
-    clock_drift_ppm: float = Field(0.0, ge=0.0, description="SD of the units' clock drift, set right at each start")
+    clock_step_s: float = Field(0.5, ge=0.0, le=86_400.0, description="SD of such a step")
+    clock_drift_ppm: float = Field(
+        0.0, ge=0.0, le=10_000.0, description="SD of the units' clock drift, set right at each start"
+    )
 
 
 def sendings(transport: Transport, key: np.uint64, boot: int, sequence: int, length_us: int) -> list[int]:

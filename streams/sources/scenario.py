@@ -6,14 +6,15 @@ from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
-from schemas.telemetry import NAME_PATTERN
+from schemas.telemetry import MAX_SAMPLES, NAME_PATTERN
 from streams.sources import SourceError
+from streams.sources.entries import MACHINE, MOST_DAYS, Entry, FaultEntry, Firmware, Positive, Vehicles
 from streams.sources.fleet import Plan, UnitPlan, first_second, unit_name
 from streams.sources.mishaps import Transport
 from twin.plant import faults, machines
@@ -23,78 +24,46 @@ from twin.plant.unit import CLIMATES, Fault, Surroundings
 CYCLES = Path("../shared/data/drive-cycles")
 """Where recorded driving cycles lie: CSV files with columns cycSecs and cycMps."""
 
-Mounting = Literal["front", "rear"]
-Positive = Annotated[int, Field(gt=0)]
 
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Vehicles(_Table):
-    """So many vehicles of a model; each drive unit the simulator has sends, so pairs come by themselves."""
-
-    model: str
-    count: Positive = 1
-    mountings: tuple[Mounting, ...] = ()
-    customers: tuple[str, ...] = ("commute", "motorway", "city", "mountain", "delivery")
-    cycle: str = ""
-    climate: str = "temperate"
-    regions: Positive = 3
-    plants: Positive = 2
-    batch_size: Positive = 8
-    plant: int | None = None
-    batch: int | None = None
-
-
-class FaultEntry(_Table):
-    """A fault of the units it selects: by number among all units, by variant, mounting, plant or batch."""
-
-    kind: str
-    size: float | None = None
-    day: float = 0.0
-    ramp_days: float = 0.0
-    life_h: float = 0.0
-    units: tuple[int, ...] = ()
-    variant: str = ""
-    mounting: str = ""
-    plant: int | None = None
-    batch: int | None = None
-    every: Positive = 1
-
-
-class Firmware(_Table):
-    """A new version for a share of the fleet from a day on; ``size`` is the step of calibration it brings."""
-
-    version: str
-    day: float
-    size: float = 0.1
-    variant: str = ""
-    every: Positive = 1
-
-
-class Scenario(_Table):
+class Scenario(Entry):
     """A fleet description."""
 
     title: str
     maker: Annotated[str, Field(pattern=rf"^$|{NAME_PATTERN}")] = ""
     """Tenant of all units, whatever their variants; without it each variant's own maker."""
-    start: date = date(2026, 7, 6)
-    days: Positive = 7
-    seed: int = 1
+    start: Annotated[date, Field(ge=date(2000, 1, 2), le=date(2100, 1, 1), strict=True)] = date(2026, 7, 6)
+    days: Annotated[Positive, Field(le=MOST_DAYS)] = 7
+    seed: Annotated[int, Field(ge=0, lt=1 << 63, strict=True)] = 1
     rate: Literal[1, 10] = 1
-    frame_s: Positive = 60
+    frame_s: Annotated[Positive, Field(le=3_600)] = 60
     vehicles: tuple[Vehicles, ...]
     faults: tuple[FaultEntry, ...] = ()
     firmware: tuple[Firmware, ...] = ()
     transport: Transport | None = None
 
+    @model_validator(mode="after")
+    def _can_be_sent(self) -> "Scenario":
+        if not self.vehicles:
+            raise ValueError("vehicles: the scenario has no vehicles")
+        if self.frame_s * self.rate > MAX_SAMPLES:
+            raise ValueError(f"frame_s: {self.frame_s * self.rate} samples at rate {self.rate}; at most {MAX_SAMPLES}")
+        return self
+
     def plans(self, cycles: Path = CYCLES) -> list[Plan]:
         """One plan per maker, in the order of their names; SourceError for what cannot be simulated."""
         units = self._units(cycles)
-        for entry in self.faults:
-            if not any(_selects(entry, unit) for unit in units):
-                raise SourceError(f"fault {entry.kind}: no unit fits its selection")
+        for number, entry in enumerate(self.faults):
+            chosen = [unit for unit in units if _selects(entry, unit)]
+            if not chosen:
+                raise SourceError(f"faults.{number}: {entry.kind}: no unit fits its selection")
+            wanted = MACHINE.get(entry.kind)
+            for unit in chosen:
+                if wanted not in (None, unit.machine.kind):
+                    why = f"{unit.name} has a {unit.machine.kind}; only a {wanted} can have it"
+                    raise SourceError(f"faults.{number}: {entry.kind}: {why}")
+        for number, step in enumerate(self.firmware):
+            if not any(_takes(step, unit) for unit in units):
+                raise SourceError(f"firmware.{number}: {step.version}: no unit fits its selection")
         makers = [self.maker] if self.maker else sorted({unit.machine.maker for unit in units})
         start_s = first_second(self.start)
         return [
@@ -130,11 +99,15 @@ class Scenario(_Table):
         found = [_fault(entry, start_s) for entry in self.faults if _selects(entry, unit)]
         firmware = [(0, "1.0")]
         for step in self.firmware:
-            if step.variant in ("", unit.machine.name) and unit.number % step.every == 0:
+            if _takes(step, unit):
                 # Loaded at night: the change and its name in the frames come with the same trip.
                 from_s = start_s + int(step.day) * DAY_S
                 firmware.append((from_s, step.version))
                 found.append(Fault("software", step.size, from_s))
+        try:
+            faults.checked_count(len(found))
+        except ValueError as error:
+            raise SourceError(f"{unit.name}: {error}, new firmware included") from None
         return UnitPlan(
             unit.name,
             unit.number,
@@ -186,14 +159,13 @@ def _selects(entry: FaultEntry, unit: UnitPlan) -> bool:
     )
 
 
+def _takes(step: Firmware, unit: UnitPlan) -> bool:
+    return step.variant in ("", unit.machine.name) and unit.number % step.every == 0
+
+
 def _fault(entry: FaultEntry, start_s: int) -> Fault:
-    if entry.kind not in faults.KINDS:
-        raise SourceError(f"unknown fault {entry.kind!r}; there are {', '.join(faults.KINDS)}")
     size = faults.KINDS[entry.kind][1] if entry.size is None else entry.size
-    try:
-        return Fault(entry.kind, size, start_s + int(entry.day * DAY_S), entry.ramp_days * DAY_S, entry.life_h)
-    except ValueError as error:
-        raise SourceError(str(error)) from None
+    return Fault(entry.kind, size, start_s + int(entry.day * DAY_S), entry.ramp_days * DAY_S, entry.life_h)
 
 
 def load_cycle(folder: Path, name: str) -> NDArray[np.float64]:
@@ -218,15 +190,27 @@ def names() -> list[str]:
     return sorted(_shipped())
 
 
-def load(scenario: str) -> Scenario:
-    """A shipped scenario by name, or a TOML file by path; SourceError says what is wrong with it."""
+def load(scenario: str, **changes: Any) -> Scenario:
+    """A shipped scenario by name, or a TOML file by path; SourceError says what is wrong with it: file, key, reason.
+
+    ``changes``: values instead of the description's.
+    """
     path: Traversable | Path = _shipped().get(scenario) or Path(scenario)
     if not path.is_file():
         raise SourceError(f"{scenario}: no such file, and no shipped scenario; there are {', '.join(names())}")
     try:
-        return Scenario.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return Scenario.model_validate(tomllib.loads(path.read_text(encoding="utf-8")) | changes)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SourceError(f"{scenario}: {error}") from None
+    except OSError as error:
+        raise SourceError(f"{scenario}: {error.strerror}") from None
     except ValidationError as error:
-        lines = [f"{scenario}: {'.'.join(map(str, at['loc']))}: {at['msg']}" for at in error.errors()]
-        raise SourceError("\n".join(lines)) from None
+        raise SourceError("\n".join(_line(scenario, at["loc"], at["msg"]) for at in error.errors())) from None
+
+
+def _line(scenario: str, place: tuple[int | str, ...], reason: str) -> str:
+    """File, key, reason; a reason of a whole table begins with the key itself."""
+    own = reason.removeprefix("Value error, ")
+    key = ".".join(map(str, place))
+    joint = "." if own != reason and place and place[-1] != "variant" else ": "
+    return f"{scenario}: {key}{joint if key else ''}{own}"
