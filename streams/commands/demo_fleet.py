@@ -115,6 +115,8 @@ class Summary:
     validity: str
     fault: str = ""
     alerts: tuple[str, ...] = ()
+    efficiency_validity: str = "valid"
+    """Why no trip had an efficiency: the last trip's reason."""
 
 
 def summarise(watched: Watched, unit: str, maker: str, variant: str) -> Summary | None:
@@ -138,6 +140,7 @@ def summarise(watched: Watched, unit: str, maker: str, variant: str) -> Summary 
         str(states["thermal_validity"][-1]),
         truth.fault,
         tuple(sorted(set(watched.results("alerts", unit).get("alert", ())))),
+        "valid" if np.isfinite(trips["efficiency_model"]).any() else str(trips["efficiency_validity"][-1]),
     )
 
 

@@ -61,7 +61,7 @@ def _warmest(watched: Watched, unit: str) -> float:
 
 def _efficiency(axes: Axes, lines: Sequence[Summary], colours: dict[str, str]) -> None:
     """Every unit's driving efficiency with its 90 % interval, and the truth."""
-    ordered = sorted(lines, key=lambda line: (line.maker, line.variant, -line.efficiency.value))
+    ordered = sorted(lines, key=lambda line: (line.maker, line.variant, -np.nan_to_num(line.efficiency.value)))
     for variant, colour in colours.items():
         places = [place for place, line in enumerate(ordered) if line.variant == variant]
         values = [100.0 * ordered[place].efficiency.value for place in places]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import groupby
+from math import isfinite
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -12,6 +13,7 @@ from streams.commands.demo_fleet import Z90, Estimate, Summary
 
 WIDTH = 156
 """Columns the table needs."""
+MISMATCH = "variant_mismatch"
 
 
 def show(summaries: Sequence[Summary], console: Console) -> None:
@@ -36,7 +38,7 @@ def show(summaries: Sequence[Summary], console: Console) -> None:
             table.add_row(
                 line.unit,
                 f"{line.distance_km:.0f}",
-                _estimate(line.efficiency, 100.0),
+                _estimate(line.efficiency, 100.0, line.efficiency_validity),
                 *(_estimate(estimate, 1.0) for estimate in line.temps.values()),
                 Text(line.validity, style="" if line.validity == "valid" else "yellow"),
                 Text(line.fault.replace("+", " "), style="magenta"),
@@ -48,18 +50,28 @@ def show(summaries: Sequence[Summary], console: Console) -> None:
 
 
 def found(summaries: Sequence[Summary]) -> str:
-    """How many units that have a fault raised an alert, and how many sound ones. New firmware is no fault."""
+    """How many units that have a fault raised an alert, and how many sound ones. New firmware is no fault.
+
+    ``variant_mismatch`` alone says that something does not fit, not what: such units are counted, and told apart.
+    """
     faulty = [line for line in summaries if line.fault.replace("software", "").strip("+")]
     sound = [line for line in summaries if line not in faulty]
     alerted, wrongly = (sum(bool(line.alerts) for line in part) for part in (faulty, sound))
-    return f"alerts from {alerted} of {len(faulty)} units with a seeded fault and {wrongly} of {len(sound)} others"
+    unnamed = sum(line.alerts == (MISMATCH,) for line in faulty)
+    aside = f" ({unnamed} of them {MISMATCH} alone, which names no fault)" if unnamed else ""
+    return (
+        f"alerts from {alerted} of {len(faulty)} units with a seeded fault{aside} and {wrongly} of {len(sound)} others"
+    )
 
 
 def _order(line: Summary) -> tuple[str, str, str]:
     return line.maker, line.variant, line.unit
 
 
-def _estimate(estimate: Estimate, scale: float) -> Text:
+def _estimate(estimate: Estimate, scale: float, validity: str = "valid") -> Text:
+    """The estimate and the truth; where there is none a dash and its reason."""
+    if not isfinite(estimate.value):
+        return Text(f"- {validity}", style="yellow")
     text = Text(f"{estimate.value * scale:.1f}±{estimate.sd * scale:.1f} ")
     deviations = abs(estimate.value - estimate.truth) / estimate.sd
     style = "green" if deviations <= Z90 else "yellow" if deviations <= 3.0 else "red"

@@ -16,7 +16,7 @@ from streams.cli import app
 from streams.commands.demo_fleet import Estimate, Summary
 from streams.commands.demo_picture import colours_of
 from streams.commands.demo_scenario import scenario
-from streams.commands.demo_table import WIDTH, show
+from streams.commands.demo_table import WIDTH, found, show
 from streams.sinks.lake import connect
 from twin.variants import names
 
@@ -118,6 +118,27 @@ def test_the_table_fits_a_terminal_and_says_validity() -> None:
         assert words in text.getvalue().split()
     assert "alerts from 1 of 2 units with a seeded fault and 0 of 2 others" in text.getvalue()
     assert "…" not in text.getvalue()
+
+
+def test_a_unit_without_an_efficiency_has_a_dash_and_the_reason() -> None:
+    temps = {name: Estimate(101.24, 1.56, 140.0) for name in ("end_winding", "rotor", "oil")}
+    nothing = Estimate(float("nan"), float("nan"), 0.845)
+    line = Summary("i3-000", "bmw", "bmw-i3", 9.0, nothing, temps, "valid", efficiency_validity="below_power_floor")
+    text = io.StringIO()
+    show([line], Console(file=text, width=WIDTH))
+    assert "- below_power_floor" in text.getvalue()
+    assert "nan" not in text.getvalue()
+
+
+def test_an_alert_that_names_no_fault_is_told_apart() -> None:
+    estimate = Estimate(0.912, 0.007, 0.911)
+    line = Summary("i3-000", "bmw", "bmw-i3", 9.0, estimate, {}, "valid", "resolver_offset", ("variant_mismatch",))
+    named = replace(line, alerts=("variant_mismatch", "winding_over_temp"))
+    sound = replace(line, fault="", alerts=())
+    assert found([line, named, sound]) == (
+        "alerts from 2 of 2 units with a seeded fault (1 of them variant_mismatch alone, which names no fault)"
+        " and 0 of 1 others"
+    )
 
 
 def test_the_default_fleet_has_two_makers_three_main_variants_and_one_vehicle_of_each_other() -> None:
