@@ -144,7 +144,7 @@ def in_one_process(maker: str, messages: list[Message]) -> tuple[set[Point], dic
 def stored_points(run: Run) -> set[Point]:
     """What can be read back from InfluxDB."""
     found: set[Point] = set()
-    for name in MEASUREMENTS:
+    for name in (*MEASUREMENTS, "edu_health"):
         for rows in influxql(run.influxdb, run.bucket, f"SELECT segment, unit FROM {name}"):
             found |= {(name, row["unit"], row["time"]) for row in rows}
     return found
