@@ -12,31 +12,19 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from streams.commands.demo_fleet import Z90, Summary, Watched
+from streams.commands.pictures import GRID, MUTED, STYLE
 
 SHOWN_DRIVES = 12
-_INK, _MUTED, _GRID = "#1f2933", "#7b8794", "#e4e7eb"
 _COLOURS = (
     "#0b6e99", "#d9822b", "#5b8c5a", "#8e5ea2", "#b59f00",
     "#00897b", "#9c5b3c", "#5c6bc0", "#c2719b", "#52606d",
 )  # fmt: skip
 _TRUTH = "#c0392b"
-_STYLE: Any = {
-    "font.size": 10.0,
-    "text.color": _INK,
-    "axes.edgecolor": _MUTED,
-    "axes.labelcolor": _INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": _GRID,
-    "xtick.color": _MUTED,
-    "ytick.color": _MUTED,
-}
 
 
 def draw(lines: Sequence[Summary], watched: Watched, path: Path) -> None:
     """Write the picture as PNG."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(13.0, 8.0), dpi=130)
         inside = sum(abs(e.value - e.truth) <= Z90 * e.sd for e in (line.efficiency for line in lines))
         title = f"EDU Twin: {len(lines)} simulated units; true efficiency inside the 90 % interval for {inside}"
@@ -105,13 +93,13 @@ def _winding(axes: Axes, line: Summary, watched: Watched, colours: dict[str, str
         )  # fmt: skip
         axes.plot(minutes, estimate, color=colour, lw=1.8, label="estimate" if label else None)
         axes.plot(
-            minutes, drive["measured_winding_temp_c"], ".", ms=2.5, color=_MUTED, label="sensor" if label else None
+            minutes, drive["measured_winding_temp_c"], ".", ms=2.5, color=MUTED, label="sensor" if label else None
         )
         axes.plot(
             minutes, truth.near("end_winding", times_s[part]), "--", lw=1.3, color=_TRUTH,
             label="truth" if label else None,
         )  # fmt: skip
-        axes.axvline(begin - 2.0, color=_GRID, lw=1.0)
+        axes.axvline(begin - 2.0, color=GRID, lw=1.0)
         day = np.datetime64(int(times_s[part[0]]), "s").astype(object).strftime("%a %d %b %H:%M")
         ticks.append((begin, day))
         begin = float(minutes[-1]) + 4.0

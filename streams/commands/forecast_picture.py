@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -11,21 +10,10 @@ from matplotlib.figure import Figure
 
 from streams.commands.forecast import Line
 from streams.commands.forecast_table import DAYS_A_YEAR, HIGH, LOW, MIDDLE, MOST_KM, MOST_YEARS, REPLACE, short
+from streams.commands.pictures import INK, MUTED, STYLE
 from streams.forecast import Unit
 
-_INK, _MUTED, _GRID, _LIFE, _LIMIT = "#1f2933", "#7b8794", "#e4e7eb", "#0b6e99", "#c0392b"
-_STYLE: Any = {
-    "font.size": 10.0,
-    "text.color": _INK,
-    "axes.edgecolor": _MUTED,
-    "axes.labelcolor": _INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": _GRID,
-    "xtick.color": _MUTED,
-    "ytick.color": _MUTED,
-}
+_LIFE, _LIMIT = "#0b6e99", "#c0392b"
 Z90 = 1.2816
 """Standard normal deviate of 90 %: the fan is from 10 to 90 %."""
 _BEGINS = 0.02  # of the distance so far: where the axis begins
@@ -33,7 +21,7 @@ _BEGINS = 0.02  # of the distance so far: where the axis begins
 
 def draw(unit: Unit, lines: Sequence[Line], path: Path) -> None:
     """Write the picture as PNG."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(13.0, 6.5), dpi=130)
         figure.suptitle(f"{unit.unit} ({unit.variant})", x=0.01, ha="left", fontsize=15, fontweight="bold")
         figure.set_layout_engine("constrained", w_pad=0.15, h_pad=0.12)
@@ -60,7 +48,7 @@ def _fan(axes: Axes, line: Line) -> None:
     axes.axhspan(ends[LOW], ends[HIGH], color=_LIMIT, alpha=0.12, lw=0, label="end of life, 10 to 90 %")
     axes.axhline(ends[MIDDLE], color=_LIMIT, lw=1.2)
     replace_km = now_km + float(found.km[REPLACE])
-    axes.axvline(replace_km, color=_INK, lw=1.2, ls=":")
+    axes.axvline(replace_km, color=INK, lw=1.2, ls=":")
     axes.set(xscale="log", yscale="log", xlabel="distance, km", ylabel="damage, share of a life by the law")
     axes.set_xlim(left=max(_BEGINS * now_km, 1.0))
     axes.annotate(
@@ -78,12 +66,12 @@ def _components(axes: Axes, lines: Sequence[Line]) -> None:
         km, days = line.prospect.km, line.prospect.days
         if km[LOW] > MOST_KM:
             axes.annotate(
-                "beyond any vehicle's life", (MOST_KM, place), color=_MUTED, va="center", ha="right", fontsize=8
+                "beyond any vehicle's life", (MOST_KM, place), color=MUTED, va="center", ha="right", fontsize=8
             )
             continue
         axes.plot([km[LOW], km[HIGH]], [place, place], color=_LIFE, lw=5, alpha=0.35, solid_capstyle="round")
         axes.plot(km[MIDDLE], place, "o", color=_LIFE, ms=6)
-        axes.plot(km[REPLACE], place, "|", color=_INK, ms=11, mew=1.6)
+        axes.plot(km[REPLACE], place, "|", color=INK, ms=11, mew=1.6)
         low, high = (short(float(days[level]) / DAYS_A_YEAR, MOST_YEARS) for level in (LOW, HIGH))
         years = f"{low} years" if low == high else f"{low} to {high} years"
         axes.annotate(

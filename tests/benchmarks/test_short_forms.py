@@ -6,6 +6,7 @@
 import json
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -14,13 +15,19 @@ from twin.plant.machines import names
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
 
-def test_throughput_is_measured_beside_faust_agents() -> None:
-    command = [sys.executable, "-m", "tests.benchmarks.throughput", "--json", "--short"]
+def short_form(name: str, *parts: str) -> Any:
+    """What a benchmark reports in its short form; also printed."""
+    command = [sys.executable, "-m", f"tests.benchmarks.{name}", "--json", "--short", *parts]
     printed = subprocess.run(command, capture_output=True, text=True, check=False)
     assert printed.returncode == 0, printed.stderr[-3000:]
     report = json.loads(printed.stdout.splitlines()[-1])
     print(json.dumps(report, indent=1))
-    assert report["benchmark"] == "throughput"
+    assert report["benchmark"] == name
+    return report
+
+
+def test_throughput_is_measured_beside_faust_agents() -> None:
+    report = short_form("throughput")
     rows = {row["name"]: row for row in report["rows"]}
     assert all(
         set(row) == {"name", "value", "unit", "reference", "reference_name", "goal", "holds"} for row in rows.values()
@@ -37,11 +44,7 @@ def test_throughput_is_measured_beside_faust_agents() -> None:
 
 
 def test_prognosis_is_measured_beside_progpy_and_pylife() -> None:
-    command = [sys.executable, "-m", "tests.benchmarks.prognosis", "--json", "--short"]
-    printed = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert printed.returncode == 0, printed.stderr[-3000:]
-    report = json.loads(printed.stdout.splitlines()[-1])
-    print(json.dumps(report, indent=1))
+    report = short_form("prognosis")
     rows = {row["name"]: row for row in report["rows"]}
     assert all(row["value"] is not None for row in rows.values())
     assert [name for name, row in rows.items() if row["goal"] and not row["holds"]] == []
@@ -50,10 +53,7 @@ def test_prognosis_is_measured_beside_progpy_and_pylife() -> None:
 
 
 def test_accuracy_of_every_variant_is_measured_and_the_bench_machine_is_as_good_as_promised() -> None:
-    command = [sys.executable, "-m", "tests.benchmarks.accuracy", "--json", "--short", "lea-filter", "plant"]
-    printed = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert printed.returncode == 0, printed.stderr[-3000:]
-    rows = {row["name"]: row for row in json.loads(printed.stdout.splitlines()[-1])["rows"]}
+    rows = {row["name"]: row for row in short_form("accuracy", "lea-filter", "plant")["rows"]}
     if rows.get("lea.ekf", {}).get("value", 0.0) is not None:  # the reference data are at hand
         for name in ("profile24.mse3_k2", "profile60.mse3_k2", "coverage90", "coverage90.min"):
             assert rows[f"lea.ekf.{name}"]["holds"], rows[f"lea.ekf.{name}"]
@@ -65,33 +65,19 @@ def test_accuracy_of_every_variant_is_measured_and_the_bench_machine_is_as_good_
 
 
 def test_another_variant_is_noticed_and_a_sound_unit_is_not() -> None:
-    command = [sys.executable, "-m", "tests.benchmarks.variants", "--json", "--short"]
-    printed = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert printed.returncode == 0, printed.stderr[-3000:]
-    report = json.loads(printed.stdout.splitlines()[-1])
-    print(json.dumps(report, indent=1))
-    assert report["benchmark"] == "variants"
+    report = short_form("variants")
     for row in report["rows"]:
         assert row["holds"] is not False, row
 
 
 def test_faults_of_a_fleet_are_found_and_a_sound_fleet_is_left_alone() -> None:
-    command = [sys.executable, "-m", "tests.benchmarks.detection", "--json", "--short"]
-    printed = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert printed.returncode == 0, printed.stderr[-3000:]
-    report = json.loads(printed.stdout.splitlines()[-1])
-    print(json.dumps(report, indent=1))
+    report = short_form("detection")
     too_short = {"false_pages_per_1000_um.upper95", "false_tickets_per_1000_um.upper95"}
     assert [row["name"] for row in report["rows"] if row["holds"] is False and row["name"] not in too_short] == []
 
 
 def test_slow_parameters_are_as_sure_as_they_say_and_a_cooling_loss_shows_its_size() -> None:
-    command = [sys.executable, "-m", "tests.benchmarks.slow", "--json", "--short"]
-    printed = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert printed.returncode == 0, printed.stderr[-3000:]
-    report = json.loads(printed.stdout.splitlines()[-1])
-    print(json.dumps(report, indent=1))
-    assert report["benchmark"] == "slow"
+    report = short_form("slow")
     two_units = {"jaguar-ipace.cooling_loss_30.four_days"}  # 26.4 %, 27 asked: the whole form judges fourteen
     assert [row["name"] for row in report["rows"] if row["holds"] is False and row["name"] not in two_units] == []
     loss = {row["name"]: row["value"] for row in report["rows"] if row["name"].endswith("cooling_loss_30.four_days")}

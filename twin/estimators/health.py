@@ -18,6 +18,7 @@ from twin.layout import (
     FIELD_WINDING,
     GEAR_BEARING,
     INSULATION,
+    LAW_SD_LN,
     MAGNETS,
     N_COMPONENTS,
     OIL,
@@ -37,8 +38,8 @@ LEAST_M, LEAST_S = 1_000.0, 60.0
 """Below, a rate says nothing."""
 MOST_AVERAGED = 0.05
 """Share of the driving time with averaged samples that a damage sum bears."""
-LAW_SD = np.array([0.85, 0.85, 0.5, 0.5, 0.5, 0.5, 0.6, 0.6, 0.5, 0.5, 0.5, 0.5, 0.6, 0.6, np.nan])
-"""SD of the logarithm by the law alone, in the order of ``schemas.components`` (physics 5.5; brushes (T))."""
+LAW_SD = np.array([*LAW_SD_LN, np.nan])
+"""The last is that of magnets, which have no sum."""
 MODULE_SLOPE = 4.3
 """Exponent of range in the module's laws, about."""
 SWING_K = 50.0

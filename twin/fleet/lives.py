@@ -11,9 +11,8 @@ Floats = NDArray[np.float64]
 
 FRACTIONS = np.arange(1, 10) / 10.0
 """Parts of a life at which an ended unit's indicator is remembered."""
-SPREAD_LN = {"power_module": 0.85, "insulation": 0.5, "bearing": 0.6, "gear": 0.5}
-"""SD of the logarithm of life in damage, before any unit ended (physics 5.5); brushes and seals: DEFAULT_SPREAD_LN."""
 DEFAULT_SPREAD_LN = 0.6
+"""SD of the logarithm of life, where nothing is known of the kind and before any unit ended."""
 SPREAD_WORTH = 4.0
 """As many ended units the assumed spread counts for: two of them say nothing about a spread."""
 EXPECTED_LIFE_SD_LN = 1.0

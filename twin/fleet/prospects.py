@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from schemas.components import Component
 from twin.fleet.life import LEVELS, Fleet, forecast, learn
-from twin.fleet.lives import DEFAULT_SPREAD_LN, SPREAD_LN, Peer
+from twin.fleet.lives import Peer
+from twin.layout import LAW_SD_LN
 
 Floats = NDArray[np.float64]
 Days = NDArray[np.int64]
@@ -34,7 +35,7 @@ class Law:
     """How lives scatter about a law: SD of their logarithm, and the standard normal deviate the law's 1 stands at."""
 
     spread_ln: float
-    deviate: float = 0.0
+    deviate: float
 
     @property
     def median(self) -> float:
@@ -43,29 +44,22 @@ class Law:
 
 
 _B1, _B10, _B15 = -2.326, -1.282, -1.036
-_MODULE = Law(SPREAD_LN["power_module"], _B15)
-_THERMAL = Law(SPREAD_LN["insulation"])
-_BEARING = Law(SPREAD_LN["bearing"], _B10)
-_TOOTH = Law(SPREAD_LN["gear"], _B1)
-_PLAIN = Law(DEFAULT_SPREAD_LN)
-LAWS = {
-    Component.BOND_WIRES: _MODULE,
-    Component.SOLDER: _MODULE,
-    Component.INSULATION: _THERMAL,
-    Component.WINDING: _PLAIN,
-    Component.FIELD_WINDING: _THERMAL,
-    Component.BRUSHES: _PLAIN,
-    Component.DRIVE_END_BEARING: _BEARING,
-    Component.GEAR_BEARING: _BEARING,
-    Component.PITTING_DRIVING: _TOOTH,
-    Component.PITTING_BRAKING: _TOOTH,
-    Component.BENDING_DRIVING: _TOOTH,
-    Component.BENDING_BRAKING: _TOOTH,
-    Component.OIL: _PLAIN,
-    Component.SEAL: _PLAIN,
+_DEVIATES = {
+    Component.BOND_WIRES: _B15,
+    Component.SOLDER: _B15,
+    Component.DRIVE_END_BEARING: _B10,
+    Component.GEAR_BEARING: _B10,
+    Component.PITTING_DRIVING: _B1,
+    Component.PITTING_BRAKING: _B1,
+    Component.BENDING_DRIVING: _B1,
+    Component.BENDING_BRAKING: _B1,
 }
-"""AN 21-001 states B15 lives, ISO 281 L10, ISO 6336 stresses of 1 % failures, an insulation class a median. Magnets
-have a margin and no sum."""
+LAWS = {
+    component: Law(spread_ln, _DEVIATES.get(component, 0.0))
+    for component, spread_ln in zip(Component, LAW_SD_LN, strict=False)
+}
+"""AN 21-001 states B15 lives, ISO 281 L10, ISO 6336 stresses of 1 % failures, the others medians. Magnets have a margin
+and no sum."""
 
 
 @dataclass(frozen=True, slots=True)

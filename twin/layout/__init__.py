@@ -135,6 +135,7 @@ from twin.layout.wear import (
     GEAR_BEARING,
     INSULATION,
     JUNCTION,
+    LAW_SD_LN,
     MAGNETS,
     N_COMPONENTS,
     N_SUMMED,

@@ -24,6 +24,9 @@ N_COMPONENTS = len(COMPONENTS)
 N_SUMMED = MAGNETS
 """Components with a damage sum; magnets have a margin instead."""
 
+LAW_SD_LN = (0.85, 0.85, 0.5, 0.5, 0.5, 0.5, 0.6, 0.6, 0.5, 0.5, 0.5, 0.5, 0.6, 0.6)
+"""SD of the logarithm of life by the law alone, of each summed component (physics 5.5; brushes (T))."""
+
 BY_HEAT = (INSULATION, FIELD_WINDING, OIL_AGE, SEAL)
 """What ages by Arrhenius, in the order of ``arrhenius_*``."""
 N_BY_HEAT = len(BY_HEAT)
