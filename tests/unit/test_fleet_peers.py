@@ -176,5 +176,5 @@ def test_nothing_of_a_day_is_an_empty_day() -> None:
 def test_the_fields_of_the_table_are_those_of_a_day() -> None:
     absent = {"isolation_decades", "vibration_m_s2"}  # of signals that a day does not sum up; never valid
     for feature in FEATURES:
-        fields = {feature.name, feature.sd, feature.n_eff, feature.validity}
+        fields = {feature.name, feature.sd, feature.validity}
         assert feature.name in absent or fields <= set(EduDay.model_fields), feature.name

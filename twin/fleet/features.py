@@ -14,8 +14,7 @@ class Feature(NamedTuple):
     """One daily feature; sizes are in natural logarithms where ``log``, else in the unit of the field."""
 
     name: str  # field of EduDay
-    sd: str  # fields of its standard deviation,
-    n_eff: str  # effective number of observations
+    sd: str  # fields of its standard deviation
     validity: str  # and validity
     log: bool
     noise_sd: float  # least scatter of a sound unit from day to day, its peers' day taken out
@@ -31,7 +30,6 @@ def _feature(name: str, log: bool, sizes: tuple[float, float, float, float], sid
     return Feature(
         name,
         fields.get("sd", f"{name}_sd"),
-        fields.get("n_eff", f"{name}_n_eff"),
         fields.get("validity", f"{name}_validity"),
         log,
         *sizes,
@@ -42,11 +40,11 @@ def _feature(name: str, log: bool, sizes: tuple[float, float, float, float], sid
 
 def _loss(name: str) -> Feature:
     sizes = (0.06, 0.08, 0.25, 1.0)
-    return _feature(name, True, sizes, "up", n_eff="loss_scale_n_eff", validity="loss_scale_validity")
+    return _feature(name, True, sizes, "up", validity="loss_scale_validity")
 
 
-_FIELD = {"n_eff": "field_n_eff", "validity": "field_validity", "machine": "eesm"}
-_SENSOR = {"n_eff": "duration_s", "validity": "thermal_validity"}
+_FIELD = {"validity": "field_validity", "machine": "eesm"}
+_SENSOR = {"validity": "thermal_validity"}
 
 FEATURES = (
     _feature("cooling_conductance_ratio", True, (0.03, 0.20, 0.10, 0.5), "both"),
@@ -54,7 +52,7 @@ FEATURES = (
     _loss("iron_loss_scale"),
     _loss("inverter_loss_scale"),
     _feature("drag_scale", True, (0.05, 0.10, 0.18, 0.8), "both"),
-    _feature("loss_ratio", True, (0.025, 0.08, 0.10, 0.5), "both", n_eff="duration_s"),
+    _feature("loss_ratio", True, (0.025, 0.08, 0.10, 0.5), "both"),
     _feature(
         "field_resistance_20c_ohm", True, (0.003, 0.01, 0.008, 0.06), "both", sd="field_resistance_20c_sd_ohm", **_FIELD
     ),
@@ -62,7 +60,6 @@ FEATURES = (
     _feature(
         *("magnet_flux_20c_wb", True, (0.003, 0.01, 0.012, 0.06), "down"),
         sd="magnet_flux_20c_sd_wb",
-        n_eff="magnet_flux_n_eff",
         validity="magnet_flux_validity",
         machine="pmsm",
     ),
@@ -72,7 +69,6 @@ FEATURES = (
         (0.15, 0.5, 0.6, 3.0),
         "both",
         sd="resolver_offset_sd_deg",
-        n_eff="resolver_offset_n_eff",
         validity="resolver_offset_validity",
     ),
     _feature("module_resistance_ratio", True, (0.03, 0.10, 0.10, 0.5), "up"),
