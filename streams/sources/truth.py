@@ -71,7 +71,8 @@ def truth_records(identity: Identity, drive: Drive, samples: int) -> Iterator[Tr
 
 def _junctions(truth: Any) -> list[Any]:
     """The hottest device of each inverter the unit has, (n,) [degC]."""
-    return [temps_c for temps_c in truth.inverter_junction_temp_c.T if not np.isnan(temps_c).all()]
+    first, *others = truth.inverter_junction_temp_c.T
+    return [first, *(temps_c for temps_c in others if not np.isnan(temps_c).all())]
 
 
 def efficiency(truth: Any) -> Any:

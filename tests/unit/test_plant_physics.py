@@ -8,7 +8,7 @@ from twin.plant.gear import drag_torque, mesh_loss, viscosity
 from twin.plant.inverter import decays, fast_turning, junction_temp, leg_losses, slow_turning
 from twin.plant.layout import CLIMATE, INVERTER, LOOP, NODES, STATE, recarray
 from twin.plant.losses import FIRST_INVERTER_C, POINT, SECOND_INVERTER_C, losses
-from twin.plant.machines import COHORT_SHARE, STATOR_FIT
+from twin.plant.machines import COHORT_SHARE, STATOR_FIT, scattered
 from twin.plant.noise import subkey
 from twin.plant.simulate import rest
 from twin.plant.steady import operate
@@ -183,3 +183,14 @@ def test_evenings_of_charging_differ_between_days_and_vehicles() -> None:
     for evenings in nights:
         assert 30 < sum(start > 0 for start, _ in evenings) < 80
         assert all(day * 86_400 <= start < end for day, (start, end) in enumerate(evenings) if start)
+
+
+def test_no_vehicle_drives_on_wheels_that_no_tyre_has() -> None:
+    machine = machines.load("bmw-gen5-rear")
+    nominal_m = float(machine.parameters.wheel_radius_m[0])
+    shares = [
+        scattered(machine, subkey(np.uint64(3), 1), subkey(np.uint64(4), vehicle))[0].wheel_radius_m[0] / nominal_m
+        for vehicle in range(400)
+    ]
+    assert 0.985 < min(shares) < 0.988
+    assert 1.012 < max(shares) < 1.015

@@ -10,28 +10,37 @@ from twin.plant.layout import CHANNEL, CONDUCTOR, INVERTER, JACKET, MAX_FAULTS, 
 from twin.plant.sensors import GAIN, NOISE, OFFSET
 
 KINDS = {
-    "pump": ("share of flow lost", 0.3),
-    "air_in_coolant": ("share of wetted surface lost", 0.3),
-    "fouling": ("share of convection lost", 0.3),
-    "coolant_sensor": ("K", 3.0),
-    "winding_sensor": ("K", 5.0),
-    "demagnetisation": ("share of magnet flux lost", 0.05),
-    "field_short": ("share of turns shorted", 0.02),
-    "brush_wear": ("V of additional drop", 2.0),
-    "turn_short": ("share of copper loss added", 0.05),
-    "bearing_wear": ("share of drag added", 0.5),
-    "gear_pitting": ("share of mesh loss added when driving", 0.5),
-    "oil_loss": ("share of oil lost", 0.4),
-    "resolver_offset": ("degrees electrical", 1.5),
-    "leg_ageing": ("share of thermal resistance added to leg U", 0.3),
-    "interface_dry_out": ("share of module-to-coolant conductance lost", 0.3),
-    "dc_link": ("share of series resistance added", 1.0),
-    "phase_current_gain": ("gain", 0.02),
-    "dc_current_gain": ("gain", 0.02),
-    "isolation": ("decades", 2.0),
-    "software": ("step of switching frequency and torque calibration", 0.1),
+    "pump": ("share of flow lost", 0.3, 1.0),
+    "air_in_coolant": ("share of wetted surface lost", 0.3, 0.9),
+    "fouling": ("share of convection lost", 0.3, 0.9),
+    "coolant_sensor": ("K", 3.0, 40.0),
+    "winding_sensor": ("K", 5.0, 40.0),
+    "demagnetisation": ("share of magnet flux lost", 0.05, 0.5),
+    "field_short": ("share of turns shorted", 0.02, 0.5),
+    "brush_wear": ("V of additional drop", 2.0, 20.0),
+    "turn_short": ("share of copper loss added", 0.05, 2.0),
+    "bearing_wear": ("share of drag added", 0.5, 10.0),
+    "gear_pitting": ("share of mesh loss added when driving", 0.5, 5.0),
+    "oil_loss": ("share of oil lost", 0.4, 0.95),
+    "resolver_offset": ("degrees electrical", 1.5, 20.0),
+    "leg_ageing": ("share of thermal resistance added to leg U", 0.3, 2.0),
+    "interface_dry_out": ("share of module-to-coolant conductance lost", 0.3, 0.9),
+    "dc_link": ("share of series resistance added", 1.0, 10.0),
+    "phase_current_gain": ("gain", 0.02, 0.2),
+    "dc_current_gain": ("gain", 0.02, 0.2),
+    "isolation": ("decades", 2.0, 5.0),
+    "software": ("step of switching frequency and torque calibration", 0.1, 0.5),
 }
-"""Name -> (what its size means, size where none is given)."""
+"""Name -> (what its size means, size where none is given, largest size).
+
+A dead pump is possible; a magnet, winding, film or surface is never gone altogether: beyond these sizes a unit is not
+ill but a wreck, which no equation here describes.
+"""
+
+SIGNED = (
+    "coolant_sensor", "winding_sensor", "resolver_offset", "phase_current_gain", "dc_current_gain", "software",
+)  # fmt: skip
+"""Kinds whose size may be negative, down to the largest size with the other sign."""
 
 AGEING = ("fouling", "brush_wear", "demagnetisation", "leg_ageing", "bearing_wear", "oil_loss")
 """Kinds that can grow with load instead of with time."""
@@ -122,7 +131,7 @@ def apply(kind: int, s: float, m: Record, sensors: Floats) -> None:
         m.field_need /= 1.0 - s
     elif kind == BRUSH_WEAR:
         m.brush_drop_v += s
-        sensors[_FIELD_V, NOISE] *= 1.0 + 3.0 * s
+        sensors[_FIELD_V, NOISE] *= 1.0 + 0.7 * s
         m.isolation_ohm *= 10.0 ** (-0.4 * s)
     elif kind == TURN_SHORT:
         m.turn_short += s

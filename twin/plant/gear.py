@@ -29,7 +29,8 @@ def mesh_loss(m: Record, speed_rpm: float, torque_nm: float, viscosity_mm2_s: fl
         return 0.0
     load = max(abs(torque_nm) / m.max_torque_nm, 0.02) * 3.0
     pace = max(abs(speed_rpm), 200.0) / 5000.0
-    friction: float = m.gear_mesh_share * (load / pace) ** 0.12 * (viscosity_mm2_s / 10.0) ** -0.05
+    mixed = 1.0 / (1.0 + viscosity_mm2_s / 10.0)  # share of the load that roughness carries, half at the reference
+    friction: float = m.gear_mesh_share * (load / pace) ** 0.12 * (0.9 + 0.2 * mixed)
     flank: float = m.drive_flank if torque_nm * speed_rpm > 0.0 else 1.0
     return friction * flank * power_w
 

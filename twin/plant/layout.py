@@ -52,10 +52,12 @@ LINKS = np.array(
         (INVERTER, INVERTER_CHANNEL),
         (END, OIL),
         (ROTOR, OIL),
+        (INVERTER, HOUSING),
     ],
     dtype=np.int64,
 )
-"""Pairs of nodes that exchange heat both ways; the last two are oil spray, zero in a machine with a jacket only.
+"""Pairs of nodes that exchange heat both ways. END and ROTOR to OIL: spray, zero in a machine with a jacket only.
+INVERTER to HOUSING: its bolts, the way that remains when no coolant flows.
 
 Coolant circulates LOOP -> INVERTER_CHANNEL -> JACKET -> LOOP.
 """
@@ -118,6 +120,7 @@ STATE = np.dtype(
         ("dc_current_a", np.float64),
         ("angle_rad", np.float64),  # electrical angle of the current
         ("junction_temp_c", np.float64),  # highest of the last sample: what the derating goes by
+        ("shut_down", np.bool_),  # no torque until what was too hot has cooled
         ("target_m_s", np.float64),
         ("stretch_end_s", np.int64),  # when the present stretch of road ends
         ("heat_in_j", np.float64),  # losses since the unit was built

@@ -25,6 +25,8 @@ _SPREAD = {
     "switching_energy_": 0.05,
     "transistor_rth_": 0.06,
     "diode_rth_": 0.06,
+    "transistor_tau_": 0.06,
+    "diode_tau_": 0.06,
     "magnet_flux_": 0.008,
     "gear_mesh_": 0.06,
     "bearing_nm": 0.12,
@@ -41,6 +43,8 @@ With the contacts' own spread the whole way from winding to coolant scatters by 
 """
 
 _VEHICLE_SPREAD = {"wheel_radius_m": 0.007, "mass_kg": 0.04, "road_c_n_s2_m2": 0.04, "road_a_n": 0.05}
+_MOST_SD = 2.0
+"""A tyre is sold within +-1.5 % of its size's radius, and worn down by 6 mm of 345 at most: no car drives on less."""
 COHORT_SHARE = 0.35
 """A plant (factory) and a batch shift all their units by this share of the spread between units."""
 
@@ -166,7 +170,9 @@ def scattered(
         if spread:
             parameters[name] *= np.exp(spread * draw(1000 + position))
         if name in _VEHICLE_SPREAD:
-            parameters[name] *= np.exp(_VEHICLE_SPREAD[name] * normal(vehicle_key, 0, 1000 + position))
+            drawn = normal(vehicle_key, 0, 1000 + position)
+            most = _MOST_SD if name == "wheel_radius_m" else np.inf
+            parameters[name] *= np.exp(_VEHICLE_SPREAD[name] * max(-most, min(most, drawn)))
     fit = np.exp(STATOR_FIT * draw(900))
     for name in _STATOR_CONTACTS:
         parameters[name] *= fit

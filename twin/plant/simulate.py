@@ -51,6 +51,7 @@ _CHARGE_HEAT_W = 500.0
 _CHARGE_FLOW = 0.35
 _RAD_S_TO_RPM = 60.0 / (2.0 * math.pi)
 _FADE_K = 15.0
+_RESTART_K = 15.0
 _WETTING_SD, _DRAG_SD = 0.125, 0.035
 _WETTING_PERSISTENCE, _DRAG_PERSISTENCE = 0.6, 0.6
 """SD of the logarithm and correlation from day to day. Of them a unit's daily conductance has the 2.8 % and the
@@ -58,7 +59,7 @@ correlation of 0.35 of physics 7.2 and 9.1, as ``tests.benchmarks.plant`` shows:
 of the way from winding to coolant.
 """
 _WETTING, _DRAG = 701, 702
-DERATE_WINDING, DERATE_JUNCTION, DERATE_WORN = 1, 2, 4
+DERATE_WINDING, DERATE_JUNCTION, DERATE_WORN, SHUT_DOWN = 1, 2, 4, 8
 _WORN, _WORN_LIMIT = (
     0.95,
     0.2,
@@ -108,8 +109,22 @@ def wander(m: Record, key: np.uint64, day: int) -> None:
 
 
 @kernel
+def over_hard_limit(m: Record, state: Record) -> float:
+    """How far the part nearest to its hard limit is above it [K]; below: negative."""
+    temps = state.temps_c
+    winding = max(temps[END], temps[SLOT]) - m.winding_trip_c
+    inverter = max(temps[INVERTER] - m.inverter_trip_c, state.junction_temp_c - m.junction_trip_c)
+    inside = max(temps[CONDUCTOR] - m.rotor_trip_c, temps[OIL] - m.oil_trip_c)
+    over_k: float = max(winding, inverter, inside)
+    return over_k
+
+
+@kernel
 def limited_torque(m: Record, state: Record, torque_nm: float) -> tuple[float, int]:
-    """Torque after derating and its reasons: the limit fades out over 15 K above a temperature limit, and when worn."""
+    """Torque after derating and its reasons: the limit fades out over 15 K above a temperature limit, and when worn.
+
+    Above a hard limit of any part there is none, until that part has cooled by 15 K.
+    """
     hot_winding = (state.temps_c[END] - m.winding_limit_c) / _FADE_K
     hot_junction = (state.junction_temp_c - m.junction_limit_c) / _FADE_K
     worn = min(1.0, (state.wear_shown.max() - _WORN) / (1.0 - _WORN))
@@ -117,6 +132,10 @@ def limited_torque(m: Record, state: Record, torque_nm: float) -> tuple[float, i
     limit *= 1.0 - (1.0 - _WORN_LIMIT) * max(worn, 0.0)
     reasons = (DERATE_WINDING if hot_winding > 0.0 else 0) + (DERATE_JUNCTION if hot_junction > 0.0 else 0)
     reasons += DERATE_WORN if worn > 0.0 else 0
+    over_k = over_hard_limit(m, state)
+    state.shut_down = over_k > 0.0 or (state.shut_down and over_k > -_RESTART_K)
+    if state.shut_down:
+        return 0.0, reasons + SHUT_DOWN
     return max(-limit, min(limit, torque_nm)), reasons
 
 

@@ -3,6 +3,8 @@
 What leaves one node enters its neighbour in the same number, so energy is kept to round-off.
 """
 
+import math
+
 import numpy as np
 
 from twin.jit import kernel
@@ -49,13 +51,15 @@ def conductances(
     """Fill ``out_w_k`` in the order of LINKS; return those of housing to air, loop to air, and the stream [W/K].
 
     Convection in the channels grows with flow^0.8 and is halved by cold coolant; deposits and air lower it
-    (``wetting``); oil that is lost neither splashes nor reaches its exchanger; the thermostat opens the radiator.
+    (``wetting``); the teeth keep a film of the oil that is left, but walls and exchanger see it less the lower its
+    level: it must grow warmer. The thermostat opens the radiator.
     """
     share = flow_l_min / m.design_flow_l_min
     cold = 1.0 + max(0.0, min(1.0, (40.0 - temps_c[JACKET]) / 50.0))
     wet = m.wetting * (0.10 + 0.90 * share**0.8) / cold
     krpm = abs(speed_rpm) / 1000.0
-    splash = (0.35 + 0.65 * krpm / (krpm + 2.0)) * m.oil_level
+    splash = 0.35 + 0.65 * krpm / (krpm + 2.0)
+    wall = splash * m.oil_level**2
     out_w_k[0] = m.end_slot_w_k
     out_w_k[1] = m.slot_teeth_w_k
     out_w_k[2] = m.slot_yoke_w_k
@@ -68,14 +72,15 @@ def conductances(
     out_w_k[9] = m.rotor_gap_w_k + m.rotor_gap_w_k_krpm * krpm
     out_w_k[10] = m.rotor_gears_w_k
     out_w_k[11] = m.rotor_housing_w_k
-    out_w_k[12] = m.gears_oil_w_k * splash
+    out_w_k[12] = m.gears_oil_w_k * splash * math.sqrt(m.oil_level)
     out_w_k[13] = m.gears_housing_w_k
-    out_w_k[14] = m.oil_housing_w_k * splash
-    out_w_k[15] = m.oil_coolant_w_k * m.oil_level * wet
+    out_w_k[14] = m.oil_housing_w_k * wall
+    out_w_k[15] = m.oil_coolant_w_k * m.oil_level**2 * wet
     out_w_k[16] = m.housing_coolant_w_k * wet
     out_w_k[17] = m.inverter_coolant_w_k * m.interface * wet
-    out_w_k[18] = m.end_oil_w_k * splash
-    out_w_k[19] = m.rotor_oil_w_k * splash
+    out_w_k[18] = m.end_oil_w_k * splash * m.oil_level
+    out_w_k[19] = m.rotor_oil_w_k * splash * m.oil_level
+    out_w_k[20] = m.inverter_housing_w_k
     span_k = m.thermostat_full_c - m.thermostat_open_c
     opening = max(0.0, min(1.0, (temps_c[LOOP] - m.thermostat_open_c) / span_k))
     radiator_w_k = 4.0 + m.radiator_w_k * opening * share * (0.35 + wind_m_s / 25.0)

@@ -41,6 +41,10 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in kinds.KINDS:
             raise ValueError(f"unknown fault {self.kind!r}; there are {', '.join(kinds.KINDS)}")
+        largest = kinds.KINDS[self.kind][2]
+        least = -largest if self.kind in kinds.SIGNED else 0.0
+        if not least <= self.size <= largest:
+            raise ValueError(f"{self.kind} of size {self.size}: from {least} to {largest}")
         if self.life_h > 0.0 and self.kind not in kinds.AGEING:
             raise ValueError(f"{self.kind} does not wear; those that do: {', '.join(kinds.AGEING)}")
 
