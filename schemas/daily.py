@@ -1,5 +1,5 @@
-"""Records of the fleet's log, the topic ``edu.<maker>.daily.v1``: parts of days and their markers by the unit stage,
-registrations and service events by people and their systems.
+"""Records of the fleet's log, the topic ``edu.<maker>.daily.v1``: parts of days, their markers and opened alerts by the
+unit stage, registrations, service events and commands by people and their systems.
 
 All are JSON in CloudEvents' binary mode: header ``ce_type`` says which, ``ce_id`` is the same whenever the same record
 is written again. One partition, so their order is the same at every reading.
@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from schemas.alerts import Alert
 from schemas.components import Component
 from schemas.results import EduDay
 from schemas.telemetry import VIN_SHAPE, Label, Name
@@ -129,10 +130,34 @@ class ServiceEvent(BaseModel):
     version: Label = Field(default="", description="part number or firmware after it")
 
 
+class Acknowledge(BaseModel):
+    """Somebody has an alert of the fleet stage in hand; ``<alert_id>/acknowledge`` is its id."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    maker: Name
+    alert_id: str = Field(min_length=1, description="of the alert through its life")
+    time_us: int = Field(gt=0, description="when, microseconds UTC")
+
+
+class Snooze(BaseModel):
+    """Quiet until a UTC day, except for an escalation; ``<alert_id>/snooze/<until>`` is its id."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    maker: Name
+    alert_id: str = Field(min_length=1, description="of the alert through its life")
+    until: date = Field(description="first UTC day on which it may speak again")
+    time_us: int = Field(gt=0, description="when it was said, microseconds UTC")
+
+
 LOG_TYPES: dict[str, type[BaseModel]] = {
     "edu_twin.day_part.v1": DayPart,
     "edu_twin.day_marker.v1": DayMarker,
     "edu_twin.registration.v1": Registration,
     "edu_twin.service_event.v1": ServiceEvent,
+    "edu_twin.unit_alert.v1": Alert,
+    "edu_twin.acknowledge.v1": Acknowledge,
+    "edu_twin.snooze.v1": Snooze,
 }
 """Header ``ce_type`` -> model of the record."""

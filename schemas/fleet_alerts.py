@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+DAY_US = 86_400_000_000
+
 
 class FleetTransition(StrEnum):
     """Step in an alert's life."""
@@ -56,3 +58,8 @@ class FleetAlert(BaseModel):
     members: int = Field(description="units concerned")
     model_version: str
     rules_version: str
+
+    @property
+    def time_us(self) -> int:
+        """Event time, microseconds UTC: the end of the day."""
+        return (self.day + 1) * DAY_US

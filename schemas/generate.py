@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from schemas.alerts import Alert
-from schemas.daily import DayMarker, DayPart, Registration, ServiceEvent
+from schemas.daily import Acknowledge, DayMarker, DayPart, Registration, ServiceEvent, Snooze
 from schemas.fleet_alerts import FleetAlert
 from schemas.loads import Load
 from schemas.rejects import RefusedHeaders
@@ -34,6 +34,8 @@ MODELS: dict[str, type[BaseModel]] = {
     "day_marker": DayMarker,
     "registration": Registration,
     "service_event": ServiceEvent,
+    "acknowledge": Acknowledge,
+    "snooze": Snooze,
     "alert": Alert,
     "fleet_alert": FleetAlert,
     "refused_headers": RefusedHeaders,

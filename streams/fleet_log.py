@@ -9,16 +9,19 @@ import numpy as np
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from schemas.daily import LOG_TYPES, DayMarker, DayPart, Registration, ServiceEvent
+from schemas.alerts import Alert
+from schemas.daily import LOG_TYPES, Acknowledge, DayMarker, DayPart, Registration, ServiceEvent, Snooze
 from streams.events import Headers, headers
 from streams.records import LogRecord, Record
 from streams.results import DayParts
 from twin.layout import DAY, DAY_SUMS, DAY_US, SUMS
 
 _TYPE = {model: name for name, model in LOG_TYPES.items()}
+_Own = DayMarker | Alert | Registration | ServiceEvent | Acknowledge | Snooze
+Item = DayParts | _Own
 
 
-def encode(item: DayParts | DayMarker | Registration | ServiceEvent) -> Iterator[LogRecord]:
+def encode(item: Item) -> Iterator[LogRecord]:
     """The records of one thing that goes to the log."""
     if isinstance(item, DayParts):
         yield from _day_parts(item)
@@ -28,6 +31,13 @@ def encode(item: DayParts | DayMarker | Registration | ServiceEvent) -> Iterator
     elif isinstance(item, ServiceEvent):
         identity = f"{item.unit}/{item.part}/{item.time_us}"
         yield LogRecord(item.unit.encode(), _json(item), _headers(item, identity, item.unit, item.time_us))
+    elif isinstance(item, Alert):
+        value = item.model_dump_json().encode()
+        yield LogRecord(item.unit.encode(), value, _headers(item, item.id, item.unit, item.time_us))
+    elif isinstance(item, Acknowledge | Snooze):
+        what = f"snooze/{item.until}" if isinstance(item, Snooze) else "acknowledge"
+        head = _headers(item, f"{item.alert_id}/{what}", item.alert_id, item.time_us)
+        yield LogRecord(item.alert_id.encode(), _json(item), head)
     else:
         value = _json(item)
         identity = f"{item.unit}/registration/{blake2b(value, digest_size=8).hexdigest()}"
@@ -60,7 +70,7 @@ def _day_parts(parts: DayParts) -> Iterator[LogRecord]:
         yield LogRecord(unit.encode(), value, head)
 
 
-def _headers(item: DayMarker | Registration | ServiceEvent, identity: str, subject: str, time_us: int) -> Headers:
+def _headers(item: _Own, identity: str, subject: str, time_us: int) -> Headers:
     return headers(identity, item.maker, _TYPE[type(item)], subject, time_us)
 
 

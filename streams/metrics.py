@@ -115,6 +115,8 @@ class CountingSink:
             metrics.points.labels(points.measurement).inc(len(points.records))
         for alert in output.alerts:
             metrics.alerts.labels(alert.alert, alert.transition.value).inc()
+        for told in output.fleet_alerts:
+            metrics.alerts.labels(told.detector, told.transition.value).inc()
 
     def flush(self, timeout_s: float | None = None) -> None:
         """Nothing waits here."""

@@ -40,7 +40,9 @@ def add_results(output: Output, fleet: Fleet, results: Results, frames: Sequence
     if len(results.loads):
         output.loads.append(_points(fleet, "loads", Load, results.loads, offsets[results.load_frames]))
     for change in results.alerts:
-        output.alerts.append(_alert(fleet, change))
+        output.alerts.append(alert := _alert(fleet, change))
+        if alert.transition is Transition.OPENED:
+            output.daily.append(alert)  # to the fleet a sign of failure
     return {row for records in brought for row in records["row"].tolist()}
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from schemas.alerts import Alert
 from schemas.daily import DayMarker
+from schemas.fleet_alerts import FleetAlert
 from schemas.rejects import Reject
 from streams.frames import Frame
 from streams.records import Record, Snapshot
@@ -57,9 +58,11 @@ class Output:
     points: list[Points] = field(default_factory=list)
     loads: list[Points] = field(default_factory=list)
     """Load-matrix cells and closed cycles, for the lake only."""
-    daily: list[DayParts | DayMarker] = field(default_factory=list)
-    """What the fleet's log is told, in this order; points of the parts are among ``points``, too."""
+    daily: list[DayParts | DayMarker | Alert] = field(default_factory=list)
+    """What the fleet's log is told, in this order; points of the parts and alerts stand in their own lists, too."""
     alerts: list[Alert] = field(default_factory=list)
+    fleet_alerts: list[FleetAlert] = field(default_factory=list)
+    """Of the fleet stage."""
     refused: list[Refused] = field(default_factory=list)
     frames: list[Frame] = field(default_factory=list)
     """Frames accepted, for the raw archive."""

@@ -9,7 +9,7 @@ import structlog
 from schemas.alerts import SERIES as ALERT_SERIES
 from schemas.results import MEASUREMENT
 from streams.results import Output
-from streams.sinks.alert_lines import alert_lines
+from streams.sinks.alert_lines import alert_lines, fleet_alert_lines
 from streams.sinks.influx_write import InfluxWriter, Refusal
 from streams.sinks.line_protocol import LineFormatter
 from streams.sinks.sending import Sender
@@ -82,6 +82,7 @@ class InfluxSink:
                 self._sender.put(self._formatter.chunks(points))
         if ALERT_SERIES in self._series:
             self._sender.put(alert_lines(output.alerts))
+            self._sender.put(fleet_alert_lines(output.fleet_alerts))
 
     @property
     def full(self) -> bool:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from streams.results import Output
-from streams.sinks.alert_lines import alert_lines
+from streams.sinks.alert_lines import alert_lines, fleet_alert_lines
 from streams.sinks.line_protocol import LineFormatter
 
 
@@ -19,7 +19,7 @@ class LinesSink:
         for points in output.points:
             for lines, _ in self._formatter.chunks(points):
                 self._file.write(lines)
-        for line, _ in alert_lines(output.alerts):
+        for line, _ in (*alert_lines(output.alerts), *fleet_alert_lines(output.fleet_alerts)):
             self._file.write(line)
 
     full = False

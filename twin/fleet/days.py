@@ -23,7 +23,12 @@ class Day(NamedTuple):
 
 
 def of_points(day: int, points: Sequence[EduDay], signs: Collection[str] = ()) -> Day:
-    """A day from what the unit stage says of it: parts in any order. ``signs``: units with a sign of failure.
+    """A day from what the unit stage says of it: parts in any order. ``signs``: units with a sign of failure."""
+    return merge_parts(parts_of(day, points, signs))
+
+
+def parts_of(day: int, points: Sequence[EduDay], signs: Collection[str] = ()) -> Day:
+    """Parts of a day as they came, one row each, for ``merge_parts``.
 
     A field the points do not have is a feature that nobody measures.
     """
@@ -41,7 +46,7 @@ def of_points(day: int, points: Sequence[EduDay], signs: Collection[str] = ()) -
     segment = np.array([point.segment for point in points], dtype=np.int64)
     units = [point.unit for point in points]
     given = np.array([unit in signs for unit in units], dtype=np.bool_)
-    return merge_parts(Day(day, units, value, sd, valid, segment, given))
+    return Day(day, units, value, sd, valid, segment, given)
 
 
 def merge_parts(day: Day) -> Day:

@@ -32,6 +32,7 @@ class Detector(StrEnum):
     COHORT_RATE = "cohort.rate"
     COHORT_LEVEL = "cohort.level"
     STORM = "storm"
+    SILENT = "silent"
 
 
 class _Rules(BaseModel):
@@ -91,6 +92,13 @@ class CohortRules(_Rules):
     storm_share: Share = Field(default=0.05, description="of a stratum, new on one day")
 
 
+class SilenceRules(_Rules):
+    """Units that say nothing any more."""
+
+    days: Days = Field(default=30, description="without telemetry of a registered unit; cars stand still for weeks")
+    storm_share: Share = Field(default=0.05, description="of the units that spoke, silent since one day: told as one")
+
+
 class LifeRules(_Rules):
     """How an alert lives."""
 
@@ -115,7 +123,8 @@ class Budget(_Rules):
         Detector.COHORT_LEVEL: 0.04,
         Detector.STORM: 0.03,
         Detector.CHANGE_WATCH: 0.5,
-        Detector.POPULATION: 0.5,
+        Detector.POPULATION: 0.4,
+        Detector.SILENT: 0.1,
     }
 
 
@@ -128,6 +137,7 @@ class FleetRules(_Rules):
     changes: ChangeRules = ChangeRules()
     population: PopulationRules = PopulationRules()
     cohorts: CohortRules = CohortRules()
+    silence: SilenceRules = SilenceRules()
     life: LifeRules = LifeRules()
     budget: Budget = Budget()
     shadow: frozenset[Detector] = Field(
@@ -144,4 +154,5 @@ SEVERITY = {
     Detector.COHORT_RATE: Severity.TICKET,
     Detector.COHORT_LEVEL: Severity.TICKET,
     Detector.STORM: Severity.TICKET,
+    Detector.SILENT: Severity.WATCH,
 }

@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from schemas.loads import Load
-from schemas.results import TAGS, EduDay, EduHealth, EduState, EduTrip
+from schemas.results import TAGS, EduDay, EduFleet, EduHealth, EduState, EduTrip
 
 
 def result_dtype(model: type[BaseModel]) -> np.dtype[Any]:
@@ -29,6 +29,7 @@ STATE = result_dtype(EduState)
 TRIP = result_dtype(EduTrip)
 DAY_POINT = result_dtype(EduDay)
 HEALTH = result_dtype(EduHealth)
+FLEET = result_dtype(EduFleet)
 LOAD = result_dtype(Load)
 
 ALERT = np.dtype(

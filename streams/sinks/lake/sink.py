@@ -106,4 +106,5 @@ def _weight(output: Output) -> int:
     days = sum(parts.sums.nbytes for parts in output.daily if isinstance(parts, DayParts))
     records = [refused.record for refused in output.refused] + [frame.record for frame in output.frames]
     rows = sum(len(snapshot.row) + len(snapshot.delivery) for snapshot in output.snapshots)
-    return points + days + rows + sum(len(record.value or b"") + 500 for record in records) + 500 * len(output.alerts)
+    alerts = 500 * len(output.alerts) + 2_000 * len(output.fleet_alerts)
+    return points + days + rows + alerts + sum(len(record.value or b"") + 500 for record in records)

@@ -13,6 +13,7 @@ import pyarrow as pa
 from pydantic import BaseModel
 
 from schemas.alerts import Alert
+from schemas.fleet_alerts import Change, FleetAlert
 from schemas.loads import Load
 from schemas.results import MEASUREMENT, OWN_TAGS, TAGS
 from streams.results import DayParts, Output, Points
@@ -47,6 +48,14 @@ def _columns(model: type[BaseModel]) -> list[tuple[str, pa.DataType]]:
     return columns
 
 
+def _fleet_alert_columns() -> list[tuple[str, pa.DataType]]:
+    """Columns of an alert of the fleet stage; its evidence and changes are lists."""
+    texts, changes = pa.list_(pa.string()), pa.list_(pa.struct(_columns(Change)))
+    own = {"evidence_for": texts, "evidence_against": texts, "changes": changes}
+    own |= {"is_cohort": pa.bool_(), "shadow": pa.bool_()}
+    return [("time_us", pa.int64()), *((name, own.get(name, kind)) for name, kind in _columns(FleetAlert))]
+
+
 def _sum_type(name: str) -> pa.DataType:
     """A matrix is a list of its lines, one after the other."""
     kind, shape = DAY[name].base, DAY[name].shape
@@ -79,6 +88,7 @@ TABLES: dict[str, Table] = {
         (*TAGS, "time_us"),
     ),
     "alerts": Table(pa.schema([*_columns(Alert), ("partition", pa.int32())]), ("id",), newest="model_version"),
+    "fleet_alerts": Table(pa.schema(_fleet_alert_columns()), ("id",), newest="model_version"),
     "refused": Table(
         pa.schema([("reason", pa.string()), ("detail", pa.string()), ("late", pa.bool_()), *_ORIGIN, *_RECORD]),
         ("partition", "offset", "value"),
@@ -136,6 +146,7 @@ def tables(outputs: Iterable[Output]) -> Iterator[tuple[str, pa.Table]]:
                 yield "day_parts", _day_parts(output.partition, days)
     for name, rows in (
         ("alerts", _alerts(outputs)),
+        ("fleet_alerts", _fleet_alerts(outputs)),
         ("refused", _refused(outputs)),
         ("raw_frames", _raw(outputs)),
         ("row_snapshots", _snapshots(outputs)),
@@ -197,6 +208,11 @@ def _alerts(outputs: list[Output]) -> list[dict[str, Any]]:
         for output in outputs
         for alert in output.alerts
     ]
+
+
+def _fleet_alerts(outputs: list[Output]) -> list[dict[str, Any]]:
+    alerts = (alert for output in outputs for alert in output.fleet_alerts)
+    return [{**alert.model_dump(mode="json"), "time_us": alert.time_us} for alert in alerts]
 
 
 def _refused(outputs: list[Output]) -> list[dict[str, Any]]:

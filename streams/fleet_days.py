@@ -1,0 +1,143 @@
+"""What the fleet's log has said and no day has taken yet: parts of days, markers, signs of failure, work done."""
+
+import io
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from schemas.daily import DayMarker
+from schemas.results import EduDay
+from twin.fleet.days import Day, merge_parts, parts_of
+from twin.fleet.features import N_FEATURES, Indices
+
+MOST_IDLE_DAYS = 100
+"""Days without parts that are closed one by one: after more, whatever could expire has."""
+Segments = Callable[[list[str]], Indices]
+"""Present segments of units."""
+
+
+class OpenDays:
+    """Collects a maker's days until the markers of all partitions close them."""
+
+    def __init__(self, partitions: int) -> None:
+        self._over: list[int | None] = [None] * partitions  # day up to which each partition has put out its days
+        self._parts: dict[int, list[Day]] = defaultdict(list)
+        self._counted: dict[int, list[int]] = {}  # day -> parts promised by markers, parts that came
+        self._signs: dict[str, int] = {}  # unit -> day of its first sign not yet taken
+        self._works: dict[str, list[int]] = {}  # unit -> days of work done on it
+
+    def add(self, point: EduDay) -> None:
+        """A part of a day. Work done up to its day puts it into a further segment of the unit."""
+        self._count(point.day, 1, 0)
+        works = sum(day <= point.day for day in self._works.get(point.unit, ()))
+        part = parts_of(point.day, [point])
+        self._parts[point.day].append(part._replace(segment=part.segment + works))
+
+    def mark(self, marker: DayMarker) -> None:
+        """A partition has put out its days. IndexError for a partition that the topic does not have."""
+        over = self._over[marker.partition]
+        self._over[marker.partition] = marker.day if over is None else max(over, marker.day)
+        self._count(marker.day, 0, marker.parts)
+
+    def sign(self, unit: str, day: int) -> None:
+        """A unit has shown a sign of failure."""
+        self._signs[unit] = min(day, self._signs.get(unit, day))
+
+    def work(self, unit: str, day: int) -> None:
+        """Something was done to a unit after which it is another. The same day counts once."""
+        days = self._works.setdefault(unit, [])
+        if day not in days:
+            days.append(day)
+
+    def over(self) -> int | None:
+        """The last day that all partitions have put out."""
+        known = [day for day in self._over if day is not None]
+        return min(known) if len(known) == len(self._over) else None
+
+    def due(self, closed: int, last: int) -> Iterator[int]:
+        """Days to be closed after ``closed`` (-1: none ever was) up to ``last``, in order."""
+        waiting = [day for day in self._parts if closed < day <= last]
+        begin = min(waiting, default=last) if closed < 0 else closed + 1
+        idle = range(max(begin, last - MOST_IDLE_DAYS + 1), last + 1)
+        yield from sorted({*waiting, *idle})
+
+    def newest(self) -> int | None:
+        """The newest day with parts."""
+        return max(self._parts, default=None)
+
+    def missing(self, day: int) -> int:
+        """Parts that markers promised for a day and that never came."""
+        came, promised = self._counted.get(day, (0, 0))
+        return max(0, promised - came)
+
+    def take(self, day: int, segments: Segments) -> tuple[Day, list[Day]]:
+        """A day with its signs, and what came late of earlier ones by day; they are waited for no more.
+
+        A unit that failed and does not drive any more is there without values.
+        """
+        late = [merge_parts(_joined(one, self._parts.pop(one))) for one in sorted(self._parts) if one < day]
+        whole = merge_parts(_joined(day, self._parts.pop(day, [])))
+        self._counted = {one: counts for one, counts in self._counted.items() if one > day}
+        given = sorted(unit for unit, first in self._signs.items() if first <= day)
+        for unit in given:
+            del self._signs[unit]
+        present = set(whole.units)
+        absent = [unit for unit in given if unit not in present]
+        if absent:
+            whole = merge_parts(_joined(day, [whole, _without_values(day, absent, segments(absent))]))
+        return whole._replace(signs=np.isin(whole.units, given)), late
+
+    def pack(self) -> bytes:
+        """Bytes for the state topic."""
+        days = [_joined(day, parts) for day, parts in sorted(self._parts.items())]
+        words = {
+            "over": self._over,
+            "counted": sorted(self._counted.items()),
+            "signs": sorted(self._signs.items()),
+            "works": sorted(self._works.items()),
+            "units": [[day.day, day.units] for day in days],
+        }
+        arrays = {"words": np.frombuffer(json.dumps(words).encode(), np.uint8)}
+        for name in ("value", "sd", "valid", "segment") if days else ():
+            arrays[name] = np.concatenate([getattr(day, name) for day in days])
+        file = io.BytesIO()
+        np.savez(file, allow_pickle=False, **arrays)
+        return file.getvalue()
+
+    def unpack(self, data: bytes) -> None:
+        """Become what ``pack`` made the bytes of. ValueError when it was made for another number of partitions."""
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            words: dict[str, Any] = json.loads(arrays["words"].tobytes())
+            if len(words["over"]) != len(self._over):
+                raise ValueError(f"state of {len(words['over'])} partitions, {len(self._over)} are set")
+            self._over = words["over"]
+            self._counted = {day: counts for day, counts in words["counted"]}
+            self._signs, self._works = dict(words["signs"]), dict(words["works"])
+            at = 0
+            for day, units in words["units"]:
+                own = slice(at, at := at + len(units))
+                value, sd, valid, segment = (arrays[name][own] for name in ("value", "sd", "valid", "segment"))
+                self._parts[day] = [Day(day, units, value, sd, valid, segment, np.zeros(len(units), np.bool_))]
+
+    def _count(self, day: int, came: int, promised: int) -> None:
+        counted = self._counted.setdefault(day, [0, 0])
+        counted[0] += came
+        counted[1] += promised
+
+
+def _joined(day: int, parts: Sequence[Day]) -> Day:
+    """Parts of a day one below the other, as they came."""
+    if not parts:
+        return parts_of(day, [])
+    units = [unit for part in parts for unit in part.units]
+    value, sd = np.concatenate([part.value for part in parts]), np.concatenate([part.sd for part in parts])
+    valid, signs = np.concatenate([part.valid for part in parts]), np.concatenate([part.signs for part in parts])
+    return Day(day, units, value, sd, valid, np.concatenate([part.segment for part in parts]), signs)
+
+
+def _without_values(day: int, units: list[str], segments: Indices) -> Day:
+    empty = np.full((len(units), N_FEATURES), np.nan)
+    return Day(day, units, empty, empty, np.isfinite(empty), segments, np.ones(len(units), dtype=np.bool_))

@@ -1,0 +1,235 @@
+"""The one path of a maker's fleet: records of its log, in order -> closed days -> alerts and points -> sinks.
+
+Live, demo and tests call ``process`` with any cut of the same records and get the same alerts. Registrations, service
+events and commands act at their place in the log. A day closes at the record that is the last partition's marker of it;
+what comes for it later changes the unit and the next day's peers, never a closed day.
+"""
+
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+import structlog
+from pydantic import BaseModel
+
+import twin.fleet.state
+from schemas.alerts import Alert, UnitAlert
+from schemas.daily import Acknowledge, DayMarker, DayPart, Part, Registration, ServiceEvent, Snooze
+from schemas.fleet_alerts import FleetAlert
+from schemas.rejects import Reason, Reject
+from schemas.results import EduFleet
+from streams.fleet_days import OpenDays
+from streams.fleet_log import decode
+from streams.records import LogRecord, Message, Record
+from streams.results import Output, Points, Refused
+from streams.sinks import Sink
+from twin.fleet import silence
+from twin.fleet.fleet_day import FleetDay
+from twin.fleet.peers import KEPT_DAYS
+from twin.fleet.rules import FleetRules
+from twin.fleet.standing import standing
+from twin.fleet.units import NEVER, UNKNOWN
+from twin.layout import DAY_US
+from twin.twin import code_version
+
+EPOCH = date(1970, 1, 1)
+NO_SIGNS = (UnitAlert.VARIANT_MISMATCH.name,)
+"""Unit alerts that speak of the unit's papers."""
+log = structlog.get_logger()
+
+
+class FleetCut(NamedTuple):
+    """What is remembered of a fleet at a moment between two records; the same records give the same bytes."""
+
+    closed: bytes
+    """``twin.fleet.state``, after the last closed day."""
+    waiting: bytes
+    """What waits for the next one."""
+    told: list[FleetAlert]
+    """Alerts since the last cut."""
+
+
+class FleetPipeline:
+    """Everything known of one maker's fleet. Bad input is counted and refused, never raised.
+
+    ``counts``: records by what they were: part, late, outdated (a part too late to be judged), marker, registration,
+    service_event, unit_alert, command, rejected; and ``missing``: parts that were promised and never came.
+    """
+
+    def __init__(self, maker: str, partitions: int, rules: FleetRules, sinks: Sequence[Sink]) -> None:
+        """``partitions``: of the telemetry topic, whose markers are waited for."""
+        self.maker = maker
+        self.rules = rules
+        self.counts: Counter[str] = Counter()
+        self._told: list[FleetAlert] = []
+        self.model_version = f"{code_version()}+fleet.{rules.version}"
+        self.state = twin.fleet.state.new(maker, self.model_version, rules)
+        self._heard = np.zeros(0, dtype=np.int64)
+        self._days = OpenDays(partitions)
+        self._stage = FleetDay(rules)
+        self._sinks = sinks
+        self._output = Output(0)
+        self._offset = -1
+
+    def process(self, records: Sequence[Record]) -> None:
+        """Take the next records of the log and write one Output to every sink."""
+        for record in records:
+            self._offset = record.offset
+            item = decode(record)
+            why = item if isinstance(item, str) else self._take(item)
+            if why:
+                self.counts["rejected"] += 1
+                self._output.refused.append(Refused(record, Reject(Reason.MALFORMED, why), False))
+        self._finish()
+
+    def drain(self) -> None:
+        """End of a finite input: close every day that has parts."""
+        newest = self._days.newest()
+        if newest is not None:
+            self._close_up_to(newest)
+        self._finish()
+
+    def cut(self) -> FleetCut:
+        """What must be made durable between two records; its alerts count as told."""
+        told, self._told = self._told, []
+        file = io.BytesIO()
+        heard = self._heard[: len(self.state.units.names)]
+        np.savez(file, allow_pickle=False, heard=heard, days=np.frombuffer(self._days.pack(), np.uint8))
+        return FleetCut(self.state.save(), file.getvalue(), told)
+
+    def restore(self, closed: bytes, waiting: bytes) -> None:
+        """Become what a cut has the bytes of. ValueError when another layout or number of partitions did."""
+        self.state = twin.fleet.state.restore(closed, self.maker, self.model_version, self.rules)
+        with np.load(io.BytesIO(waiting), allow_pickle=False) as parts:
+            self._heard = parts["heard"]
+            self._days.unpack(parts["days"].tobytes())
+
+    def _take(self, item: BaseModel) -> str:
+        """One record of the log; why it is refused, or nothing."""
+        maker = item.point.maker if isinstance(item, DayPart) else getattr(item, "maker", "")
+        if maker != self.maker:
+            return f"maker {maker!r} in the log of {self.maker}"
+        if isinstance(item, DayPart):
+            self._part(item)
+        elif isinstance(item, DayMarker):
+            return self._marker(item)
+        elif isinstance(item, Registration):
+            self._register(item)
+        elif isinstance(item, ServiceEvent):
+            self._service(item)
+        elif isinstance(item, Alert):
+            self.counts["unit_alert"] += 1
+            if item.alert.upper() not in NO_SIGNS:
+                self._days.sign(item.unit, item.time_us // DAY_US)
+        elif isinstance(item, Acknowledge | Snooze):
+            self._command(item)
+        return ""
+
+    def _part(self, item: DayPart) -> None:
+        point, closed = item.point, self.state.day
+        self.state.units.register(point.unit, variant=point.variant)
+        at = self.state.units.place[point.unit]
+        self._know(len(self.state.units.names))
+        self._heard[at] = max(self._heard[at], point.day)
+        if point.day <= closed - KEPT_DAYS:
+            self.counts["outdated"] += 1
+            return
+        self.counts["late" if point.day <= closed else "part"] += 1
+        self._days.add(point)
+
+    def _marker(self, item: DayMarker) -> str:
+        try:
+            self._days.mark(item)
+        except IndexError:
+            return f"marker of partition {item.partition}: set EDU_TWIN_PARTITIONS to the telemetry topic's number"
+        self.counts["marker"] += 1
+        over = self._days.over()
+        if over is not None and over > self.state.day:
+            self._close_up_to(over)
+        return ""
+
+    def _register(self, item: Registration) -> None:
+        self.counts["registration"] += 1
+        facts = {"plant": item.plant, "batch": item.batch or UNKNOWN, "hardware": item.hardware or UNKNOWN}
+        self.state.units.register(
+            item.unit, variant=item.variant, mounting=item.mounting.value, vehicle=item.vehicle, **facts
+        )
+        self._know(len(self.state.units.names))
+
+    def _service(self, item: ServiceEvent) -> None:
+        self.counts["service_event"] += 1
+        day = item.time_us // DAY_US
+        if item.failed:
+            self._days.sign(item.unit, day)
+        if item.part is Part.SOFTWARE:  # telemetry says so, too: the unit stage begins a segment
+            if item.version:
+                self.state.units.register(item.unit, firmware=item.version)
+        elif item.action != "inspected":
+            self._days.work(item.unit, day)
+        at = self.state.units.places([item.unit])[0]
+        self._know(len(self.state.units.names))
+        if item.part is Part.UNIT and item.action == "replaced":
+            self._heard[at] = NEVER  # it was taken out
+
+    def _command(self, item: Acknowledge | Snooze) -> None:
+        self.counts["command"] += 1
+        life, today = self.state.life, self.state.day
+        if isinstance(item, Acknowledge):
+            self._tell(life.acknowledge(item.alert_id, today))
+        else:
+            self._tell(life.snooze(item.alert_id, (item.until - EPOCH).days, today))
+
+    def _close_up_to(self, last: int) -> None:
+        for day in self._days.due(self.state.day, last):
+            self._close(day)
+
+    def _close(self, day: int) -> None:
+        before, units = self.state.day, self.state.units
+        if lost := self._days.missing(day):
+            self.counts["missing"] += lost
+            log.error("parts of a day never came", day=day, parts=lost)
+        whole, late = self._days.take(day, lambda names: units.rows["segment"][units.places(names)])
+        told = self._stage.step(self.state, whole, late)
+        self._know(len(units.names))
+        heard = self._heard[: len(units.names)]
+        self._tell(told + silence.watch(self.state, heard, before, self.rules))
+        self._output.points += self._standing(whole.units)
+        log.debug("day closed", day=day, units=len(whole.units), late=sum(len(one.units) for one in late))
+
+    def _standing(self, names: list[str]) -> Iterator[Points]:
+        """Points of the day's units, variant by variant."""
+        units = self.state.units
+        index = units.places(names)
+        points = standing(self.state, index, self.rules.peers.settled_days)
+        variant = units.rows["variant"][index]
+        for number in np.unique(variant):
+            own = np.flatnonzero(variant == number)
+            offsets = np.full(len(own), self._offset, dtype=np.int64)
+            words = ("edu_fleet", EduFleet, self.maker, units.words["variant"][number], self.model_version)
+            yield Points(*words, [names[k] for k in own], points[own], offsets)
+
+    def _know(self, count: int) -> None:
+        """Room for units that came."""
+        if count > len(self._heard):
+            grown = np.full(max(count, 2 * len(self._heard)), NEVER, dtype=np.int64)
+            grown[: len(self._heard)] = self._heard
+            self._heard = grown
+
+    def _tell(self, alerts: Iterable[FleetAlert]) -> None:
+        alerts = list(alerts)
+        self._told += alerts
+        self._output.fleet_alerts += alerts
+
+    def _finish(self) -> None:
+        for sink in self._sinks:
+            sink.write(self._output)
+        self._output = Output(0)
+
+
+def as_log(records: Iterable[LogRecord]) -> Iterator[Message]:
+    """What Pipelines tell the fleet's log, as the broker would keep it, for a stage without one."""
+    for offset, (key, value, headers) in enumerate(records):
+        yield Message(key, value, headers, 0, offset)
