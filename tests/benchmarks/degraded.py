@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tests import simulated
-from tests.benchmarks.accuracy_plant import NODES, Z90, errors_k, unit, warm
+from tests.benchmarks.accuracy_plant import NODES, SEED, Z90, errors_k, unit, warm
 from tests.benchmarks.report import Row, progress, run
 from twin.twin import Twin
 from twin.variants import load
@@ -46,7 +46,7 @@ class Figures(NamedTuple):
 
 def measure_unit(name: str, number: int) -> list[Figures]:
     """One unit in every mode."""
-    samples, truth = unit(name, number)
+    samples, truth = unit(name, number, SEED)
     twin, found = Twin(load(name)), []
     for missing in MODES.values():
         given = samples.copy()

@@ -1,15 +1,14 @@
 """The simulator: how fast it is, and whether its daily behaviour is what physics 7.2 and 9.1 ask for.
 
-``--seed N``: of the units; the scatter of the simulator was set on 1001-1003.
+``--seed=N``: of the units; the scatter of the simulator was set on 1001-1003.
 """
 
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 
 from tests.benchmarks import daily
-from tests.benchmarks.report import Row, at_least, progress, run
+from tests.benchmarks.report import Row, at_least, progress, run, seed
 from twin.plant import machines
 from twin.plant.unit import SimulatedUnit, Surroundings, day_of
 
@@ -33,11 +32,11 @@ def speed(name: str, rate: int) -> float:
     return seconds / (time.process_time() - began_s)
 
 
-def unit_days(seed: int, number: int, start_s: int) -> dict[int, daily.Day]:
+def unit_days(of_units: int, number: int, start_s: int) -> dict[int, daily.Day]:
     """Daily features of one unit of a stratum: same variant and region."""
     machine = machines.load("bmw-gen5-rear")
     place = Surroundings(number, plant=number % 2, batch=number // 6, customer=CUSTOMERS[number % 3])
-    return daily.of_unit(machine, SimulatedUnit(machine, seed, number, start_s, place), day_of(start_s), DAYS)
+    return daily.of_unit(machine, SimulatedUnit(machine, of_units, number, start_s, place), day_of(start_s), DAYS)
 
 
 def within(name: str, value: float, low: float, high: float, reference: float, of: str) -> Row:
@@ -45,15 +44,15 @@ def within(name: str, value: float, low: float, high: float, reference: float, o
     return Row(name, value, "1", reference, of, f"{low:g}-{high:g}", low <= value <= high)
 
 
-def statistics(season: str, seed: int) -> Iterator[Row]:
+def statistics(season: str, of_units: int) -> Iterator[Row]:
     """Scatter within and between units and autocorrelation of daily features, with and without the day's peers.
 
     Asked is it of the conductance. For drag there is no figure but what it must show: 100 W (physics 4.3) of the 1 kW
     of a drive is 10 %, three times the scatter of a day; between units bearings differ by 12 % and churning by 8 %.
     """
-    progress(f"{UNITS} units, {DAYS} days of {season}, seed {seed}")
+    progress(f"{UNITS} units, {DAYS} days of {season}, seed {of_units}")
     with ProcessPoolExecutor(2) as pool:
-        every = pool.map(unit_days, [seed] * UNITS, range(UNITS), [SEASONS[season]] * UNITS, chunksize=5)
+        every = pool.map(unit_days, [of_units] * UNITS, range(UNITS), [SEASONS[season]] * UNITS, chunksize=5)
         found = [unit for unit in every if len(unit) >= LEAST_DAYS]
     yield Row(f"daily.{season}.units", float(len(found)), "1", float(UNITS), "simulated")
     for column, name in enumerate(daily.Day._fields):
@@ -78,8 +77,7 @@ def rows() -> list[Row]:
         progress(f"speed of {name}")
         found.append(at_least(f"unit_seconds_per_s.{name}", speed(name, 1), "1/s", 100_000.0))
     found.append(at_least("unit_seconds_per_s.10hz", speed("bmw-gen5-rear", 10), "1/s", 10_000.0))
-    seed = int(sys.argv[sys.argv.index("--seed") + 1]) if "--seed" in sys.argv else SEED
-    return [*found, *(row for season in SEASONS for row in statistics(season, seed))]
+    return [*found, *(row for season in SEASONS for row in statistics(season, seed(SEED)))]
 
 
 if __name__ == "__main__":

@@ -37,6 +37,11 @@ def between(name: str, value: float, unit: str, low: float, high: float) -> Row:
     return Row(name, value, unit, goal=f"{low:g} .. {high:g}", holds=low <= value <= high)
 
 
+def seed(default: int) -> int:
+    """Seed of the judging units: ``--seed=N`` of the command line, or the default."""
+    return next((int(word.removeprefix("--seed=")) for word in sys.argv[1:] if word.startswith("--seed=")), default)
+
+
 def progress(text: str) -> None:
     """Say on stderr what is being measured."""
     print(text, file=sys.stderr, flush=True)
