@@ -128,6 +128,7 @@ def sample(par: Any, row: Any, values: Any) -> None:
         if field_a > LEAST_FIELD_SHARE * par.field_current_limit_a and field_v == field_v:
             row.rotor_sum += (field_v - par.brush_drop_v) * field_a
             row.rotor_weight += field_a * field_a
+            row.rotor_excess_sum += field_a * field_a * row.rotor_excess_k
             row.rotor_current_sum_a += field_a
         return
     i_d, i_q, u_q = values.i_d_a, values.i_q_a, values.u_q_v
@@ -174,7 +175,7 @@ def step(par: Any, row: Any, work: Any, model_variance: float) -> None:
 
 @kernel
 def _clear(row: Any) -> None:
-    row.rotor_sum = row.rotor_weight = row.rotor_current_sum_a = 0.0
+    row.rotor_sum = row.rotor_weight = row.rotor_current_sum_a = row.rotor_excess_sum = 0.0
     row.rotor_current_sum_a2 = row.rotor_product_sum = 0.0
 
 
@@ -187,14 +188,16 @@ def _window(par: Any, row: Any) -> None:
             row.rotor_lesson_a = field_a
         # at the current of the lesson the reference has the wrong brush drop in it
         doubt = par.brush_drop_sd_v / par.field_resistance_ohm * (1.0 / field_a - 1.0 / row.rotor_lesson_a)
+        excess_k = row.rotor_excess_sum / row.rotor_weight  # as the window saw it: it changes by kelvins in one
     else:
+        excess_k = row.rotor_excess_k
         inductance_h, doubt_h, d_a = _d_inductance(par, row)
         ratio = (row.rotor_sum / row.rotor_weight - inductance_h * d_a) / par.magnet_flux_wb
         doubt = doubt_h * d_a / par.magnet_flux_wb
     doubt_k = doubt / par.rotor_slope
-    factor = 1.0 + par.rotor_slope * (temp_c(row) - 20.0)
+    factor = 1.0 + par.rotor_slope * (temp_c(row) - row.rotor_excess_k + excess_k - 20.0)
     if row.rotor_learn_s > 0.0:
-        warmed_k = row.rotor_rise_k + row.rotor_excess_k
+        warmed_k = row.rotor_rise_k + excess_k
         unsure_k2 = REST_SD_K**2 + (WARMING_SHARE_SD * warmed_k) ** 2 + doubt_k * doubt_k
         weight = 1.0 / (unsure_k2 * unsure_k2)  # what the windows share does not average out: the best ones count
         rest_factor = 1.0 + par.rotor_slope * (row.rotor_rest_c + warmed_k - 20.0)
