@@ -86,11 +86,11 @@ def simulated_week(variant: str, number: int, days: int = 3) -> tuple[Any, Any, 
 
 
 def ill_fitting(variant: str) -> Twin:
-    """A twin that believes the rotor gives off its heat more than twice as easily as it does."""
+    """A twin that believes the rotor gives off its heat four times as easily as it does."""
     known = load(variant)
     records = known.parameters.copy()
     par = records.view(np.recarray)[0]
-    par.edge_w_k[(par.edge_from == ROTOR) | (par.edge_to == ROTOR)] *= 2.5
+    par.edge_w_k[(par.edge_from == ROTOR) | (par.edge_to == ROTOR)] *= 4.0
     return Twin(replace(known, parameters=records))
 
 
@@ -220,7 +220,7 @@ def test_readings_with_their_considered_error_are_the_dense_schmidt_filter() -> 
             x = kept * x
             p = np.outer(kept, kept) * p + np.diag([model_variance * (1.0 - kept[0] ** 2), 0.0])
         drop_k = 0.3 / 3.2 / 0.00393 * (1.0 / field_a - 1.0 / 6.0)
-        h = np.array([1.0, math.sqrt(((factor + 0.00393 * x[0]) * 1.5) ** 2 + 2.0**2 + drop_k**2)])
+        h = np.array([1.0, math.sqrt(((factor + 0.00393 * x[0]) * 1.5) ** 2 + par.rotor_offset_sd_k**2 + drop_k**2)])
         s = h @ p @ h + 4.0
         gain = np.array([(p @ h)[0] / s, 0.0])
         x = x + gain * ((resistance_ohm / 3.2 - 1.0) / 0.00393 + 20.0 - REST_C - x[0])
