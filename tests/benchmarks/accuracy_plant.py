@@ -26,7 +26,7 @@ from twin.plant.unit import SimulatedUnit, Surroundings
 from twin.twin import Twin
 from twin.variants import load
 
-SEED = 31_337
+SEED = 424_242
 """Of the units that judge; the numbers of the variants were set on others (77, 501)."""
 UNITS, SHORT_UNITS = 200, 10
 DAYS = 1
@@ -101,7 +101,7 @@ def told(name: str, states: NDArray[Any], truth: Any) -> Twin:
     """The variant's twin with each part of the losses scaled to what the unit lost, as its ``states`` missed it."""
     variant = load(name)
     own = variant.parameters.copy()
-    minutes = states[states["time_us"] % MINUTE_US == 0]
+    minutes = states[(states["time_us"] % MINUTE_US == 0) & np.isfinite(states["copper_loss_w"])]
     ends = np.searchsorted(truth["time_s"], minutes["time_us"] // 1_000_000)
     for part, fields in PARTS.items():
         lost_j = np.concatenate([[0.0], np.cumsum(truth[f"{part}_loss_w"])])

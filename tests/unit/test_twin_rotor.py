@@ -86,11 +86,11 @@ def simulated_week(variant: str, number: int, days: int = 3) -> tuple[Any, Any, 
 
 
 def ill_fitting(variant: str) -> Twin:
-    """A twin that believes the rotor gives off its heat four times as easily as it does."""
+    """A twin that believes the rotor gives off its heat more than twice as easily as it does."""
     known = load(variant)
     records = known.parameters.copy()
     par = records.view(np.recarray)[0]
-    par.edge_w_k[(par.edge_from == ROTOR) | (par.edge_to == ROTOR)] *= 4.0
+    par.edge_w_k[(par.edge_from == ROTOR) | (par.edge_to == ROTOR)] *= 2.5
     return Twin(replace(known, parameters=records))
 
 
