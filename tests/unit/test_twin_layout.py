@@ -39,7 +39,7 @@ def test_stated_bytes_of_the_thermal_filter_hold() -> None:
     for first, last, stated in (
         ("temp_c", "passed_w", 928),
         ("offset_k", "rested_s", 32),
-        ("rotor_excess_k", "rotor_rise_k", 208),
+        ("rotor_excess_k", "rotor_rise_k", 204),
         ("foster_k", "module_count", 184),
         ("fit_squared", "segment_driven_s", 180),
         ("averaged", "sampled_steps", 64),

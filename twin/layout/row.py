@@ -89,9 +89,9 @@ ROW = np.dtype(
         ("offset_k2", np.float32, (N_CORRECTING,)),  # its variance when it was learned; inf: never
         ("offset_age_s", np.float32),  # parked since then
         ("rested_s", np.float32),  # without samples, until the filter starts
-        # rotor thermometer, 208 bytes
+        # rotor thermometer, 204 bytes
         ("rotor_excess_k", np.float64),  # field winding over the rotor's node
-        ("rotor_excess_sum", np.float64),  # in the running window, by the weight of each sample
+        ("rotor_excess_sum", np.float32),  # in the running window, by the weight of each sample
         ("rotor_sum", np.float64),  # in the running window: of voltage by current, or of flux
         ("rotor_weight", np.float64),
         ("rotor_current_sum_a", np.float64),  # of i_f, or of i_d
