@@ -11,6 +11,9 @@ from tests.unit.test_twin_losses import at, shipped
 from twin.physics.bearings import oil_viscosity
 from twin.physics.losses import COLDEST_OIL_C, oil_factors, operating_point, unit_oil_viscosity, warm_current
 from twin.physics.thermal import STILL_FLOW, conductance, effective_flow
+from twin.plant.machines import load as machine
+from twin.plant.trips import DAY_S
+from twin.plant.unit import SimulatedUnit, Surroundings
 from twin.twin import Twin
 from twin.variants import names
 
@@ -24,10 +27,12 @@ def parameters(variant: str) -> Any:
 
 @cache
 def season(name: str, first_day: int) -> tuple[float, float]:
-    """Modelled over true gear loss, and bias of the driving efficiency [pp], of three units over two days."""
+    """Modelled over true gear loss, and bias of the driving efficiency [pp], of eight units over two days."""
     twin, modelled_j, true_j, bias_pp = Twin(shipped(name)), 0.0, 0.0, []
-    for number in range(3):
-        samples, truth = simulated.week(name, number, first_day, 2)
+    for number in range(8):
+        place = Surroundings(number, number % 3, plant=number % 4, batch=number)  # no one factory's bias
+        unit = SimulatedUnit(machine(name), 1, number, first_day * DAY_S, place)
+        samples, truth = simulated.drives_of(unit, first_day, 2)
         results, trips = simulated.estimate(twin, samples, truth)
         modelled_j += float(np.nansum(results.states["gear_loss_w"] * results.states["duration_s"]))
         true_j += float(truth["gear_loss_w"].sum())

@@ -323,7 +323,7 @@ def test_block_filter_is_the_dense_schmidt_filter(missing: tuple[int, ...]) -> N
         }
         factor = unit.row.field_factor
         losses["rotor"] = 300.0 * factor + 40.0
-        z = unit.row.temp_c[list(SENSOR_NODES)] - unit.row.sensor_lag_k + 0.7 * rng.standard_normal(3)
+        z = unit.row.temp_c[list(SENSOR_NODES)] - unit.row.sensor_lag_k + 0.6 * rng.standard_normal(3)
         z[rng.random(3) < 0.2] = np.nan  # drop-outs
         z[list(missing)] = np.nan
         unit.second(np.array([*z, inlet, 10.0, flow]), speed, **losses)
