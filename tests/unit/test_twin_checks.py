@@ -142,9 +142,9 @@ def test_errors_of_the_ensemble_are_as_large_as_stated_or_smaller(name: str) -> 
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_innovations_are_as_large_as_expected(name: str) -> None:
-    """Physics 4.5: mean NIS of a unit in 0.5 .. 2. The coolant's has steps of twice its noise: its median only."""
+    """Physics 4.5: mean NIS of a unit in 0.5 .. 2. Of the coolant's little is noise: its median only (docs, 9.3)."""
     nis = ensemble(name)[1]
     inside = np.mean((nis > 0.5) & (nis < 2.0), axis=0)
     assert inside[0] >= 0.85
     assert inside[2] >= 0.75
-    assert np.all((np.median(nis, axis=0) > 0.5) & (np.median(nis, axis=0) < 2.0))
+    assert np.all((np.median(nis, axis=0) > (0.5, 0.3, 0.5)) & (np.median(nis, axis=0) < 2.0))

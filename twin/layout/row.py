@@ -65,16 +65,16 @@ ROW = np.dtype(
         ("reading_age_s", np.float64, (N_SENSORS,)),
         ("nis_sum", np.float64, (N_CORRECTING,)),  # since the last state point
         ("nis_count", np.float64, (N_CORRECTING,)),
-        # thermal filter, 928 bytes
+        # thermal filter, 912 bytes
         ("temp_c", np.float64, (N_NODES,)),
         ("covariance", np.float64, (N_NODES * (N_NODES + 1) // 2,)),  # lower triangle, row by row
         ("cross", np.float32, (N_NODES, N_CONSIDER)),  # covariance of nodes with considered errors
         ("consider", np.float64, (N_CONSIDER,)),  # variance of the considered errors
         ("filter_age_s", np.float64),  # since the filter's last start
-        ("ready", np.int64),  # 1 while the filter runs
-        ("soaked", np.int64),  # 1: parked so long that the next readings start the filter
+        ("ready", np.int16),  # 1 while the filter runs
+        ("soaked", np.int16),  # 1: parked so long that the next readings start the filter
+        ("inlet_known", np.int32),  # whether consider[COOLANT_IN_ERROR] is a sensor's or a guess's
         ("reset_age_s", np.float64),  # since the last reset; inf: never
-        ("inlet_known", np.int64),  # whether consider[COOLANT_IN_ERROR] is a sensor's or a guess's
         ("sensor_lag_k", np.float64, (N_CORRECTING,)),  # how far a sensor is behind its node
         ("rejected", np.int32, (N_CORRECTING,)),  # readings gated in a row
         ("reinitialised", np.int32, (N_CORRECTING,)),  # how often the gate gave in
@@ -89,9 +89,10 @@ ROW = np.dtype(
         ("offset_k2", np.float32, (N_CORRECTING,)),  # its variance when it was learned; inf: never
         ("offset_age_s", np.float32),  # parked since then
         ("rested_s", np.float32),  # without samples, until the filter starts
-        # rotor thermometer, 204 bytes
+        # rotor thermometer, 200 bytes
         ("rotor_excess_k", np.float64),  # field winding over the rotor's node
         ("rotor_excess_sum", np.float32),  # in the running window, by the weight of each sample
+        ("rotor_rejected", np.int32),  # readings gated in a row
         ("rotor_sum", np.float64),  # in the running window: of voltage by current, or of flux
         ("rotor_weight", np.float64),
         ("rotor_current_sum_a", np.float64),  # of i_f, or of i_d
@@ -103,7 +104,6 @@ ROW = np.dtype(
         ("rotor_error_k", np.float64),  # slow error of the model, as the thermometer sees it
         ("rotor_error_k2", np.float64),  # variance of the rotor's temperature
         ("rotor_error_cross_k", np.float64),  # its covariance with the considered error of the thermometer
-        ("rotor_rejected", np.int64),  # readings gated in a row
         ("rotor_nis_sum", np.float64),  # since the last state point
         ("rotor_nis_count", np.float64),
         (
