@@ -193,14 +193,15 @@ def advance(
     clean: Any,
     clean_values: Any,
     works: Any,
-    out: Outputs,
+    outs: Any,
 ) -> bool:
-    """Run all frames, from where ``out.cursor`` says; False when an output array is full: empty it and call again.
+    """Run all frames, from where the cursor says; False when an output array is full: empty it and call again.
 
     ``rows`` and ``days``: ROW and DAY of the units, at the same indices.
-    ``values``: (n, len(SIGNALS)) float64 view of the samples; ``clean``: one SAMPLE and ``clean_values`` its view.
+    ``values``: (n, len(SIGNALS)) float64 view of the samples; ``clean``: one SAMPLE and ``clean_values`` its view;
+    ``outs``: (1,) OUTPUTS.
     """
-    par, work, sample = parameters[0], works[0], clean[0]
+    par, work, sample, out = parameters[0], works[0], clean[0], outs[0]
     cursor = out.cursor
     for number in range(cursor[FRAME], len(frames)):
         frame = frames[number]
@@ -226,13 +227,13 @@ def advance(
 
 
 @kernel
-def tick(parameters: Any, rows: Any, days: Any, which: Any, times_us: Any, nobody: int, out: Outputs) -> bool:
-    """Put out what silent units keep back, from ``out.cursor[FRAME]`` on; False when an output array is full.
+def tick(parameters: Any, rows: Any, days: Any, which: Any, times_us: Any, nobody: int, outs: Any) -> bool:
+    """Put out what silent units keep back, from ``cursor[FRAME]`` on; False when an output array is full.
 
     ``which``: (n,) int64, indices of the rows; ``times_us``: (n,) int64, what is now for each of them;
-    ``nobody``: frame number of the results, -1.
+    ``nobody``: frame number of the results, -1; ``outs``: (1,) OUTPUTS.
     """
-    par = parameters[0]
+    par, out = parameters[0], outs[0]
     for at in range(out.cursor[FRAME], len(which)):
         if not has_room(out):
             return False

@@ -96,6 +96,7 @@ def _use_cache() -> bool:
 
 
 _CACHED = _use_cache()
+_CONFIG.SLP_VECTORIZE = 1  # like operations of one line side by side: the same operations, so the same bits
 
 
 def kernel(function: Function) -> Function:

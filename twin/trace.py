@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from twin.advance import advance
 from twin.estimators import outputs
-from twin.estimators.outputs import Outputs
 from twin.jit import kernel
 from twin.layout import DAY, N_SIGNALS, SAMPLE, WORK
 from twin.twin import empty_frames, fresh_row
@@ -41,14 +40,14 @@ def _run(
     clean: Any,
     clean_values: Any,
     works: Any,
-    out: Outputs,
+    outs: Any,
     trace: Any,
 ) -> None:
     row, work = rows[0], works[0]
     for at in range(len(times_us)):
         frames[0].first = at
-        out.cursor[:] = 0
-        advance(parameters, rows, days, frames, times_us, values, clean, clean_values, works, out)
+        outs[0].cursor[:] = 0
+        advance(parameters, rows, days, frames, times_us, values, clean, clean_values, works, outs)
         if row.time_us != times_us[at]:
             continue
         point = trace[at]
@@ -78,7 +77,7 @@ def trace(parameters: NDArray[Any], times_us: NDArray[np.int64], samples: NDArra
         clean_values.view(SAMPLE).reshape(1).view(np.recarray),
         clean_values,
         np.zeros(1, WORK).view(np.recarray),
-        outputs.allocate(1),
+        outputs.allocate(),
         result.view(np.recarray),
     )
     return result

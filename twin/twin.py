@@ -151,7 +151,7 @@ class Twin:
         self._work = np.zeros(1, WORK).view(np.recarray)
         self._clean_values = np.full((1, N_SIGNALS), np.nan)
         self._clean = self._clean_values.view(SAMPLE).reshape(1).view(np.recarray)
-        self._out = outputs.allocate(256)
+        self._outs = outputs.allocate()
 
     @property
     def work(self) -> Any:
@@ -177,7 +177,7 @@ class Twin:
         values = np.ascontiguousarray(samples).view(np.float64).reshape(len(samples), N_SIGNALS)
         records, frames = rows.records, frames.view(np.recarray)
         pieces: list[Results] = []
-        self._out.cursor[:] = 0
+        self._outs.cursor[:] = 0
         while not advance(
             self._parameters,
             records,
@@ -188,7 +188,7 @@ class Twin:
             self._clean,
             self._clean_values,
             self._work,
-            self._out,
+            self._outs,
         ):
             pieces.append(self._take())
         pieces.append(self._take())
@@ -205,15 +205,16 @@ class Twin:
             which = np.arange(len(rows), dtype=np.int64)
         times_us = np.array(np.broadcast_to(np.asarray(time_us, np.int64), len(which)))
         pieces: list[Results] = []
-        self._out.cursor[:] = 0
-        while not tick(self._parameters, rows.records, rows.days, which, times_us, -1, self._out):
+        self._outs.cursor[:] = 0
+        while not tick(self._parameters, rows.records, rows.days, which, times_us, -1, self._outs):
             pieces.append(self._take())
         pieces.append(self._take())
         return _joined(pieces)
 
     def _take(self) -> Results:
         """Copy what the kernels have put out and make room."""
-        out, cursor = self._out, self._out.cursor
+        out = self._outs[0]
+        cursor = out.cursor
         states, trips, alerts, days, loads, healths = cursor[: len(_COUNTS)].tolist()
         taken = Results(
             _copied(out.states, states, STATE),

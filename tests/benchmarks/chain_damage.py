@@ -49,7 +49,7 @@ def damage_ns(variant: str) -> float:
     rise_k = 8e-4 * torque_nm**2 * (0.7 + 0.3 * np.sin(np.arange(DRIVE) / 7.0))
     columns = (60.0 + rise_k, torque_nm, samples["motor_speed_rpm"], -0.5 * np.abs(torque_nm))
     traces = np.ascontiguousarray(np.stack(columns, axis=1))
-    par, out = twin.variant.parameters.view(np.recarray)[0], outputs.allocate(64)
+    par, out = twin.variant.parameters.view(np.recarray)[0], outputs.allocate()[0]
     work: Any = np.zeros(1, WORK).view(np.recarray)[0]
     work.oil_viscosity_mm2_s = 15.0
     spent_s = []

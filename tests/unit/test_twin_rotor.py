@@ -269,6 +269,6 @@ def test_the_rotor_alert_waits_for_the_deviation_of_the_temperature_it_is_about(
     row.temp_c[:], row.thermal_validity = 60.0, Validity.VALID
     row.temp_c[ROTOR] = par.temp_limit_c[1] + 3.0
     row.covariance[consider.place(ROTOR)], row.rotor_error_k2 = (26.0 - sd_k * sd_k), sd_k * sd_k
-    out = outputs.allocate(8)
+    out = outputs.allocate()[0]
     alerts.step(par, row, 0, 0, out)
     assert bool(row.alerts & UnitAlert.ROTOR_OVER_TEMPERATURE) is opens

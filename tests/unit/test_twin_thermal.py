@@ -29,7 +29,7 @@ from twin.layout import (
     SPEED_RPM_S,
     WORK,
 )
-from twin.physics.thermal import hold, network
+from twin.physics.thermal import NORMS, hold, network
 from twin.twin import fresh_row
 from twin.variants import load
 
@@ -130,6 +130,15 @@ def test_hold_is_the_matrix_exponential(dt_s: float) -> None:
     hold(a, dt_s, transition, s, np.empty((8, N_NODES, N_NODES)))
     np.testing.assert_allclose(transition, exponential(a * dt_s), rtol=1e-9, atol=1e-10)
     np.testing.assert_allclose(a @ s * dt_s, transition - np.eye(N_NODES), atol=1e-10)
+
+
+@pytest.mark.parametrize("norm", [limit * factor for limit in NORMS for factor in (0.999, 1.001)])
+def test_where_the_number_of_terms_changes_hold_is_the_matrix_exponential(norm: float) -> None:
+    a, _ = dense_network(Unit().par, 12.0, 9_000.0, 50.0, 10.0)
+    dt_s = norm / np.abs(a).sum(axis=1).max()
+    transition, s = np.empty_like(a), np.empty_like(a)
+    hold(a, dt_s, transition, s, np.empty((8, N_NODES, N_NODES)))
+    np.testing.assert_allclose(transition, exponential(a * dt_s), rtol=0.0, atol=1e-10)
 
 
 def test_two_short_steps_are_one_long_step() -> None:

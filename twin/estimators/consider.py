@@ -53,13 +53,13 @@ def predict(row: Any, transition: Any, gain: Any, noise: Any, work: Any) -> None
     left, right, spare, mean = work.scratch[0], work.scratch[1], work.scratch[2], work.scratch[3]
     multiply(transition, covariance, left)
     multiply_transposed(left, transition, right, spare)
+    multiply(transition, cross, moved)
     for i in range(N_NODES):
-        for c in range(N_CONSIDER):
-            moved[i, c] = 0.0
-        for k in range(N_NODES):
-            f = transition[i, k]
-            for c in range(N_CONSIDER):
-                moved[i, c] += f * cross[k, c]
+        for c in range(N_NODES, N_CONSIDER):
+            total = 0.0
+            for k in range(N_NODES):
+                total += transition[i, k] * cross[k, c]
+            moved[i, c] = total
     for i in range(N_NODES):
         for c in range(N_NODES):
             pushed = gain[i, c] * row.consider[c]

@@ -34,6 +34,7 @@ from twin.physics import rainflow
 from twin.physics.ageing import brush_damage, magnet_margin_a_m, seal_damage, sliding_distance_m, thermal_damage
 from twin.physics.bearings import BALL, LEAST_LOAD, a_iso, reference_viscosity
 from twin.physics.gears import ROLLER_SLOPE, load_powers
+from twin.physics.losses import HZ_PER_RPM
 
 SECOND_US = 1_000_000
 BRIDGED_US = 30 * SECOND_US
@@ -87,7 +88,7 @@ def turn(
 @kernel
 def cover(par: Any, row: Any, work: Any, dt_s: float) -> None:
     """Turns at the torque of the sample in ``work`` during the ``dt_s`` before it (physics 5.3, 5.4)."""
-    turns = work.speed_rpm / 60.0 * dt_s
+    turns = work.speed_rpm * HZ_PER_RPM * dt_s
     pitting, bending, ball, roller = load_powers(work.torque_nm / par.load_top_nm)
     flank = 0 if work.shaft_nm >= 0.0 else 1
     row.load_turns[PITTING + flank] += turns * pitting

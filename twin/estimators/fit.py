@@ -22,6 +22,7 @@ from twin.layout import (
     N_FIT,
     N_FIT_SAMPLED,
 )
+from twin.physics.losses import M_S_PER_KM_H
 
 MEAN_S = 600.0
 """Time constant of the means: no hill and no single sensor glitch lifts one over the limit."""
@@ -61,7 +62,7 @@ def sample(par: Any, row: Any, values: Any, speed_m_s: float, moving: bool) -> N
     if not moving:
         return
     if speed_m_s > GEAR_LEAST_M_S and values.vehicle_speed_km_h == values.vehicle_speed_km_h:
-        add(row, FIT_GEAR, abs(values.vehicle_speed_km_h) / 3.6 - speed_m_s, speed_m_s, GEAR_LEAST_M_S)
+        add(row, FIT_GEAR, abs(values.vehicle_speed_km_h) * M_S_PER_KM_H - speed_m_s, speed_m_s, GEAR_LEAST_M_S)
     if values.dc_voltage_v > 0.0:
         add(row, FIT_VOLTAGE, values.dc_voltage_v - par.dc_voltage_v, par.dc_voltage_v, par.dc_voltage_v)
     if values.switching_frequency_hz > 0.0:
@@ -72,8 +73,9 @@ def sample(par: Any, row: Any, values: Any, speed_m_s: float, moving: bool) -> N
 @kernel
 def add(row: Any, check: int, error: float, model: float, full: float) -> None:
     """Measured minus model, in the direction of the model; from ``full`` on the sample has full weight."""
-    windows.add(row.fit_sum, check, (error if model > 0.0 else -error) / full)
-    windows.add(row.fit_model, check, abs(model) / full)
+    weight = 1.0 / full
+    windows.add(row.fit_sum, check, (error if model > 0.0 else -error) * weight)
+    windows.add(row.fit_model, check, abs(model) * weight)
     windows.add(row.fit_count, check, 1.0)
 
 

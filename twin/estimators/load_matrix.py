@@ -26,6 +26,7 @@ from twin.layout import (
     TEMPERATURE_BINS,
 )
 from twin.physics.junction import SWITCH
+from twin.physics.losses import HZ_PER_RPM
 
 HALF = LOAD_TORQUES // 2
 _CELL = int(LoadKind.TORQUE_SPEED)
@@ -47,7 +48,7 @@ def step(par: Any, day: Any, work: Any, torque_sign: float, dt_s: float) -> None
     speed = int(min(place, LOAD_SPEEDS - 1.0))
     day.quarter_s[torque, speed] += dt_s
     day.quarter_j[torque, speed] += work.shaft_w * dt_s
-    day.quarter_revolutions[torque] += work.speed_rpm * (dt_s / 60.0)
+    day.quarter_revolutions[torque] += work.speed_rpm * HZ_PER_RPM * dt_s
 
 
 @kernel

@@ -10,6 +10,8 @@ from twin.jit import kernel
 from twin.layout import END_WINDING, OIL, SLOT_WINDING
 from twin.physics.junction import DIODE, SWITCH, device_losses
 from twin.physics.losses import (
+    HZ_PER_RPM,
+    M_S_PER_KM_H,
     TWO_PI,
     ac_copper_share,
     cage_loss20,
@@ -101,7 +103,7 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
     work.shaft_w = torque_nm * speed_rad_s
     work.inverter_w = 0.0
     stator_w = work.shaft_w + work.copper_w + work.iron_w
-    work.field_hz = par.pole_pairs * abs(speed_rpm) / 60.0
+    work.field_hz = par.pole_pairs * abs(speed_rpm) * HZ_PER_RPM
     if par.cage_resistance_ohm > 0.0 and i_f > 0.0:
         slip_rad_s = par.cage_resistance_ohm * row.field_factor * i_q / rotor_flux(par, i_f)
         work.field_hz = abs(work.field_hz + math.copysign(slip_rad_s / TWO_PI, torque_nm))
@@ -123,7 +125,7 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
     work.wheel_m_s = abs(speed_rad_s) / par.gear_ratio * par.wheel_radius_m
     work.speed_m_s = work.wheel_m_s
     if sample.vehicle_speed_km_h == sample.vehicle_speed_km_h:
-        work.speed_m_s = abs(sample.vehicle_speed_km_h) / 3.6
+        work.speed_m_s = abs(sample.vehicle_speed_km_h) * M_S_PER_KM_H
     work.dc_voltage_v = dc_voltage_v
     other_w = other_consumers(par, speed_rpm, sample.torque_nm)
     work.dc_w = sample.dc_voltage_v * sample.dc_current_a - other_w

@@ -1,13 +1,11 @@
-"""Where estimators put their results: arrays of one call, and how far they are filled."""
+"""Where estimators put their results: room for one call, and how far it is filled."""
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.estimators import regression
-from twin.estimators.regression import Fit
+from twin.estimators.regression import FIT
 from twin.jit import kernel
 from twin.layout import ALERT, DAY, DAY_POINT, FAST_SLOTS, HEALTH, LOAD, N_COMPONENTS, N_NODES, STATE, TRIP
 from twin.physics.rainflow import CYCLE
@@ -19,54 +17,43 @@ SPARE_STATES, SPARE_TRIPS, SPARE_ALERTS, SPARE_DAYS, SPARE_LOADS = 32, 4, 192, 4
 cell of the matrix, the few that fill again meanwhile, and what closes of the residues of cycles."""
 
 
-class Outputs(NamedTuple):
-    """Arrays filled by kernels; ``cursor`` holds the counts and where to go on when one is full."""
+ROOM = 256
+"""States, alerts and loads of one call, an eighth as many trips and days, over what one sample needs."""
+_STATES, _TRIPS, _ALERTS = ROOM + SPARE_STATES, ROOM // 8 + SPARE_TRIPS, ROOM + SPARE_ALERTS
+_DAYS, _LOADS = ROOM // 8 + SPARE_DAYS, ROOM + SPARE_LOADS
+_HEALTHS = N_COMPONENTS * (_TRIPS + _DAYS)
 
-    states: NDArray[np.void]
-    state_frames: NDArray[np.int64]
-    trips: NDArray[np.void]
-    trip_frames: NDArray[np.int64]
-    alerts: NDArray[np.void]
-    alert_frames: NDArray[np.int64]
-    days: NDArray[np.void]
-    day_parts: NDArray[np.void]  # the DAY behind each of ``days``
-    day_frames: NDArray[np.int64]
-    loads: NDArray[np.void]
-    load_frames: NDArray[np.int64]
-    healths: NDArray[np.void]
-    health_frames: NDArray[np.int64]
-    blank: NDArray[np.void]  # (1,) DAY of zeros
-    cursor: NDArray[np.int64]
-    sd_k: NDArray[np.float64]  # scratch
-    cycles: NDArray[np.void]  # scratch: what one value closes
-    fit: Fit  # scratch
+OUTPUTS = np.dtype(
+    [
+        ("cursor", np.int64, (N_CURSORS,)),  # the counts, and where to go on when one is full
+        ("states", STATE, (_STATES,)),
+        ("state_frames", np.int64, (_STATES,)),
+        ("trips", TRIP, (_TRIPS,)),
+        ("trip_frames", np.int64, (_TRIPS,)),
+        ("alerts", ALERT, (_ALERTS,)),
+        ("alert_frames", np.int64, (_ALERTS,)),
+        ("days", DAY_POINT, (_DAYS,)),
+        ("day_parts", DAY, (_DAYS,)),  # the DAY behind each of ``days``
+        ("day_frames", np.int64, (_DAYS,)),
+        ("loads", LOAD, (_LOADS,)),
+        ("load_frames", np.int64, (_LOADS,)),
+        ("healths", HEALTH, (_HEALTHS,)),
+        ("health_frames", np.int64, (_HEALTHS,)),
+        ("blank", DAY, (1,)),  # zeros
+        # scratch
+        ("sd_k", np.float64, (N_NODES,)),
+        ("cycles", CYCLE, (FAST_SLOTS,)),  # what one value closes
+        ("fit", FIT),
+    ]
+)
+"""What kernels fill. One record, so that handing it on costs no more than a pointer."""
+Outputs = Any
+"""One OUTPUTS."""
 
 
-def allocate(size: int) -> Outputs:
-    """Room for ``size`` states, alerts and loads, an eighth as many trips and days, over what one sample needs."""
-    states, trips, alerts = size + SPARE_STATES, size // 8 + SPARE_TRIPS, size + SPARE_ALERTS
-    days, loads = size // 8 + SPARE_DAYS, size + SPARE_LOADS
-    healths = N_COMPONENTS * (trips + days)
-    return Outputs(
-        np.zeros(states, STATE).view(np.recarray),
-        np.zeros(states, np.int64),
-        np.zeros(trips, TRIP).view(np.recarray),
-        np.zeros(trips, np.int64),
-        np.zeros(alerts, ALERT).view(np.recarray),
-        np.zeros(alerts, np.int64),
-        np.zeros(days, DAY_POINT).view(np.recarray),
-        np.zeros(days, DAY).view(np.recarray),
-        np.zeros(days, np.int64),
-        np.zeros(loads, LOAD).view(np.recarray),
-        np.zeros(loads, np.int64),
-        np.zeros(healths, HEALTH).view(np.recarray),
-        np.zeros(healths, np.int64),
-        np.zeros(1, DAY).view(np.recarray),
-        np.zeros(N_CURSORS, np.int64),
-        np.zeros(N_NODES),
-        np.zeros(FAST_SLOTS, CYCLE).view(np.recarray),
-        regression.allocate(),
-    )
+def allocate() -> Any:
+    """(1,) OUTPUTS, empty."""
+    return np.zeros(1, OUTPUTS).view(np.recarray)
 
 
 @kernel

@@ -5,14 +5,13 @@ in size (a sensor's offset, a gain) are in the fit with that size as their prior
 """
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from schemas.results import Validity
 from twin.jit import kernel
-from twin.layout.drift import MOST_COLUMNS
+from twin.layout.drift import MOST_COLUMNS, line_length
 
 BEYOND = 0.3
 """Share of the variant's value beyond which an estimate is hard to believe (physics 4.3)."""
@@ -27,16 +26,21 @@ SWEEPS = 2
 """Solutions: with the noise as stated, then as the residuals show it."""
 
 
-class Fit(NamedTuple):
-    """Room for a solution: ``prior`` and ``prior_sd`` go in, ``value``, ``covariance`` and ``summary`` come out."""
-
-    prior: NDArray[np.float64]
-    prior_sd: NDArray[np.float64]
-    value: NDArray[np.float64]
-    covariance: NDArray[np.float64]
-    merged: NDArray[np.float64]
-    factor: NDArray[np.float64]
-    summary: NDArray[np.float64]  # COUNT, BINS, NOISE
+_SQUARE = (MOST_COLUMNS, MOST_COLUMNS)
+FIT = np.dtype(
+    [
+        ("prior", np.float64, (MOST_COLUMNS,)),
+        ("prior_sd", np.float64, (MOST_COLUMNS,)),
+        ("value", np.float64, (MOST_COLUMNS,)),
+        ("covariance", np.float64, _SQUARE),
+        ("merged", np.float64, (line_length(MOST_COLUMNS),)),
+        ("factor", np.float64, _SQUARE),
+        ("summary", np.float64, (3,)),  # COUNT, BINS, NOISE
+    ]
+)
+"""Room for a solution: ``prior`` and ``prior_sd`` go in, ``value``, ``covariance`` and ``summary`` come out."""
+Fit = Any
+"""One FIT."""
 
 
 COUNT, BINS, NOISE = 0, 1, 2
@@ -45,9 +49,7 @@ COUNT, BINS, NOISE = 0, 1, 2
 
 def allocate() -> Fit:
     """Room for any fit."""
-    line, square = np.zeros(MOST_COLUMNS), np.zeros((MOST_COLUMNS, MOST_COLUMNS))
-    merged = np.zeros(1 + MOST_COLUMNS * (MOST_COLUMNS + 1) // 2 + MOST_COLUMNS + 1)
-    return Fit(line.copy(), line.copy(), line.copy(), square.copy(), merged, square.copy(), np.zeros(3))
+    return np.zeros(1, FIT).view(np.recarray)[0]
 
 
 @kernel

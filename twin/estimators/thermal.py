@@ -210,14 +210,19 @@ def _check_claim(par: Any, row: Any, work: Any) -> None:
 
 @kernel
 def _sane(row: Any, work: Any) -> bool:
-    total = 0.0
+    totals = work.vector[0]  # column by column: each waits for its own sum only
+    for j in range(N_NODES):
+        totals[j] = 0.0
     for i in range(N_NODES):
         if not (row.temp_c[i] > COLDEST_SANE_C and row.temp_c[i] < HOTTEST_SANE_C and work.covariance[i, i] > 0.0):
             return False
         for j in range(N_NODES):
-            total += work.covariance[i, j]
-        for c in range(N_CONSIDER):
-            total += work.cross[i, c]
+            totals[j] += work.covariance[i, j] + work.cross[i, j]
+        for c in range(N_NODES, N_CONSIDER):
+            totals[c - N_NODES] += work.cross[i, c]
+    total = 0.0
+    for j in range(N_NODES):
+        total += totals[j]
     return math.isfinite(total)
 
 

@@ -11,6 +11,7 @@ from twin.layout import FOSTER_TERMS, RIPPLE_POINTS
 from twin.physics.losses import TWO_PI
 
 SWITCH, DIODE = 0, 1
+PER_PI = 1.0 / math.pi
 HARMONICS = 24
 _ANGLES = np.linspace(0.0, TWO_PI, 721)
 
@@ -31,20 +32,21 @@ def device_losses(
     """
     phase_a = current_a / par.inverters
     modulated_a = 4.0 * machine_w / (3.0 * dc_voltage_v * par.inverters)
-    half = phase_a / TWO_PI
+    half = 0.5 * PER_PI * phase_a
     warm, cool = switch_c - par.device_reference_c, diode_c - par.device_reference_c
     switch_v = par.switch_voltage_v * (1.0 + par.threshold_slope * warm)
     diode_v = par.diode_voltage_v * (1.0 + par.threshold_slope * cool)
     switch_ohm = par.switch_resistance_ohm * (1.0 + par.resistance_slope * warm)
     diode_ohm = par.diode_resistance_ohm * (1.0 + par.resistance_slope * cool)
     switch_w = switch_v * (half + modulated_a / 8.0)
-    switch_w += switch_ohm * phase_a * (phase_a / 8.0 + modulated_a / (3.0 * math.pi))
+    switch_w += switch_ohm * phase_a * (phase_a / 8.0 + PER_PI / 3.0 * modulated_a)
     diode_w = diode_v * (half - modulated_a / 8.0)
-    diode_w += diode_ohm * phase_a * (phase_a / 8.0 - modulated_a / (3.0 * math.pi))
+    diode_w += diode_ohm * phase_a * (phase_a / 8.0 - PER_PI / 3.0 * modulated_a)
     excess, exponent = dc_voltage_v / par.switching_voltage_v - 1.0, par.switching_exponent
     voltage_factor = 1.0 + exponent * excess * (1.0 + 0.5 * (exponent - 1.0) * excess)
-    switched_w = switching_hz / math.pi * par.switching_energy_j * phase_a / par.switching_current_a * voltage_factor
-    dead_w = switching_hz / math.pi * 2.0 * par.dead_time_s * par.body_diode_voltage_v * phase_a
+    switched_a_hz = switching_hz * PER_PI * phase_a
+    switched_w = switched_a_hz * par.switching_energy_j / par.switching_current_a * voltage_factor
+    dead_w = switched_a_hz * 2.0 * par.dead_time_s * par.body_diode_voltage_v
     switch_w += (1.0 - par.recovery_share) * switched_w * (1.0 + par.switching_slope * warm)
     diode_w += par.recovery_share * switched_w * (1.0 + par.switching_slope * cool) + dead_w
     return max(switch_w, 0.0), max(diode_w, 0.0)

@@ -13,6 +13,8 @@ from twin.jit import kernel
 from twin.physics.bearings import oil_viscosity
 
 TWO_PI = 2.0 * math.pi
+HZ_PER_RPM = 1.0 / 60.0
+M_S_PER_KM_H = 1.0 / 3.6
 MESH_EXPONENT, CHURNING_EXPONENT, ROLLING_EXPONENT = -0.05, 0.21, 2.0 / 3.0
 """Of the oil's viscosity: tooth friction by Niemann, churning by Changenet, rolling bearings by Palmgren."""
 COLDEST_OIL_C = -20.0
@@ -40,8 +42,8 @@ def iron_loss(par: Any, speed_rpm: Any, i_d_a: Any, i_q_a: Any, rotor_flux_wb: A
 
     Harmonics of the slots are there without load, those of the current's field grow with its square; both with f^2.
     """
-    frequency_hz = par.pole_pairs * abs(speed_rpm) / 60.0
-    n = speed_rpm / par.reference_speed_rpm
+    frequency_hz = par.pole_pairs * abs(speed_rpm) * HZ_PER_RPM
+    n = abs(speed_rpm) / par.reference_speed_rpm
     flux_d = par.d_inductance_h * i_d_a + rotor_flux_wb
     flux_q = par.q_inductance_h * i_q_a
     flux_squared = flux_d * flux_d + flux_q * flux_q
@@ -75,7 +77,7 @@ def stator_iron_share(par: Any, speed_rpm: float, current_a: float) -> float:
 @kernel
 def magnet_loss(par: Any, speed_rpm: Any) -> Any:
     """Eddy currents in the magnets by slot and switching ripple; 0 for a machine without magnets."""
-    relative_speed = speed_rpm / par.reference_speed_rpm
+    relative_speed = abs(speed_rpm) / par.reference_speed_rpm
     return par.magnet_loss_w * relative_speed * relative_speed
 
 
