@@ -1,14 +1,21 @@
-"""`python -m grafana.generate`: write the dashboards' JSON; a test keeps it equal to the Python."""
+"""`python -m grafana.generate`: write dashboards and alert rules; a test keeps the files equal to the Python."""
 
 import sys
 from pathlib import Path
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from grafana import unit
+from grafana import alerts, cohorts, design, fleet, service, unit
 
 FOLDER = Path(__file__).resolve().parent / "dashboards"
-DASHBOARDS = {"unit": unit.build}
+DASHBOARDS = {
+    "alerts": alerts.build,
+    "cohorts": cohorts.build,
+    "design": design.build,
+    "fleet": fleet.build,
+    "service": service.build,
+    "unit": unit.build,
+}
 
 
 def render(name: str) -> str:

@@ -1,110 +1,90 @@
-"""InfluxQL queries for panels. The SDK has no query class for InfluxDB, so this is one."""
+"""InfluxQL of panels, variables and rules, as text. A field that does not exist is refused when generating."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
-from grafana_foundation_sdk.cog.builder import Builder
-from grafana_foundation_sdk.cog.variants import Dataquery
-from grafana_foundation_sdk.models.common import DataSourceRef
-from pydantic import BaseModel
 
 from schemas.alerts import SERIES as ALERTS
+from schemas.alerts import TAGS as ALERT_TAGS
 from schemas.alerts import Alert
-from schemas.results import MEASUREMENT, TAGS
-
-DATASOURCE = DataSourceRef(type_val="influxdb", uid="edu-twin-influxdb")
-"""The uid stands in provisioning/datasources, too: a data source without a fixed uid leaves panels empty."""
+from schemas.fleet_alerts import FleetAlert
+from schemas.results import MEASUREMENT, OWN_TAGS, TAGS
 
 NINETY_PERCENT = 1.645
 """Half width of a 90 % interval in standard deviations."""
 
-MODELS: dict[str, type[BaseModel]] = {**MEASUREMENT, ALERTS: Alert}
-"""Name of a series -> what its points hold."""
+MAX_POINTS = 2_000
+"""Of one line of a panel; Grafana asks for about as many as there are pixels."""
+MAX_LINES = 200
+"""Groups of one panel: variants or components."""
 
-WHERE_UNIT = """"maker" = '$maker' AND "variant" = '$variant' AND "unit" = '$unit' AND $timeFilter"""
+FIELDS: dict[str, frozenset[str]] = {
+    **{name: frozenset(model.model_fields) - {*TAGS, *OWN_TAGS, "time_us"} for name, model in MEASUREMENT.items()},
+    ALERTS: frozenset({*Alert.model_fields, *FleetAlert.model_fields}) - {*ALERT_TAGS, "id", "time_us"},
+}
+"""Name of a series -> fields of its points; alerts of both stages stand in one."""
 
-
-@dataclass
-class InfluxQuery(Dataquery):
-    """A raw InfluxQL query as Grafana's InfluxDB plugin stores it."""
-
-    query: str
-    result_format: str
-    ref_id: str = "A"
-
-    def to_json(self) -> dict[str, Any]:
-        """The form in a dashboard file."""
-        return {
-            "alias": "$col",
-            "datasource": DATASOURCE,
-            "query": self.query,
-            "rawQuery": True,
-            "refId": self.ref_id,
-            "resultFormat": self.result_format,
-        }
-
-
-class Query(Builder[Dataquery]):
-    """Builder of one InfluxQuery."""
-
-    def __init__(self, query: str, result_format: str) -> None:
-        self._query = InfluxQuery(query, result_format)
-
-    def build(self) -> Dataquery:
-        """The query."""
-        return self._query
+MAKER = "\"maker\" = '$maker' AND $timeFilter"
+FLEET = f'"variant" =~ /^$variant$/ AND {MAKER}'
+UNIT = f"\"unit\" = '$unit' AND {MAKER}"
+"""Which series; ``$variant`` may stand for all. A unit's name is enough to find it, whatever its variant was."""
 
 
 def field(measurement: str, name: str) -> str:
     """A field in double quotes; KeyError where the series has no such field, so that no panel asks for nothing."""
-    if name in TAGS or name not in MODELS[measurement].model_fields:
+    if name not in FIELDS[measurement]:
         raise KeyError(f"{measurement} has no field {name}")
     return f'"{name}"'
 
 
-def mean(name: str) -> str:
-    """Mean of a field of ``edu_state`` over the interval."""
-    return f"mean({field('edu_state', name)})"
+def call(function: str, measurement: str, name: str, *more: float) -> str:
+    """A function of one field: mean, last, sum, count, max, median, percentile."""
+    return f"{function}({', '.join([field(measurement, name), *map(str, more)])})"
 
 
-def last(name: str) -> str:
-    """Last value of a field of ``edu_state`` in the interval."""
-    return f"last({field('edu_state', name)})"
+def with_band(label: str, measurement: str, name: str, sd: str) -> dict[str, str]:
+    """Mean of an estimate with its 90 % interval, as columns."""
+    middle, width = call("mean", measurement, name), f"{NINETY_PERCENT} * {call('mean', measurement, sd)}"
+    return {label: middle, f"{label} low": f"{middle} - {width}", f"{label} high": f"{middle} + {width}"}
 
 
-def total(name: str) -> str:
-    """Sum of a field of ``edu_state`` over the interval."""
-    return f"sum({field('edu_state', name)})"
+def select(measurement: str, columns: Mapping[str, str], where: str, limit: int, *, newest: bool = False) -> str:
+    """Columns (label -> expression) of one series, of the points that ``where`` chooses."""
+    order = " ORDER BY time DESC" if newest else ""
+    return f'SELECT {_listed(columns)} FROM "{measurement}" WHERE {where}{order} LIMIT {limit}'  # noqa: S608
 
 
-def with_band(label: str, name: str, sd: str) -> dict[str, str]:
-    """An estimate with its 90 % interval."""
-    return {
-        label: mean(name),
-        f"{label} low": f"{mean(name)} - {NINETY_PERCENT} * {mean(sd)}",
-        f"{label} high": f"{mean(name)} + {NINETY_PERCENT} * {mean(sd)}",
-    }
+def fields(measurement: str, columns: Mapping[str, str], where: str, limit: int) -> str:
+    """The newest points themselves; columns: label -> field."""
+    quoted = {label: field(measurement, name) for label, name in columns.items()}
+    return select(measurement, quoted, where, limit, newest=True)
 
 
-def over_time(columns: Mapping[str, str]) -> Query:
-    """Columns of ``edu_state`` over time; as many points as the panel has room for."""
-    return Query(f"{_select(columns, 'edu_state')} GROUP BY time($__interval) fill(none)", "time_series")
+def over_time(
+    measurement: str, columns: Mapping[str, str], where: str, *, every: str = "$__interval", by: str = ""
+) -> str:
+    """Columns over time, one line a column or a column and value of the tag ``by``."""
+    groups, most = (f', "{by}"', f" SLIMIT {MAX_LINES}") if by else ("", "")
+    chosen = f'SELECT {_listed(columns)} FROM "{measurement}" WHERE {where}'  # noqa: S608
+    return f"{chosen} GROUP BY time({every}){groups} fill(none) LIMIT {MAX_POINTS}{most}"
 
 
-def newest(columns: Mapping[str, str], measurement: str, limit: int) -> Query:
-    """Fields of the newest points as a table; columns: label -> field."""
-    fields = {label: field(measurement, name) for label, name in columns.items()}
-    return Query(f"{_select(fields, measurement)} ORDER BY time DESC LIMIT {limit}", "table")
+def grouped(measurement: str, columns: Mapping[str, str], where: str, by: str) -> str:
+    """One row for each value of the tag ``by``."""
+    chosen = f'SELECT {_listed(columns)} FROM "{measurement}" WHERE {where}'  # noqa: S608
+    return f'{chosen} GROUP BY "{by}" LIMIT 1 SLIMIT {MAX_LINES}'
 
 
-def tag_values(tag: str, given: tuple[str, ...], limit: int) -> str:
-    """Query for the values of a tag among the series that have the given variables' values."""
-    where = " AND ".join(f"\"{name}\" = '${name}'" for name in given)
+def count_units(measurement: str, name: str) -> str:
+    """Units that have points, counted once however many there are; ``name``: a field that is never absent."""
+    newest = f'SELECT {call("last", measurement, name)} AS d FROM "{measurement}" WHERE {FLEET} GROUP BY "unit"'  # noqa: S608
+    return f'SELECT count(d) AS "units" FROM ({newest}) LIMIT 1'  # noqa: S608
+
+
+def tag_values(measurement: str, tag: str, given: Mapping[str, str], limit: int) -> str:
+    """The values of a tag among the series whose other tags fit; ``given``: tag -> comparison."""
+    where = " AND ".join(f'"{name}" {comparison}' for name, comparison in given.items())
     condition = f" WHERE {where}" if where else ""
-    return f'SHOW TAG VALUES FROM "edu_state" WITH KEY = "{tag}"{condition} LIMIT {limit}'
+    return f'SHOW TAG VALUES FROM "{measurement}" WITH KEY = "{tag}"{condition} LIMIT {limit}'
 
 
-def _select(columns: Mapping[str, str], measurement: str) -> str:
-    selected = ", ".join(f'{expression} AS "{label}"' for label, expression in columns.items())
-    return f'SELECT {selected} FROM "{measurement}" WHERE {WHERE_UNIT}'  # noqa: S608
+def _listed(columns: Mapping[str, str]) -> str:
+    return ", ".join(f'{expression} AS "{label}"' for label, expression in columns.items())

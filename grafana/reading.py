@@ -1,13 +1,22 @@
-"""What a committed dashboard asks the database, with Grafana's variables filled in. Needs no Grafana and no SDK."""
+"""What a committed dashboard or rule asks, with Grafana's variables filled in. Needs no Grafana and no SDK."""
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 MAX_POINTS = 1_000
 MIN_INTERVAL_S = 60
+DAY_US = 86_400_000_000
+
+
+class Asked(NamedTuple):
+    """One query: where it stands, the uid of its data source, and its text."""
+
+    title: str
+    source: str
+    query: str
 
 
 def dashboards() -> dict[str, dict[str, Any]]:
@@ -17,26 +26,36 @@ def dashboards() -> dict[str, dict[str, Any]]:
     return {name: json.loads(texts[name]) for name in sorted(texts)}
 
 
-def queries(
-    dashboard: Mapping[str, Any], variables: Mapping[str, str], time_range: tuple[int, int]
-) -> list[tuple[str, str]]:
-    """(panel title, InfluxQL) of every query of every panel.
+def targets(dashboard: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """(panel, target) of every query to InfluxDB."""
+    for panel in dashboard["panels"]:
+        for target in panel.get("targets", ()):
+            if target["datasource"]["type"] == "influxdb":
+                yield panel, target
 
-    ``variables``: value of each dashboard variable. ``time_range``: first and last microsecond, UTC, both included.
+
+def queries(
+    dashboard: Mapping[str, Any], variables: Mapping[str, str], time_range: tuple[int, int], *, relative: bool = False
+) -> list[Asked]:
+    """Every InfluxQL query of every panel.
+
+    ``variables``: value of each dashboard variable. ``time_range``: first and last microsecond, UTC, both included;
+    ``relative``: it ends now, so that panels with a shorter range of their own take that.
     """
-    return [
-        (panel["title"], interpolate(target["query"], variables, time_range))
-        for panel in dashboard["panels"]
-        for target in panel.get("targets", ())
-    ]
+    asked = []
+    for panel, target in targets(dashboard):
+        own_us = int(panel.get("timeFrom", "0d").removesuffix("d")) * DAY_US
+        shown = (time_range[1] - own_us, time_range[1]) if relative and own_us else time_range
+        asked.append(Asked(panel["title"], target["datasource"]["uid"], interpolate(target["query"], variables, shown)))
+    return asked
 
 
 def variable_queries(
     dashboard: Mapping[str, Any], variables: Mapping[str, str], time_range: tuple[int, int]
-) -> list[tuple[str, str]]:
-    """(variable, InfluxQL) of every variable that is asked from the database."""
+) -> list[Asked]:
+    """The query of every variable that is asked from the database."""
     return [
-        (variable["name"], interpolate(variable["query"], variables, time_range))
+        Asked(variable["name"], variable["datasource"]["uid"], interpolate(variable["query"], variables, time_range))
         for variable in dashboard["templating"]["list"]
         if variable["type"] == "query"
     ]

@@ -1,47 +1,30 @@
 """Tables of the dashboard "one unit": its alerts and its trips."""
 
 from grafana_foundation_sdk.builders import table
-from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
-from grafana.influxql import newest
-from schemas.alerts import SERIES as ALERTS
-from schemas.alerts import Transition
+from grafana.alert_tables import BY_FLEET, EVIDENCE, FOUND, fleet_alerts, unit_alerts
+from grafana.board import Rows
+from grafana.influxql import UNIT, fields
+from grafana.panels import Shown, rows
+from grafana.sources import Query
 
 MAX_TRIPS = 500
 MAX_ALERTS = 200
+HEIGHT = 9
 
 
-def alerts(title: str, description: str) -> table.Panel:
-    """One line for each step in an alert's life."""
-    columns = {
-        "alert": "alert",
-        "now": "transition",
-        "value": "value",
-        "limit": "limit",
-        "unit of value": "unit_of_value",
-        "check": "check",
-        "model": "model_version",
-    }
-    colors = {
-        Transition.OPENED: {"color": "red", "index": 0, "text": "opened"},
-        Transition.RESOLVED: {"color": "green", "index": 1, "text": "resolved"},
-    }
-    return (
-        table.Panel()
-        .title(title)
-        .description(description)
-        .with_target(newest(columns, ALERTS, MAX_ALERTS))
-        .override_by_name(
-            "now",
-            [
-                DynamicConfigValue("mappings", [{"type": "value", "options": colors}]),
-                DynamicConfigValue("custom.cellOptions", {"type": "color-text"}),
-            ],
-        )
-    )
+def alert_rows() -> Rows:
+    """What was found, with everything needed to judge it."""
+    columns = {label: name for label, name in (BY_FLEET | EVIDENCE | FOUND).items() if label != "subject"}
+    findings = "What the comparison with its peers and its past found: diagnosis, evidence, and what to check."
+    unit = "What opened and what was resolved, newest first, and what to look at."
+    return [
+        (HEIGHT, [fleet_alerts("Findings and evidence", findings, columns, UNIT, MAX_ALERTS)]),
+        (HEIGHT, [unit_alerts("Alerts", unit, UNIT, MAX_ALERTS)]),
+    ]
 
 
-def trips(title: str, description: str) -> table.Panel:
+def trips() -> table.Panel:
     """One line a trip."""
     columns = {
         "duration": ("duration_s", "s"),
@@ -61,12 +44,6 @@ def trips(title: str, description: str) -> table.Panel:
         "efficiency": ("efficiency_validity", "string"),
         "model": ("model_version", "string"),
     }
-    panel = (
-        table.Panel()
-        .title(title)
-        .description(description)
-        .with_target(newest({label: name for label, (name, _) in columns.items()}, "edu_trip", MAX_TRIPS))
-    )
-    for label, (_, unit) in columns.items():
-        panel.override_by_name(label, [DynamicConfigValue("unit", unit)])
-    return panel
+    query = Query(fields("edu_trip", {label: name for label, (name, _) in columns.items()}, UNIT, MAX_TRIPS))
+    shown = {label: Shown(unit) for label, (_, unit) in columns.items()}
+    return rows("Trips", "Newest trips in the time range by their start.", query, shown)

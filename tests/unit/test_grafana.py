@@ -1,16 +1,23 @@
 """The dashboards: generated, stable, bounded, and asking only for what exists."""
 
+import json
 import re
 from importlib.resources import files
 from typing import Any
 
 import pytest
 import yaml
+from grafana_foundation_sdk.cog import plugins, runtime
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models.dashboard import Dashboard
 
 import grafana
-from grafana import generate
-from grafana.influxql import DATASOURCE, MODELS, field
-from schemas.results import TAGS
+from grafana import generate, sources
+from grafana.board import TAG
+from grafana.influxql import FIELDS, field
+from schemas.results import DAILY, TAGS
+from streams.metrics import Metrics, Progress, ProgressCollector
+from streams.settings import Settings
 
 VARIABLES = {"maker": "bmw", "variant": "bmw-i3", "unit": "unit-0"}
 DAY = (1_767_225_600_000_000, 1_767_225_600_000_000 + 86_400_000_000)
@@ -39,13 +46,41 @@ def test_uids_ids_and_versions_are_stable(dashboard: dict[str, Any]) -> None:
     assert len({panel["title"] for panel in dashboard["panels"]}) == len(identifiers)
 
 
-def test_every_panel_has_the_provisioned_data_source_a_unit_and_a_description(dashboard: dict[str, Any]) -> None:
+UIDS = {source.uid for source in (sources.INFLUXDB, sources.DAILY, sources.PROMETHEUS)}
+
+
+def test_every_panel_has_a_provisioned_data_source_a_unit_and_a_description(dashboard: dict[str, Any]) -> None:
     for panel in dashboard["panels"]:
-        assert panel["datasource"] == {"type": "influxdb", "uid": DATASOURCE.uid}
+        assert panel["datasource"]["uid"] in UIDS
         assert panel["description"]
         assert panel["targets"]
-        if panel["type"] == "timeseries":
+        assert all(target["datasource"] == panel["datasource"] for target in panel["targets"])
+        if panel["type"] in ("timeseries", "stat", "histogram"):
             assert panel["fieldConfig"]["defaults"]["unit"]
+
+
+def test_queries_go_to_the_bucket_of_their_series(dashboard: dict[str, Any]) -> None:
+    for _, source, query in grafana.queries(dashboard, VARIABLES, DAY):
+        daily = query.split(' FROM "')[1].split('"')[0] in DAILY
+        assert source == (sources.DAILY.uid if daily else sources.INFLUXDB.uid)
+
+
+def test_the_sdk_reads_every_dashboard_without_losing_anything(dashboard: dict[str, Any]) -> None:
+    plugins.register_default_plugins()
+    runtime.Runtime().register_dataquery_variant(sources.VARIANT)
+    read = Dashboard.from_json(dashboard)
+    assert json.loads(JSONEncoder().encode(read)) == dashboard
+
+
+def test_dashboards_link_to_each_other_and_to_the_unit(dashboard: dict[str, Any]) -> None:
+    (link,) = dashboard["links"]
+    assert link["tags"] == [TAG]
+    assert (link["includeVars"], link["keepTime"]) == (True, True)
+    assert TAG in dashboard["tags"]
+    uids = {one["uid"] for one in grafana.dashboards().values()}
+    assert len(uids) == len(generate.DASHBOARDS)
+    urls = re.findall(r"/d/([a-z-]+)/", json.dumps(dashboard))
+    assert set(urls) <= uids
 
 
 def test_panels_do_not_overlap(dashboard: dict[str, Any]) -> None:
@@ -58,30 +93,52 @@ def test_panels_do_not_overlap(dashboard: dict[str, Any]) -> None:
         taken |= cells
 
 
-def test_every_query_is_bounded_in_units_time_and_rows(dashboard: dict[str, Any]) -> None:
-    for panel in dashboard["panels"]:
-        for target in panel["targets"]:
-            assert target["rawQuery"]
-            query = target["query"]
-            assert "$timeFilter" in query
-            assert "\"unit\" = '$unit'" in query
-            assert "GROUP BY time($__interval)" in query or re.search(r"LIMIT \d+$", query)
+def test_every_query_is_bounded_in_time_rows_and_groups(dashboard: dict[str, Any]) -> None:
+    for _, target in grafana.targets(dashboard):
+        assert target["rawQuery"]
+        query = target["query"]
+        assert query.count("$timeFilter") == query.count(' FROM "')
+        outer = re.sub(r"FROM \(.*\)", "", query)
+        assert "top(" in outer or re.search(r"LIMIT \d+( SLIMIT \d+)?$", outer), query
+        if re.search(r'GROUP BY .*"', outer):
+            assert "SLIMIT" in outer, query
     for variable in dashboard["templating"]["list"]:
         assert re.search(r"LIMIT \d+$", variable["query"])
 
 
+def test_only_the_unit_s_dashboard_shows_one_line_a_unit(dashboard: dict[str, Any]) -> None:
+    for _, target in grafana.targets(dashboard):
+        outer = re.sub(r"FROM \(.*\)", "", target["query"])
+        assert not re.search(r'GROUP BY[^)]*"unit"', outer)
+        assert ("\"unit\" = '$unit'" in target["query"]) == (dashboard["uid"] == "edu-unit")
+
+
 def test_queries_ask_only_for_fields_that_exist(dashboard: dict[str, Any]) -> None:
-    for _, query in grafana.queries(dashboard, VARIABLES, DAY):
+    for _, _, query in grafana.queries(dashboard, VARIABLES, DAY):
         measurement = re.search(r'FROM "(\w+)"', query)
         assert measurement
-        fields = set(MODELS[measurement[1]].model_fields)
-        plain = re.sub(r'AS "[^"]*"', "", query)
-        assert set(re.findall(r'"(\w+)"', plain)) - {measurement[1]} <= fields
+        labels = set(re.findall(r'AS "([^"]*)"', query))
+        known = {measurement[1], *TAGS, "component", *labels} | FIELDS[measurement[1]]
+        assert set(re.findall(r'"([^"]+)"', query)) <= known
+
+
+def test_metrics_asked_of_prometheus_are_those_a_worker_has(dashboard: dict[str, Any]) -> None:
+    metrics = Metrics()
+    metrics.registry.register(ProgressCollector("t", lambda: {0: Progress(1, 1, 2)}))
+    exist = {family.name for family in metrics.registry.collect()}
+    labels = {"le", "result", "reason", "measurement", "topic", "instance", "job"}
+    for panel in dashboard["panels"]:
+        for target in panel["targets"]:
+            for name in re.findall(r"\b((?:edu_twin|process)_\w+)", target.get("expr", "")):
+                assert re.sub(r"_(total|bucket)$", "", name) in exist, name
+            for group in re.findall(r"by \((\w+)\)", target.get("expr", "")):
+                assert group in labels
 
 
 def test_overrides_name_columns_of_the_panel(dashboard: dict[str, Any]) -> None:
     for panel in dashboard["panels"]:
-        columns = {name for target in panel["targets"] for name in re.findall(r'AS "([^"]*)"', target["query"])}
+        asked = [target.get("query", "") for target in panel["targets"]]
+        columns = {name for query in asked for name in re.findall(r'"([^"]*)"', query)}
         for override in panel["fieldConfig"]["overrides"]:
             if override["matcher"]["id"] == "byName":
                 assert override["matcher"]["options"] in columns
@@ -96,12 +153,11 @@ def test_a_field_that_does_not_exist_is_refused_when_generating() -> None:
 
 def test_queries_have_time_interval_and_variables_filled_in(dashboard: dict[str, Any]) -> None:
     asked = grafana.queries(dashboard, VARIABLES, DAY)
-    assert len(asked) == sum(len(panel["targets"]) for panel in dashboard["panels"])
-    for _, query in asked:
-        assert "$" not in query
+    assert len(asked) == len(list(grafana.targets(dashboard)))
+    for _, _, query in asked:
+        assert not re.search(r"\$\w", query)
         assert f"time >= {DAY[0]}u AND time <= {DAY[1]}u" in query
-        assert "\"unit\" = 'unit-0'" in query
-    assert all("$" not in query for _, query in grafana.variable_queries(dashboard, VARIABLES, DAY))
+    assert all(not re.search(r"\$\w", one.query) for one in grafana.variable_queries(dashboard, VARIABLES, DAY))
 
 
 def test_the_interval_grows_with_the_time_range() -> None:
@@ -114,12 +170,22 @@ def test_a_variable_without_a_value_is_an_error() -> None:
         grafana.interpolate("$unit", {"maker": "bmw"}, DAY)
 
 
-def test_provisioning_has_the_uid_the_panels_ask_for_and_no_secret() -> None:
-    folder = files("grafana").joinpath("provisioning")
-    text = folder.joinpath("datasources", "influxdb.yaml").read_text()
-    (source,) = yaml.safe_load(text)["datasources"]
-    assert (source["uid"], source["type"], source["editable"]) == (DATASOURCE.uid, DATASOURCE.type_val, False)
-    assert source["secureJsonData"]["httpHeaderValue1"] == "Token ${EDU_TWIN_INFLUX__TOKEN}"
-    assert source["jsonData"]["version"] == "InfluxQL"
-    (provider,) = yaml.safe_load(folder.joinpath("dashboards", "edu-twin.yaml").read_text())["providers"]
+def provisioned(*path: str) -> Any:
+    return yaml.safe_load(files("grafana").joinpath("provisioning", *path).read_text())
+
+
+def test_provisioned_data_sources_are_those_the_panels_ask_of_one_maker_and_hold_no_secret() -> None:
+    found = provisioned("datasources", "influxdb.yaml")["datasources"]
+    found += provisioned("datasources", "prometheus.yaml")["datasources"]
+    assert {source["uid"] for source in found} == UIDS
+    for source in found:
+        assert source["editable"] is False
+        if source["type"] == "influxdb":
+            assert source["secureJsonData"]["httpHeaderValue1"] == "Token ${GRAFANA_INFLUX_TOKEN}"
+            assert source["jsonData"]["version"] == "InfluxQL"
+    buckets = {source["uid"]: source["jsonData"].get("dbName") for source in found}
+    settings = Settings(maker="bmw", brokers="x:1").influx
+    filled = {uid: name.replace("${EDU_TWIN_MAKER}", "bmw") for uid, name in buckets.items() if name}
+    assert filled == {sources.INFLUXDB.uid: settings.bucket, sources.DAILY.uid: settings.daily_bucket}
+    (provider,) = provisioned("dashboards", "edu-twin.yaml")["providers"]
     assert provider["allowUiUpdates"] is False

@@ -1,0 +1,118 @@
+"""Dashboard "fleet": which units need attention and why, health by variant, and whether the data are fresh."""
+
+from typing import Any
+
+from grafana_foundation_sdk.builders import table
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+from grafana.alert_tables import BY_FLEET, fleet_alerts, unit_alerts
+from grafana.board import Rows, board
+from grafana.features import COMPARED, RATIOS
+from grafana.influxql import FLEET, MAKER, call, count_units, grouped, over_time, select
+from grafana.panels import DESIGN_STEPS, Z_STEPS, Shown, daily, figure, rows
+from grafana.ranking import worst
+from grafana.sources import Query
+
+DAY, STANDING, HEALTH = "edu_day", "edu_fleet", "edu_health"
+HEIGHT = 10
+MAX_RANKED = 50
+MAX_ALERTS = 100
+DAYS, NEWEST = "3d", "Days of the last three."
+REASONS = ("cooling", "drag", "loss", "copper loss", "iron loss", "inverter loss", "module", "worst leg")
+
+
+def build() -> Dashboard:
+    """The dashboard, ready to be encoded."""
+    text = "Units that need attention first, then health by variant, then the data it rests on."
+    layout: Rows = [
+        (4, figures()),
+        (HEIGHT, [findings()]),
+        (HEIGHT, [unusual(), worn()]),
+        (HEIGHT, [at_once(), by_variant()]),
+        (HEIGHT, [driving(), coverage()]),
+    ]
+    return board("edu-fleet", "Fleet", text, layout)
+
+
+def figures() -> list[Any]:
+    """Four numbers."""
+    units = Query(count_units(STANDING, "peers"))
+    unlike = Query(select(STANDING, {"mean": call("mean", STANDING, "distance")}, FLEET, 1))
+    ratio = Query(select(DAY, {"covered": call("mean", DAY, "coverage")}, FLEET, 1))
+    lost = Query(select(DAY, {"loss": call("median", DAY, "loss_ratio")}, FLEET, 1))
+    return [
+        figure("Units", "Units with a closed day in the time range.", units, "short"),
+        figure("Unlike each other", f"Mean distance from peers; 0 is usual. {NEWEST}", unlike, "none").time_from(DAYS),
+        figure("Loss against the models", f"Median, measured over modelled. {NEWEST}", lost, "percentunit").time_from(
+            DAYS
+        ),
+        figure("Driving covered by data", f"Mean share of driving time. {NEWEST}", ratio, "percentunit").time_from(
+            DAYS
+        ),
+    ]
+
+
+def findings() -> table.Panel:
+    """What was found, of the whole maker: an alert of the fleet stage names a unit or a cohort, not a variant."""
+    text = "Alerts of units and cohorts, newest first: diagnosis and what to check. Of 30 days, all variants."
+    return fleet_alerts("What to act on", text, BY_FLEET, MAKER, MAX_ALERTS).time_from("30d")
+
+
+def unusual() -> table.Panel:
+    """Ranked by how unlike its peers a unit is; the reason is the coloured column."""
+    names = {label: f"{COMPARED[label]}_z" for label in REASONS}
+    query = Query(worst(STANDING, "distance", names, MAX_RANKED))
+    shown = {"distance": Shown("none", Z_STEPS)} | {label: Shown("none", _both_sides()) for label in REASONS}
+    text = f"{NEWEST} The coloured columns are the reason: standard deviations from the peers' centre."
+    return rows("Most unlike their peers", text, query, shown, worst="distance").time_from(DAYS)
+
+
+def _both_sides() -> tuple[tuple[float, str], ...]:
+    return ((-1e9, "red"), (-5.0, "orange"), (-3.0, "text"), (3.0, "orange"), (5.0, "red"))
+
+
+def worn() -> table.Panel:
+    """Ranked by wear against the design profile."""
+    names = {"damage": "damage", "distance": "distance_km", "validity": "validity"}
+    query = Query(worst(HEALTH, "design_ratio", names, MAX_RANKED, tags=("unit", "component")))
+    shown = {"design_ratio": Shown("none", DESIGN_STEPS), "damage": Shown("percentunit"), "distance": Shown("lengthkm")}
+    text = f"Damage over that of the variant's design profile at the same distance. {NEWEST}"
+    return rows("Wearing fastest against design", text, query, shown, worst="design_ratio").time_from(DAYS)
+
+
+def at_once() -> table.Panel:
+    """What units said themselves."""
+    text = "Limits that units crossed, newest first."
+    return unit_alerts("Limits crossed", text, FLEET, MAX_ALERTS, with_unit=True)
+
+
+def by_variant() -> table.Panel:
+    """Health by variant."""
+    columns = {label: call("median", DAY, COMPARED[label]) for label in RATIOS} | {
+        "unit-days": call("count", DAY, "day"),
+        "coverage": call("mean", DAY, "coverage"),
+    }
+    shown = {label: Shown("percentunit") for label in columns if label != "unit-days"}
+    query = Query(grouped(DAY, columns, FLEET, "variant"))
+    return rows("Health by variant", f"Medians; 100 % is the model. {NEWEST}", query, shown).time_from(DAYS)
+
+
+def driving() -> Any:
+    """How many units drove."""
+    query = Query(
+        over_time(STANDING, {"units": call("count", STANDING, "peers")}, FLEET, every="1d", by="variant"),
+        "time_series",
+        "$tag_variant",
+    )
+    return daily("Units that drove", "short", query, "By day and variant.", bars=True, stacked=True)
+
+
+def coverage() -> Any:
+    """How much of the driving is known."""
+    query = Query(
+        over_time(DAY, {"coverage": call("mean", DAY, "coverage")}, FLEET, every="1d", by="variant"),
+        "time_series",
+        "$tag_variant",
+    )
+    text = "Share of driving time with samples; what is missing is not judged."
+    return daily("Data coverage", "percentunit", query, text)
