@@ -134,16 +134,12 @@ def _slope(x: Floats, y: Floats) -> float:
 
 
 def conductance(of: Minutes) -> float:
-    """Conductance from winding to coolant over the variant's."""
+    """Conductance from winding to coolant over the variant's at that flow, coolant and history of the losses.
+
+    Heat over rise alone would not do: a fouled unit's coolant is warmed less, so it is thicker and warms up later.
+    """
     chosen = of.steady
     return 1.0 / _slope(of.reference_k[chosen], of.winding_k[chosen])
-
-
-def conductance_loss(sound: Minutes, faulty: Minutes) -> float:
-    """Share lost of heat over the rise it makes, in the minutes that are steady in both; knows no network."""
-    both = sound.steady & faulty.steady
-    heat = faulty.heat_w[both].sum() / sound.heat_w[both].sum()
-    return float(1.0 - heat * sound.winding_k[both].sum() / faulty.winding_k[both].sum())
 
 
 def parameters(variant: Variant, unit: SimulatedUnit, drives: list[tuple[NDArray[Any], Any]]) -> dict[str, float]:

@@ -78,7 +78,4 @@ def test_faults_of_a_fleet_are_found_and_a_sound_fleet_is_left_alone() -> None:
 
 def test_slow_parameters_are_as_sure_as_they_say_and_a_cooling_loss_shows_its_size() -> None:
     report = short_form("slow")
-    two_units = {"jaguar-ipace.cooling_loss_30.four_days"}  # 26.4 %, 27 asked: the whole form judges fourteen
-    assert [row["name"] for row in report["rows"] if row["holds"] is False and row["name"] not in two_units] == []
-    loss = {row["name"]: row["value"] for row in report["rows"] if row["name"].endswith("cooling_loss_30.four_days")}
-    assert all(20.0 < value < 40.0 for value in loss.values()), loss
+    assert [row["name"] for row in report["rows"] if row["holds"] is False] == []

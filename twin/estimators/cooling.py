@@ -29,8 +29,9 @@ LEAST_RISE_K = 3.0
 LEAST_HOUSING_SHARE = 0.1
 """Of the rise: a housing that cold air keeps colder than its coolant takes the heat elsewhere."""
 EDGES_K = (6.0, 10.0, 16.0, 26.0)
-CAP = 30.0
-"""Minutes beyond which a bin gains no weight."""
+CAP = math.inf
+"""One slope needs no balance. A cap would give cool minutes, in which offsets and what the housing still takes are most
+of the rise, the more weight the more days are added up."""
 LEAST_IN_BIN, LEAST_MINUTES = 2.0, 5.0
 NOISE_K = 0.5
 TOGETHER = 3.0

@@ -29,8 +29,10 @@ EDGES = (0.4, 0.5, 0.65)
 CAP, LEAST_WINDOWS, TOGETHER = 60.0, 20.0, 6.0
 LEAST_IN_BIN, LEAST_BINS = 5.0, 2.0
 NOISE_V = 0.05
-GAIN_SD, OFFSET_SD_V = 0.006, 0.1
-"""Of the resistance by the gains of u_f and i_f, of the drop by their offsets."""
+GAIN_SD = 0.006
+"""Of the resistance by the gains of u_f and i_f."""
+OFFSET_SD_V, OFFSET_SD_A = 0.06, 0.035
+"""Of u_f and i_f with a year's drift: both pass for a drop, that of the current by the resistance (T)."""
 
 
 @kernel
@@ -93,7 +95,8 @@ def publish(par: Any, day: Any, fit: Fit, point: Any) -> None:
     point.field_resistance_20c_ohm = ratio * par.field_resistance_ohm
     point.field_resistance_20c_sd_ohm = sd * par.field_resistance_ohm
     point.brush_drop_v = fit.value[1] + unknown
-    point.brush_drop_sd_v = math.hypot(math.sqrt(fit.covariance[1, 1]), OFFSET_SD_V) + unknown
+    offset_v = math.hypot(OFFSET_SD_V, OFFSET_SD_A * par.field_resistance_ohm)
+    point.brush_drop_sd_v = math.hypot(math.sqrt(fit.covariance[1, 1]), offset_v) + unknown
     point.field_n_eff = fit.summary[COUNT]
     point.field_validity = regression.validity(fit, enough, ratio, sd)
     if par.field_resistance_ohm == 0.0:
