@@ -11,11 +11,10 @@ from streams.commands import opening
 from streams.commands.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from schemas.components import Component
     from schemas.daily import ServiceEvent
     from streams.forecast import Health, Unit
+    from twin.fleet.indicators import Outlook
     from twin.fleet.prospects import Prospect, Wear
 
 
@@ -41,14 +40,17 @@ def forecast(
     picture: Annotated[Path | None, typer.Option(help="Write the picture here (PNG).", dir_okay=False)] = None,
     as_json: opening.JsonOption = False,
 ) -> None:
-    """Remaining life of a unit's components by their use: 10, 50 and 90 % quantiles in km, hours of driving and years,
-    and "replace by", which one in twenty does not reach. Peers in the lake and replaced parts count.
+    """Remaining life of a unit by the use of its components and by its indicators: 10, 50 and 90 % quantiles in km,
+    hours of driving and years, and "replace by", which one in twenty does not reach. Peers in the lake and replaced
+    parts count.
     """
     from streams.forecast import units
+    from streams.indicators import outlooks, tracks
     from streams.sinks.lake import connect
 
     try:
-        fleet = units(connect(lake), _events(log))
+        reading, events = connect(lake), _events(log)
+        fleet, indicated = units(reading, events), tracks(reading, events)
     except FileNotFoundError as error:
         raise UserError(str(error)) from None
     found = [one for one in fleet if one.unit == unit]
@@ -56,17 +58,17 @@ def forecast(
         known = ", ".join(sorted({one.unit for one in fleet})[:5]) or "none"
         raise UserError(f"--unit {unit}: no driving day in the lake {lake}; units it has: {known}")
     chosen = max(found, key=lambda one: max(int(wear.day.max(initial=0)) for wear in one.wear.values()))
-    lines = _lines(fleet, chosen)
+    lines, seen = _lines(fleet, chosen), outlooks(indicated, (chosen.unit, chosen.variant))
     if as_json:
-        typer.echo(json.dumps(_report(chosen, lines)))
+        typer.echo(json.dumps(_report(chosen, lines, seen)))
     else:
         from streams.commands import forecast_table
 
-        forecast_table.show(chosen, lines)
+        forecast_table.show(chosen, lines, seen)
     if picture:
         from streams.commands import forecast_picture
 
-        forecast_picture.draw(chosen, lines, picture)
+        forecast_picture.draw(chosen, lines, seen, picture)
         typer.echo(f"picture: {picture}", err=True)
 
 
@@ -83,7 +85,7 @@ def _lines(fleet: "list[Unit]", unit: "Unit") -> list[Line]:
     return sorted(lines, key=lambda line: float(line.prospect.km[0]))
 
 
-def _events(log: Path | None) -> "Iterable[ServiceEvent]":
+def _events(log: Path | None) -> "list[ServiceEvent]":
     from schemas.daily import ServiceEvent
     from streams.log_files import LogFileError, read
 
@@ -97,9 +99,7 @@ def _events(log: Path | None) -> "Iterable[ServiceEvent]":
         raise UserError(f"--log {log}: {getattr(error, 'strerror', None) or error}") from None
 
 
-def _report(unit: "Unit", lines: list[Line]) -> dict[str, Any]:
-    from twin.fleet.life import LEVELS
-
+def _report(unit: "Unit", lines: list[Line], seen: "list[Outlook]") -> dict[str, Any]:
     return {
         "unit": unit.unit,
         "variant": unit.variant,
@@ -109,13 +109,28 @@ def _report(unit: "Unit", lines: list[Line]) -> dict[str, Any]:
                 "design_ratio": line.health.design_ratio,
                 "validity": line.health.validity,
                 "rates": asdict(line.prospect.rates),
-                **{
-                    f"remaining_{clock}": dict(
-                        zip(map(str, LEVELS), map(float, getattr(line.prospect, clock)), strict=True)
-                    )
-                    for clock in ("km", "hours", "days")
-                },
+                **_remaining(line.prospect),
             }
             for line in lines
         },
+        "indicators": {
+            one.indicator.name: {
+                "end_of_life_change": one.indicator.end,
+                "share": one.progress.share,
+                "share_sd": one.progress.noise,
+                "days": len(one.history.day),
+                "age_km": one.age_km,
+                **_remaining(one),
+            }
+            for one in seen
+        },
+    }
+
+
+def _remaining(found: "Prospect | Outlook") -> dict[str, dict[str, float]]:
+    from twin.fleet.life import LEVELS
+
+    return {
+        f"remaining_{clock}": dict(zip(map(str, LEVELS), map(float, getattr(found, clock)), strict=True))
+        for clock in ("km", "hours", "days")
     }

@@ -12,23 +12,32 @@ from streams.commands.forecast import Line
 from streams.commands.forecast_table import DAYS_A_YEAR, HIGH, LOW, MIDDLE, MOST_KM, MOST_YEARS, REPLACE, short
 from streams.commands.pictures import INK, MUTED, STYLE
 from streams.forecast import Unit
+from twin.fleet.indicators import AVERAGED, Floats, Outlook, rebased
 
 _LIFE, _LIMIT = "#0b6e99", "#c0392b"
 Z90 = 1.2816
 """Standard normal deviate of 90 %: the fan is from 10 to 90 %."""
+MOST_PANELS = 3
+"""Indicators that are drawn, those that end first."""
 _BEGINS = 0.02  # of the distance so far: where the axis begins
 
 
-def draw(unit: Unit, lines: Sequence[Line], path: Path) -> None:
+def draw(unit: Unit, lines: Sequence[Line], seen: Sequence[Outlook], path: Path) -> None:
     """Write the picture as PNG."""
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(13.0, 6.5), dpi=130)
+        figure = Figure(figsize=(13.0, 11.0 if seen else 6.5), dpi=130)
         figure.suptitle(f"{unit.unit} ({unit.variant})", x=0.01, ha="left", fontsize=15, fontweight="bold")
         figure.set_layout_engine("constrained", w_pad=0.15, h_pad=0.12)
         if lines:
-            left, right = figure.subplots(1, 2, width_ratios=(1.35, 1.0))
+            heights = (1.5, 1.0) if seen else (1.0,)
+            upper, *lower = figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
+            left, right = upper.subplots(1, 2, width_ratios=(1.35, 1.0))
             _fan(left, lines[0])
             _components(right, lines)
+            if seen:
+                panels = lower[0].subplots(1, min(len(seen), MOST_PANELS), squeeze=False)[0]
+                for axes, one in zip(panels, seen, strict=False):
+                    _indicator(axes, one)
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path)
 
@@ -84,3 +93,31 @@ def _components(axes: Axes, lines: Sequence[Line]) -> None:
     axes.set_ylim(len(names) - 0.5, -0.7)
     axes.grid(axis="y", visible=False)
     axes.set_title("Remaining life if used as it was", loc="left", fontsize=11)
+
+
+def _indicator(axes: Axes, one: Outlook) -> None:
+    """Days of an indicator, their mean, and the ways on to the end of life that is likely from 10 to 90 %."""
+    level = rebased(one.history)
+    means = np.convolve(level, np.full(AVERAGED, 1.0 / AVERAGED), "valid")
+    best, now = float(means.min()), float(means[-1])
+    sign = 1.0 if one.indicator.end > 0.0 else -1.0
+
+    def percent(levels: Floats) -> Floats:
+        """Change from the unit's best level as people read it."""
+        return np.asarray(100.0 * np.expm1(sign * (levels - best)))
+
+    axes.plot(one.history.km, percent(level), ".", color=MUTED, ms=3, label="days")
+    axes.plot(one.history.km[AVERAGED - 1 :], percent(means), color=_LIFE, lw=2.0, label=f"mean of {AVERAGED}")
+    limit = 100.0 * one.indicator.end
+    ends_km = one.age_km + np.minimum(one.km, MOST_KM)
+    way = percent(np.linspace(now, best + one.indicator.limit, 50))
+    ahead = np.linspace(0.0, 1.0, 50)
+    ways_km = [one.age_km + ahead * (ends_km[place] - one.age_km) for place in (LOW, MIDDLE, HIGH)]
+    axes.fill_betweenx(way, ways_km[0], ways_km[2], color=_LIFE, alpha=0.18, lw=0, label="10 to 90 %")
+    axes.plot(ways_km[1], way, color=_LIFE, lw=1.4, ls="--", label="median")
+    axes.axhline(limit, color=_LIMIT, lw=1.2, label="end of life")
+    axes.axvline(ends_km[REPLACE], color=INK, lw=1.2, ls=":", label="replace by")
+    name = one.indicator.name.replace("_", " ")
+    axes.set(xscale="log", xlabel="distance, km", ylabel="change from its best, %")
+    axes.set_title(f"By indicator: {name}", loc="left", fontsize=11)
+    axes.legend(frameon=False, fontsize=8, loc="best")

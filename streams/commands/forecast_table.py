@@ -8,6 +8,7 @@ from rich.table import Table
 
 from streams.commands.forecast import Line
 from streams.forecast import Unit
+from twin.fleet.indicators import Outlook
 from twin.fleet.life import LEVELS, Floats
 
 WIDTH = 140
@@ -17,8 +18,8 @@ MOST_KM, MOST_H, MOST_YEARS = 1e7, 1e6, 100.0
 REPLACE, LOW, MIDDLE, HIGH = (LEVELS.index(level) for level in (0.05, 0.1, 0.5, 0.9))
 
 
-def show(unit: Unit, lines: Sequence[Line]) -> None:
-    """Print one line per component, the one that ends first on top."""
+def show(unit: Unit, lines: Sequence[Line], seen: Sequence[Outlook]) -> None:
+    """Print one line per component and one per indicator, the one that ends first on top."""
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = max(console.width, WIDTH)
@@ -52,6 +53,30 @@ def show(unit: Unit, lines: Sequence[Line]) -> None:
             _three(found.days / DAYS_A_YEAR, MOST_YEARS),
         )
     console.print(table)
+    if seen:
+        console.print(_indicators(seen))
+
+
+def _indicators(seen: Sequence[Outlook]) -> Table:
+    table = Table(
+        caption="Remaining life by what the unit shows: share of the way from its best to the end of life, and its SD.",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    table.add_column("indicator", no_wrap=True)
+    for title in ("ends at", "share of the way", "replace by km", "10 / 50 / 90 % km", "hours", "years"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for one in seen:
+        table.add_row(
+            one.indicator.name,
+            f"{one.indicator.end:+.3g}",
+            f"{one.progress.share:.2f} ± {one.progress.noise:.2f}",
+            short(one.km[REPLACE], MOST_KM),
+            _three(one.km, MOST_KM),
+            _three(one.hours, MOST_H),
+            _three(one.days / DAYS_A_YEAR, MOST_YEARS),
+        )
+    return table
 
 
 def _three(quantiles: Floats, most: float) -> str:

@@ -55,6 +55,65 @@ def forecast(lake: Path, unit: str, *options: str) -> Any:
     return json.loads(done.stdout)["components"]
 
 
+@pytest.fixture
+def worn_cooling(lake: Path) -> Path:
+    """The unit's conductance falls by 20 % in its forty days; its software changed on the way, by which it jumped."""
+    rows = []
+    for k in range(DAYS):
+        day, segment = FIRST_DAY + k, 1 + (k >= 20)
+        value = 1.4 * (1.0 - 0.2 * k / (DAYS - 1)) * (1.0, 0.6)[segment - 1] * (1.0 + 0.01 * (-1) ** k)
+        rows.append(
+            {
+                "maker": "bmw", "unit": "worn", "variant": "bmw-gen5-rear", "time_us": day * DAY_US, "day": day,
+                "part": 0, "segment": segment, "cooling_conductance_ratio": value, "offset": k,
+                "cooling_conductance_ratio_validity": "valid", "module_resistance_ratio": 5.0,
+                "module_resistance_ratio_validity": "not_excited",
+            }
+        )  # fmt: skip
+    (lake / "edu_day").mkdir()
+    pq.write_table(pa.Table.from_pylist(rows, schema=TABLES["edu_day"].schema), lake / "edu_day" / "a.parquet")
+    return lake
+
+
+def indicators(lake: Path, *options: str) -> Any:
+    done = runner.invoke(app, ["forecast", "--lake", str(lake), "--unit", "worn", "--json", *options])
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)["indicators"]
+
+
+def test_an_indicator_tells_how_far_the_unit_is_and_how_long_it_goes_on(worn_cooling: Path) -> None:
+    found = indicators(worn_cooling)
+    assert list(found) == ["cooling"]  # what is not excited tells nothing
+    cooling = found["cooling"]
+    assert cooling["end_of_life_change"] == -0.3
+    assert 0.3 < cooling["share"] < 0.7  # of 22 % in all, that of the first and last days averaged away
+    assert cooling["age_km"] == pytest.approx(60.0 * DAYS)
+    quantiles = list(cooling["remaining_km"].values())
+    assert quantiles == sorted(quantiles)
+    assert cooling["remaining_km"]["0.05"] < 50_000.0
+    assert cooling["remaining_days"]["0.5"] == pytest.approx(cooling["remaining_km"]["0.5"] / 60.0, rel=0.1)
+
+
+def test_new_coolant_begins_the_indicator_anew_and_its_former_life_counts(worn_cooling: Path, tmp_path: Path) -> None:
+    before = indicators(worn_cooling)["cooling"]
+    changed = replaced(tmp_path, failed=True, part="coolant", day=FIRST_DAY + 24)
+    after = indicators(worn_cooling, "--log", changed)["cooling"]
+    assert after["days"] == 15
+    assert after["age_km"] == pytest.approx(15 * 60.0)
+    assert after["share"] < 0.5 * before["share"]
+    kept = replaced(tmp_path, failed=False, part="coolant", day=FIRST_DAY + 24)
+    assert after["remaining_km"]["0.5"] < indicators(worn_cooling, "--log", kept)["cooling"]["remaining_km"]["0.5"]
+
+
+def test_indicators_are_in_the_table_and_in_the_picture(worn_cooling: Path, tmp_path: Path) -> None:
+    arguments = ["forecast", "--lake", str(worn_cooling), "--unit", "worn", "--picture", str(tmp_path / "worn.png")]
+    done = runner.invoke(app, arguments)
+    assert done.exit_code == 0, done.output
+    assert "share of the way" in done.stdout
+    assert "cooling" in done.stdout
+    assert (tmp_path / "worn.png").read_bytes().startswith(b"\x89PNG")
+
+
 def replaced(folder: Path, *, failed: bool, day: int = FIRST_DAY + 29, part: str = "oil") -> str:
     event = {"unit": "worn", "maker": "bmw", "action": "replaced", "part": part, "failed": failed}
     path = folder / "log.jsonl"

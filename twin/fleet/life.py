@@ -72,23 +72,23 @@ def _cells(lives: Lives, age: float, count: int) -> tuple[Floats, Floats]:
     return edges, prior / prior.sum()
 
 
-def _posteriors(lives: Lives, age: float, share: float, count: int) -> tuple[Floats, Floats, Floats]:
+def _posteriors(lives: Lives, age: float, share: float, noise: float, count: int) -> tuple[Floats, Floats, Floats]:
     """Cells, and for each choice the prior times the density of the reading, with and without warning."""
     edges, prior = _cells(lives, age, count)
     middle = 0.5 * (edges + np.concatenate(([0.0], edges[:-1])))
     fraction = age / (age + middle)
-    warned, unwarned = densities(share, fraction)
+    warned, unwarned = densities(share, fraction, noise)
     return edges, prior * warned, prior * unwarned
 
 
-def _evidence(lives: Lives, life: float, shares: Floats) -> Floats:
+def _evidence(lives: Lives, life: float, shares: Floats, noise: float) -> Floats:
     """How well each choice, from readings in a life, predicts the end it had: mean log score (36, 5)."""
     score = np.zeros((len(CHOICES), len(UNANNOUNCED)))
     for fraction, share in zip(FRACTIONS, shares, strict=True):
         if not np.isfinite(share):
             continue
         age = fraction * life
-        edges, warned, unwarned = _posteriors(lives, age, float(share), _LEARNING_CELLS)
+        edges, warned, unwarned = _posteriors(lives, age, float(share), noise, _LEARNING_CELLS)
         at = min(int(np.searchsorted(edges, life - age)), len(edges) - 1)
         width = np.log((age + edges[at]) / (age + (edges[at - 1] if at else 0.0)))
         mixed = _mix(warned[:, [at]], unwarned[:, [at]]) / _mix(warned.sum(axis=1), unwarned.sum(axis=1))[..., None]
@@ -102,26 +102,37 @@ def _mix(warned: Floats, unwarned: Floats) -> Floats:
     return (1.0 - q) * warned[:, None] + q * unwarned[:, None]
 
 
-def learn(peers: Sequence[Peer], expected_life: float | None = None, spread_ln: float = DEFAULT_SPREAD_LN) -> Fleet:
-    """Learn from the peers of a kind; arguments and errors as of ``learn_lives``."""
+def learn(
+    peers: Sequence[Peer],
+    expected_life: float | None = None,
+    spread_ln: float = DEFAULT_SPREAD_LN,
+    ends_at_limit: bool = False,
+) -> Fleet:
+    """Learn from the peers of a kind; arguments and errors as of ``learn_lives``.
+
+    ends_at_limit: the life ends when the indicator is at its limit, by definition: hardly ever without warning.
+    """
     lives = learn_lives(peers, expected_life, spread_ln)
     score = np.repeat(-0.5 * ((np.log(CHOICES[:, :1] / GROWTH_USUAL)) / GROWTH_SD_LN) ** 2, len(UNANNOUNCED), axis=1)
     for peer in peers:
         if peer.ended and peer.shares is not None:
-            score += peer.weight * READINGS_WORTH * _evidence(lives, peer.age, peer.shares)
+            score += peer.weight * READINGS_WORTH * _evidence(lives, peer.age, peer.shares, peer.noise)
+    if ends_at_limit:
+        score[:, UNANNOUNCED.min() != UNANNOUNCED] = -np.inf
     weights = np.exp(score - score.max())
     return Fleet(lives, weights / weights.sum())
 
 
-def forecast(fleet: Fleet, age: float, share: float | None = None) -> Forecast:
+def forecast(fleet: Fleet, age: float, share: float | None = None, noise: float = 0.0) -> Forecast:
     """Remaining life of a unit that lives at ``age``.
 
     share: its indicator's share of the way from the unit's best level to the limit, 0 .. 1; None or NaN: no indicator.
+    noise: its SD.
     """
     if share is None or not np.isfinite(share) or age <= 0.0:
         edges, prior = _cells(fleet.lives, max(age, 0.0), _CELLS)
         return Forecast(edges, prior, float("nan"))
-    edges, warned, unwarned = _posteriors(fleet.lives, age, share, _CELLS)
+    edges, warned, unwarned = _posteriors(fleet.lives, age, share, noise, _CELLS)
     held = _mix(warned.sum(axis=1), unwarned.sum(axis=1))
     scale = fleet.weights / held
     from_warned = (scale * (1.0 - UNANNOUNCED)).sum(axis=1) @ warned

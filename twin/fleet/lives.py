@@ -24,13 +24,14 @@ class Peer:
     """One unit of the kind. Age counts in any clock that runs with use: damage, km, hours.
 
     ``shares``: its indicator at FRACTIONS of its life, as share of the way from best to limit; None: not measured.
-    ``weight``: below 1 for a unit of another variant (0.3 .. 0.5).
+    ``weight``: below 1 for a unit of another variant (0.3 .. 0.5). ``noise``: SD of its shares.
     """
 
     age: float
     ended: bool = True
     shares: Floats | None = None
     weight: float = 1.0
+    noise: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

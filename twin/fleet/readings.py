@@ -26,6 +26,8 @@ CHOICES = np.array(list(product(GROWTH, VARIABILITY)))
 LEAST_WAY = 0.02
 """What always is left to the limit: noise reaches it before the unit does."""
 
+_GRID = np.linspace(-1.0, 1.0 - LEAST_WAY, 199)
+
 
 def _bell(way: Floats, variance: Floats) -> Floats:
     density: Floats = np.exp(-0.5 * way * way / variance) / np.sqrt(2.0 * np.pi * variance)
@@ -41,10 +43,28 @@ def warned_density(used: Floats, fraction: Floats, variability: Floats) -> Float
     return free * way / (1.0 - fraction) * _bell(way, left) / _bell(np.ones(1), variability)
 
 
-def densities(share: float, fraction: Floats) -> tuple[Floats, Floats]:
-    """Density of the reading at fractions of life, for each of CHOICES: with warning (36, n), without (36, 1)."""
+def densities(share: float, fraction: Floats, noise: float = 0.0) -> tuple[Floats, Floats]:
+    """Density of the reading at fractions of life, for each of CHOICES: with warning (36, n), without (36, 1).
+
+    noise: SD of the share; what is read may then be any share, weighed by how likely it is read so.
+    """
+    if noise > 0.0:
+        return _noisy(share, fraction, noise)
     growth, variability = CHOICES[:, :1], CHOICES[:, 1:]
     used = np.clip(share, 0.0, 1.0) ** (1.0 / growth)
     # without warning z wanders freely; where it is at half life stands for any age
     unwarned = 2.0 * _bell(used, 0.5 * variability) / erf(1.0 / np.sqrt(variability))
     return warned_density(used, fraction, variability), unwarned
+
+
+def _noisy(share: float, fraction: Floats, noise: float) -> tuple[Floats, Floats]:
+    """The same over a grid of z, on which each density has the weight 1."""
+    shares = np.clip(_GRID, 0.0, 1.0) ** GROWTH[:, None]
+    seen = _bell(share - shares, np.full(1, noise * noise))  # (growth, grid)
+    walks = warned_density(_GRID[:, None], fraction, VARIABILITY[:, None, None])  # (variability, grid, n)
+    walks = walks / np.maximum(walks.sum(axis=1, keepdims=True), 1e-300)
+    free = np.where(_GRID >= 0.0, _bell(_GRID, 0.5 * VARIABILITY[:, None]), 0.0)
+    free /= free.sum(axis=1, keepdims=True)
+    count = len(CHOICES)
+    warned = np.einsum("gk,vkn->gvn", seen, walks, optimize=True).reshape(count, -1)
+    return warned, np.einsum("gk,vk->gv", seen, free).reshape(count, 1)
