@@ -6,14 +6,14 @@ them once.
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
 
 import structlog
 
-from streams.pipeline import Pipeline
-from streams.records import Cut, Record
+from streams.records import Record
 from streams.sinks import Sink, SinkUnavailableError
-from streams.statelog import StateLog
 
 FLUSH_SLICE_S = 0.5
 FLUSH_PAUSE_S = 0.05
@@ -32,12 +32,38 @@ class AbandonedError(RuntimeError):
     """The partition was given up while its checkpoint waited."""
 
 
-class OwnedPartition:
-    """An assigned partition: its pipeline, its state log, and how far both are."""
+class Work(Protocol):
+    """A pipeline: takes records, and gives what must be saved of it. Its state log knows what a cut is."""
 
-    def __init__(self, pipeline: Pipeline, state: StateLog) -> None:
+    counts: Counter[str]
+
+    def process(self, records: Sequence[Record]) -> None: ...
+
+    def cut(self) -> Any: ...
+
+
+class State(Protocol):
+    """Where cuts are saved; ``mark`` is the input offset the saved ones go up to, None when there is none."""
+
+    partition: int
+    mark: int | None
+
+    async def save(self, cut: Any, mark: int) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class OwnedPartition:
+    """An assigned partition: its pipeline, its state log, and how far both are.
+
+    ``contiguous``: every offset holds a record. Not so in a topic that is written in transactions: their markers take
+    offsets.
+    """
+
+    def __init__(self, pipeline: Work, state: State, *, contiguous: bool = True) -> None:
         self.pipeline = pipeline
         self.state = state
+        self._contiguous = contiguous
         self.mark: int | None = None
         """Offset after the last record processed; None before the first."""
         self.committed: int | None = None
@@ -58,7 +84,7 @@ class OwnedPartition:
     def process(self, batch: Sequence[Record], start: int) -> None:
         """Process the next records; ``start`` is where reading began. GapError when some before them are missing."""
         wanted = start if self.mark is None else self.mark
-        if batch[0].offset > wanted:
+        if batch[0].offset > wanted and self._contiguous:
             raise GapError(f"partition {self.number}: wanted offset {wanted}, got {batch[0].offset}")
         if batch[0].offset < wanted:
             batch = [record for record in batch if record.offset >= wanted]
@@ -101,14 +127,7 @@ class Checkpoint:
             await self.ack(owned, mark)
             took_s = time.monotonic() - began
             self._took(took_s)
-            log.debug(
-                "checkpoint",
-                partition=owned.number,
-                mark=mark,
-                units=len(cut.units),
-                log=len(cut.log),
-                s=round(took_s, 4),
-            )
+            log.debug("checkpoint", partition=owned.number, mark=mark, s=round(took_s, 4))
 
     async def flush(self, owned: OwnedPartition) -> None:
         """Wait until every output is durable, as long as it takes; AbandonedError once the partition is given up."""
@@ -123,7 +142,7 @@ class Checkpoint:
         if owned.abandoned:
             raise AbandonedError(f"partition {owned.number} was given up")
 
-    async def save(self, owned: OwnedPartition, cut: Cut, mark: int) -> None:
+    async def save(self, owned: OwnedPartition, cut: Any, mark: int) -> None:
         """Write units and mark to the state topic, day parts and markers to the fleet's log."""
         await owned.state.save(cut, mark)
 

@@ -10,13 +10,16 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from streams.commands.alerts import alerts
 from streams.commands.demo import demo
 from streams.commands.errors import UserError
 from streams.commands.explain import explain
+from streams.commands.fleet import fleet
 from streams.commands.forecast import forecast
 from streams.commands.identify import identify
 from streams.commands.lake import lake
 from streams.commands.log import log
+from streams.commands.notify import notify
 from streams.commands.publish import publish
 from streams.commands.replay import replay
 from streams.commands.setup import setup
@@ -65,8 +68,9 @@ def _common(
     """Digital twins of electric drive units: Kafka, numba twins, InfluxDB, Grafana."""
 
 
-for verb in (demo, setup, worker, publish, replay, simulate, log, explain, forecast, identify):
+for verb in (demo, setup, worker, fleet, notify, publish, replay, simulate, log, explain, forecast, identify):
     app.command()(verb)
+app.add_typer(alerts, name="alerts")
 app.add_typer(lake, name="lake")
 app.add_typer(stack, name="stack")
 app.add_typer(variants, name="variants")

@@ -57,7 +57,7 @@ class Metrics:
         """Note one processed batch: when it began (monotonic), its newest record (ms UTC), the pipeline's counts."""
         self.batch.observe(time.monotonic() - began_s)
         self.age.observe(max(0.0, time.time() - newest_ms / 1000))
-        for result in RESULTS:
+        for result in {*RESULTS, *(name for name in after if "." not in name)}:
             self.messages.labels(result).inc(after[result] - before[result])
 
 

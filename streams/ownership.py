@@ -3,17 +3,13 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable, Iterable
-from typing import Any, NoReturn
+from collections.abc import Awaitable, Callable, Iterable
+from typing import NoReturn
 
 import structlog
 from aiokafka.errors import KafkaError, ProducerFenced
-from numpy.typing import NDArray
 
 from streams.checkpoint import Checkpoint, OwnedPartition
-from streams.pipeline import Pipeline
-from streams.snapshots import Collected
-from streams.statelog import StateLog, StateTopic
 
 RETRY_PAUSE_S = 0.5
 log = structlog.get_logger()
@@ -25,24 +21,21 @@ class Ownership:
 
     def __init__(
         self,
-        topic: StateTopic,
-        new_pipeline: Callable[[int], Pipeline],
-        fresh_row: Callable[[str], NDArray[Any] | None],
+        new: Callable[[int], OwnedPartition],
+        restore: Callable[[OwnedPartition], Awaitable[None]],
         checkpoint: Checkpoint,
-        restored: Callable[[int, int, int], None],
         *,
         interval_s: float,
         revoke_timeout_s: float,
         die: Die,
     ) -> None:
+        """``restore``: fences former owners and makes a partition what was saved of it, or what was saved since."""
         self.owned: dict[int, OwnedPartition] = {}
         self.restoring = False
         self.restore_s = 0.0
-        self._topic = topic
-        self._new_pipeline = new_pipeline
-        self._fresh_row = fresh_row
+        self._new = new
+        self._restore = restore
         self._checkpoint = checkpoint
-        self._restored = restored  # is told of each restore: rows, of these in an older layout, unreadable ones
         self._interval_s = interval_s
         self._revoke_timeout_s = revoke_timeout_s
         self._die = die
@@ -87,15 +80,10 @@ class Ownership:
         """Fence and restore one partition; while the broker is away, try again until a revoke comes."""
         owned = self._kept.pop(number, None)
         if owned is None:
-            owned = OwnedPartition(self._new_pipeline(number), StateLog(self._topic, number))
+            owned = self._new(number)
         while epoch == self._epoch:
             try:
-                await owned.state.open()
-                collected = Collected(self._topic.layout, self._fresh_row)
-                await owned.state.read(collected)
-                rows = collected.take()
-                owned.pipeline.restore(rows, collected.ledger)
-                self._restored(len(rows), collected.migrated, collected.dropped)
+                await self._restore(owned)
                 break
             except (KafkaError, OSError) as error:
                 log.warning("restore failed, trying again", partition=number, error=repr(error))

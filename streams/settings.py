@@ -67,6 +67,26 @@ class LakeSettings(BaseModel):
     archive_frames: bool = Field(default=True, description="keep the raw frames too")
 
 
+class NotifySettings(BaseModel):
+    """Whom ``edu-twin notify`` tells of alerts."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    webhook_url: str = Field(default="", description="gets every step as a CloudEvent (structured mode, JSON)")
+    webhook_token: SecretStr = Field(default=SecretStr(""), description="sent as bearer token, if there is one")
+    alertmanager_url: str = Field(default="", description="base URL; gets what is open on /api/v2/alerts")
+    least_severity: Literal["page", "ticket", "watch"] = Field(
+        default="ticket", description="what is less is for the weekly review"
+    )
+    repeat_s: float = Field(default=60.0, gt=0, description="Alertmanager is told of what is open so often")
+    timeout_s: float = Field(default=10.0, gt=0)
+
+    @field_validator("webhook_url", "alertmanager_url")
+    @classmethod
+    def _is_a_url(cls, url: str) -> str:
+        return url and checked_url(url)
+
+
 class Settings(BaseSettings):
     """Everything a worker of one maker needs to know."""
 
@@ -80,6 +100,9 @@ class Settings(BaseSettings):
     partitions: int = Field(default=12, ge=1, description="of the telemetry topic; fixed at first use")
     replication: int = Field(default=1, ge=1, description="of every topic")
     variants: Path | None = Field(default=None, description="folder with variants (TOML) beside the shipped ones")
+    fleet_rules: Path | None = Field(
+        default=None, description="file (TOML) with the detectors' parameters that differ from the defaults"
+    )
     instance_id: str = Field(default="", description="static membership: stable name of this worker, e.g. the pod's")
 
     checkpoint_interval_s: float = Field(default=60.0, gt=0)
@@ -102,6 +125,7 @@ class Settings(BaseSettings):
     tick_interval_s: float = Field(default=60.0, gt=0)
     influx: InfluxSettings = Field(default_factory=InfluxSettings)
     lake: LakeSettings = Field(default_factory=LakeSettings)
+    notify: NotifySettings = Field(default_factory=NotifySettings)
     health_host: str = "127.0.0.1"
     health_port: int = Field(default=8080, ge=0, le=65535, description="0 switches the health endpoints off")
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -9,6 +9,7 @@ the newer rows of hundreds of units. The group is not in the name: a second grou
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
@@ -26,41 +27,33 @@ FETCH_BYTES = 4 << 20
 STOP_TIMEOUT_S = 5.0
 
 
-@dataclass(frozen=True)
-class StateTopic:
-    """Where the states of all partitions are kept, and in which layout."""
+class Collector(Protocol):
+    """Takes the records of a state topic, in their order."""
 
-    brokers: list[str]
-    name: str
-    daily: str
-    """The fleet's log: what goes there is written in the same transaction."""
-    layout: Layout
-    transaction_timeout_s: float
-
-    @classmethod
-    def of(cls, settings: Settings, layout: Layout) -> "StateTopic":
-        """The state topic of the settings' maker."""
-        state, daily = settings.topic("state"), settings.topic("daily")
-        return cls(settings.bootstrap, state, daily, layout, settings.transaction_timeout_s)
+    def put(self, key: bytes, value: bytes | None) -> None: ...
 
 
-class StateLog:
-    """One partition of the state topic. ``mark`` is the input offset its rows go up to, None when nothing is saved."""
+class FencedLog:
+    """One partition of a compacted state topic and its transactional producer.
 
-    def __init__(self, topic: StateTopic, partition: int) -> None:
-        self.topic = topic
+    ``mark`` is the input offset what is saved goes up to, None when nothing is saved.
+    """
+
+    def __init__(self, brokers: list[str], name: str, partition: int, transaction_timeout_s: float) -> None:
+        self.name = name
         self.partition = partition
         self.mark: int | None = None
+        self._brokers = brokers
+        self._transaction_timeout_s = transaction_timeout_s
         self._end = 0
-        self._layout_is_written = False
         self._producer: AIOKafkaProducer | None = None
 
     async def open(self) -> None:
-        """Fence every former owner. Comes before ``read``; KafkaError when the broker does not answer."""
+        """Fence every former owner. Comes before ``collect``; KafkaError when the broker does not answer."""
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=self.topic.brokers,
-            transactional_id=f"{self.topic.name}-{self.partition}",
-            transaction_timeout_ms=int(self.topic.transaction_timeout_s * 1000),
+            bootstrap_servers=self._brokers,
+            transactional_id=f"{self.name}-{self.partition}",
+            transaction_timeout_ms=int(self._transaction_timeout_s * 1000),
             acks="all",
             max_batch_size=BATCH_BYTES,
             max_request_size=MAX_VALUE_BYTES,
@@ -69,10 +62,10 @@ class StateLog:
             await self._producer.start()
         snapshots.log.debug("state fenced", partition=self.partition)
 
-    async def read(self, collected: Collected) -> None:
+    async def collect(self, collected: Collector) -> None:
         """Collect what was written since this log was read or saved last, up to the end; KafkaError like ``open``."""
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.topic.brokers,
+            bootstrap_servers=self._brokers,
             group_id=None,
             isolation_level="read_committed",
             auto_offset_reset="earliest",
@@ -86,12 +79,10 @@ class StateLog:
                 self._end = await self._collect(consumer, collected)
             finally:
                 await consumer.stop()
-        self._layout_is_written |= snapshots.layout_hash(self.topic.layout) in collected.layouts
-        self.mark = self.mark if collected.mark is None else collected.mark
 
-    async def _collect(self, consumer: AIOKafkaConsumer, collected: Collected) -> int:
+    async def _collect(self, consumer: AIOKafkaConsumer, collected: Collector) -> int:
         """Read to the end as it is now; the end."""
-        partition = TopicPartition(self.topic.name, self.partition)
+        partition = TopicPartition(self.name, self.partition)
         consumer.assign([partition])
         end = int((await consumer.end_offsets([partition]))[partition])
         consumer.seek(partition, self._end)
@@ -101,20 +92,6 @@ class StateLog:
                 collected.put(record.key, record.value)
             await asyncio.sleep(0)
         return end
-
-    async def save(self, cut: Cut, mark: int) -> None:
-        """Write the cut and its mark in one transaction; any exception means this log must not be used again."""
-        producer = self._opened()
-        with strays_as_errors():
-            async with producer.transaction():
-                await self.tell(producer, cut.log)
-                self._end = await self.send(producer, self.topic.name, self.partition, self._records(cut, mark))
-        self.mark, self._layout_is_written = mark, True
-
-    async def tell(self, producer: AIOKafkaProducer, log: Sequence[LogRecord]) -> None:
-        """Send what the fleet's log must be told, inside the open transaction."""
-        if log:
-            await self.send(producer, self.topic.daily, 0, log)
 
     async def send(self, producer: AIOKafkaProducer, topic: str, partition: int, records: Iterable[LogRecord]) -> int:
         """Send inside the open transaction and wait for the broker, in slices so that no poll waits.
@@ -143,6 +120,58 @@ class StateLog:
             except Exception as error:
                 snapshots.log.warning("state producer did not stop", partition=self.partition, error=repr(error))
 
+    def _opened(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            raise RuntimeError(f"state of partition {self.partition} is not owned")
+        return self._producer
+
+
+@dataclass(frozen=True)
+class StateTopic:
+    """Where the states of all partitions are kept, and in which layout."""
+
+    brokers: list[str]
+    name: str
+    daily: str
+    """The fleet's log: what goes there is written in the same transaction."""
+    layout: Layout
+    transaction_timeout_s: float
+
+    @classmethod
+    def of(cls, settings: Settings, layout: Layout) -> "StateTopic":
+        """The state topic of the settings' maker."""
+        state, daily = settings.topic("state"), settings.topic("daily")
+        return cls(settings.bootstrap, state, daily, layout, settings.transaction_timeout_s)
+
+
+class StateLog(FencedLog):
+    """The units of one partition of the telemetry."""
+
+    def __init__(self, topic: StateTopic, partition: int) -> None:
+        super().__init__(topic.brokers, topic.name, partition, topic.transaction_timeout_s)
+        self.topic = topic
+        self._layout_is_written = False
+
+    async def read(self, collected: Collected) -> None:
+        """``collect`` units, their layouts and the mark."""
+        await self.collect(collected)
+        self._layout_is_written |= snapshots.layout_hash(self.topic.layout) in collected.layouts
+        self.mark = self.mark if collected.mark is None else collected.mark
+
+    async def save(self, cut: Cut, mark: int) -> None:
+        """Write the cut and its mark in one transaction; any exception means this log must not be used again."""
+        producer = self._opened()
+        with strays_as_errors():
+            async with producer.transaction():
+                await self.tell(producer, cut.log)
+                self._end = await self.send(producer, self.topic.name, self.partition, self._records(cut, mark))
+        self.mark, self._layout_is_written = mark, True
+
+    async def tell(self, producer: AIOKafkaProducer, log: Sequence[LogRecord]) -> None:
+        """Send what the fleet's log must be told, inside the open transaction."""
+        if log:
+            await self.send(producer, self.topic.daily, 0, log)
+
     def _records(self, cut: Cut, mark: int) -> Iterator[LogRecord]:
         if not self._layout_is_written:
             yield LogRecord(*snapshots.layout_record(self.topic.layout), ())
@@ -151,8 +180,3 @@ class StateLog:
             yield LogRecord(*snapshots.encode(unit, layout), ())
         yield LogRecord(snapshots.LEDGER_KEY, cut.ledger, ())
         yield LogRecord(*snapshots.mark_record(mark), ())
-
-    def _opened(self) -> AIOKafkaProducer:
-        if self._producer is None:
-            raise RuntimeError(f"state of partition {self.partition} is not owned")
-        return self._producer

@@ -58,6 +58,7 @@ class BatchApp(faust.App):
 
     fetch_wait_ms = 50
     fetch_bytes_in_all = 8 << 20
+    isolation_level = "read_uncommitted"
 
     def blocked(self) -> bool:
         """True while no further batch must be handed to the agent."""
@@ -80,6 +81,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         for name, value in (
             ("_fetch_max_wait_ms", self.app.fetch_wait_ms),
             ("_fetch_max_bytes", self.app.fetch_bytes_in_all),
+            ("_isolation_level", self.app.isolation_level),
         ):
             if not hasattr(consumer, name):
                 raise RuntimeError(f"aiokafka's consumer has no {name} any more; install aiokafka 0.14")
@@ -139,6 +141,17 @@ class Consumer(driver.Consumer):
             }
             await self.seek_wait(self.start_offsets)
         self._read_offset.update(self.start_offsets)
+
+    async def ends(self, *partitions: TP) -> dict[TP, int]:
+        """Offset after the last record of each partition that its readers can see.
+
+        A topic written in transactions ends with a marker: whoever has read up to it has nothing to do.
+        """
+        found = dict(await self.highwaters(*partitions))
+        for tp, end in found.items():
+            if (await self.position(tp) or 0) >= end:
+                found[tp] = self._read_offset[tp] or end
+        return found
 
     async def _drain_messages(self, fetcher: Any) -> None:
         while not (self._stopped.is_set() or fetcher._stopped.is_set()):

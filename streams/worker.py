@@ -17,14 +17,14 @@ from faust.types import TP, StreamT
 from numpy.typing import NDArray
 
 from streams import health, watchdog
-from streams.checkpoint import Checkpoint
+from streams.checkpoint import Checkpoint, OwnedPartition
 from streams.metrics import Metrics, ProgressCollector
 from streams.ownership import Ownership
 from streams.pipeline import Pipeline
 from streams.settings import Settings
 from streams.sinks import Sink
-from streams.snapshots import PRESENT
-from streams.statelog import StateTopic
+from streams.snapshots import PRESENT, Collected
+from streams.statelog import StateLog, StateTopic
 from streams.strays import strays_as_errors
 from streams.ticks import TickWriter
 from streams.transport import BatchApp, Consumer, check_faust
@@ -38,32 +38,24 @@ PREFETCHED_PARTITIONS = 8
 log = structlog.get_logger()
 
 
-class TwinApp(BatchApp):
-    """Station between Kafka and the pipelines; everything it needs is given to it."""
+class StageApp(BatchApp):
+    """Station between a topic and the pipelines of its partitions; everything it needs is given to it."""
 
     def __init__(
-        self,
-        settings: Settings,
-        twins: Mapping[str, Twin],
-        sinks: Sequence[Sink],
-        metrics: Metrics,
-        **faust_options: Any,
+        self, settings: Settings, source: str, group: str, sinks: Sequence[Sink], metrics: Metrics, **faust_options: Any
     ) -> None:
         check_faust()
-        super().__init__(**_faust_settings(settings), **faust_options)
+        super().__init__(**_faust_settings(settings, group), **faust_options)
         self.fetch_wait_ms = settings.fetch_wait_ms
         self.fetch_bytes_in_all = settings.fetch_bytes * PREFETCHED_PARTITIONS
         self.settings = settings
         self.metrics = metrics
-        self.source = settings.topic("telemetry")
-        self._twins = twins
+        self.source = settings.topic(source)
         self._sinks = sinks
         self.ownership = Ownership(
-            StateTopic.of(settings, PRESENT),
-            self._new_pipeline,
-            self._fresh_row,
+            self.new_partition,
+            self.restore_partition,
             Checkpoint(sinks, self._commit, metrics.checkpoint.observe),
-            metrics.restored,
             interval_s=settings.checkpoint_interval_s,
             revoke_timeout_s=settings.rebalance_timeout_s / 2,
             die=self.die,
@@ -71,6 +63,14 @@ class TwinApp(BatchApp):
         self.vitals = Vitals(settings.bootstrap, sinks, self.ownership, self)
         metrics.registry.register(ProgressCollector(self.source, self.vitals.progress))
         _wire(self)
+
+    def new_partition(self, number: int) -> OwnedPartition:
+        """A partition with nothing in it."""
+        raise NotImplementedError
+
+    async def restore_partition(self, owned: OwnedPartition) -> None:
+        """See ``Ownership``."""
+        raise NotImplementedError
 
     def die(self, reason: str) -> NoReturn:
         """End the process so that its supervisor starts it again from the last checkpoint."""
@@ -103,7 +103,7 @@ class TwinApp(BatchApp):
 
     async def end_offsets(self, partitions: Iterable[int]) -> dict[int, int]:
         """See ``Membership``."""
-        ends = await self.reader.highwaters(*[TP(self.source, number) for number in partitions])
+        ends = await self.reader.ends(*[TP(self.source, number) for number in partitions])
         return {tp.partition: end for tp, end in ends.items()}
 
     def blocked(self) -> bool:
@@ -134,21 +134,14 @@ class TwinApp(BatchApp):
             endpoints = health.application(self.vitals.unready, self.metrics.registry)
             await health.serve(endpoints, self.settings.health_host, self.settings.health_port)
 
-    async def write_ticks(self) -> None:
-        """Write ticks from the wall clock into the partitions owned, unless a source does."""
-        if self.settings.ticks == "worker":
-            writer = TickWriter(self.settings.bootstrap, self.source, self.settings.tick_interval_s)
-            await writer.run(lambda: list(self.ownership.owned))
+    def tasks(self) -> list[Callable[[], Awaitable[None]]]:
+        """What runs beside the agent, for ever or to its end."""
+        own = self.vitals.beat, self.vitals.watch_broker, self.serve_health, self.ownership.checkpoint_forever
+        return list(own)
 
     async def on_start(self) -> None:
         """Start our tasks first: Faust's own begin only after the first restore, and /live must answer before."""
-        for task in (
-            self.vitals.beat,
-            self.vitals.watch_broker,
-            self.serve_health,
-            self.write_ticks,
-            self.ownership.checkpoint_forever,
-        ):
+        for task in self.tasks():
             self.add_future(self._or_die(task))
         await super().on_start()
 
@@ -162,6 +155,48 @@ class TwinApp(BatchApp):
             log.exception("task failed", task=name)
             self.die(f"task {name} failed: {error!r}")
 
+    async def _commit(self, number: int, mark: int) -> bool:
+        return await self.reader.commit_marks({TP(self.source, number): mark})
+
+
+class TwinApp(StageApp):
+    """The unit stage: telemetry through the twins."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        twins: Mapping[str, Twin],
+        sinks: Sequence[Sink],
+        metrics: Metrics,
+        **faust_options: Any,
+    ) -> None:
+        self._twins = twins
+        super().__init__(settings, "telemetry", settings.group, sinks, metrics, **faust_options)
+
+    def new_partition(self, number: int) -> OwnedPartition:
+        """See ``StageApp``."""
+        return OwnedPartition(self._new_pipeline(number), StateLog(StateTopic.of(self.settings, PRESENT), number))
+
+    async def restore_partition(self, owned: OwnedPartition) -> None:
+        """See ``StageApp``."""
+        state, pipeline = cast(StateLog, owned.state), cast(Pipeline, owned.pipeline)
+        await state.open()
+        collected = Collected(PRESENT, self._fresh_row)
+        await state.read(collected)
+        rows = collected.take()
+        pipeline.restore(rows, collected.ledger)
+        self.metrics.restored(len(rows), collected.migrated, collected.dropped)
+
+    def tasks(self) -> list[Callable[[], Awaitable[None]]]:
+        """See ``StageApp``."""
+        return [*super().tasks(), self.write_ticks]
+
+    async def write_ticks(self) -> None:
+        """Write ticks from the wall clock into the partitions owned, unless a source does."""
+        if self.settings.ticks == "worker":
+            writer = TickWriter(self.settings.bootstrap, self.source, self.settings.tick_interval_s)
+            await writer.run(lambda: list(self.ownership.owned))
+
     def _new_pipeline(self, number: int) -> Pipeline:
         return Pipeline(number, self.settings.maker, self._twins, self._sinks, keep_log=True)
 
@@ -171,11 +206,8 @@ class TwinApp(BatchApp):
         rows = self._twins[variant].new_rows()
         return rows.records[[rows.add()]]
 
-    async def _commit(self, number: int, mark: int) -> bool:
-        return await self.reader.commit_marks({TP(self.source, number): mark})
 
-
-def _wire(app: TwinApp) -> None:
+def _wire(app: StageApp) -> None:
     """Connect Faust's hooks: on_rebalance_complete is the only one awaited before seek and flow, so it restores."""
     source = app.topic(app.source, key_serializer="raw", value_serializer="raw")
     app.agent(source, name="twin", concurrency=1)(app.consume)
@@ -200,11 +232,11 @@ def _wire(app: TwinApp) -> None:
         await app.ownership.revoke()
 
 
-def _faust_settings(settings: Settings) -> dict[str, Any]:
+def _faust_settings(settings: Settings, group: str) -> dict[str, Any]:
     return {
-        "id": settings.group,
+        "id": group,
         "broker": [f"kafka://{broker}" for broker in settings.bootstrap],
-        "broker_client_id": settings.instance_id or settings.group,
+        "broker_client_id": settings.instance_id or group,
         "consumer_group_instance_id": settings.instance_id or None,
         "consumer_auto_offset_reset": "earliest",
         "consumer_max_fetch_size": settings.fetch_bytes,
@@ -224,7 +256,7 @@ def _faust_settings(settings: Settings) -> dict[str, Any]:
     }
 
 
-def run(app: TwinApp) -> NoReturn:
+def run(app: StageApp) -> NoReturn:
     """Run until SIGTERM (exit code 0 after a last checkpoint) or until something ends it."""
     Watchdog(app.vitals.look, app.settings.stuck_after_s).start()
     worker = faust.Worker(app, quiet=True, override_logging=False, redirect_stdouts=False)

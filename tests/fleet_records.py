@@ -63,14 +63,14 @@ def marker(day: int, partition: int, count: int, maker: str = MAKER) -> LogRecor
     return next(iter(encode(DayMarker(maker=maker, partition=partition, day=day, parts=count))))
 
 
-def log_of(fleet: Fleet, days: Iterable[Day], partitions: int = 3) -> list[list[LogRecord]]:
+def log_of(fleet: Fleet, days: Iterable[Day], partitions: int = 3, maker: str = MAKER) -> list[list[LogRecord]]:
     """What each partition says, in its order; units belong to partitions by their number."""
     told: list[list[LogRecord]] = [[] for _ in range(partitions)]
     for day in days:
-        of_day = parts(fleet, day)
+        of_day = parts(fleet, day, maker=maker)
         for partition in range(partitions):
             own = [one for one in of_day if int(one.key[1:]) % partitions == partition]  # type: ignore[index]
-            told[partition] += [*own, marker(day.day, partition, len(own))]
+            told[partition] += [*own, marker(day.day, partition, len(own), maker)]
     return told
 
 

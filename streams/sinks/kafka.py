@@ -32,6 +32,7 @@ NEEDS_A_PERSON = (AuthorizationError, SaslAuthenticationFailedError, UnknownTopi
 class KafkaSink:
     """Sends what is not a point, idempotently and with ``acks=all``; whatever fails is sent again for ever.
 
+    ``source``: name of the topic that records come from. Alerts of the fleet stage go with its state, not here.
     ``security``: further settings of kafka-python's producer (``security_protocol``, ``sasl_mechanism``, ...).
     It also is a keeper of lines that InfluxDB refuses (``streams.sinks.influx.LineRefusals``).
     """
@@ -41,6 +42,7 @@ class KafkaSink:
         bootstrap: Sequence[str],
         maker: str,
         *,
+        source: str = "telemetry",
         security: Mapping[str, Any] | None = None,
         confirm_s: float = CONFIRM_S,
         full_bytes: int = FULL_BYTES,
@@ -49,7 +51,7 @@ class KafkaSink:
         self.dead_letters = 0
         self.late = 0
         self.alerts = 0
-        self._topics = topics(maker)
+        self._topics = topics(maker, source)
         self._make_producer = make_producer
         self._producer: Any = None
         self._confirm_s = confirm_s

@@ -4,8 +4,10 @@ import re
 from typing import NamedTuple
 
 from schemas.alerts import Alert
+from schemas.fleet_alerts import FleetAlert
 from schemas.rejects import Reason
 from streams.events import headers
+from streams.records import LogRecord
 from streams.results import Refused
 
 LINE_CONTENT_TYPE = b"application/vnd.influxdata.line-protocol"
@@ -19,15 +21,15 @@ _UNIT_TAG = re.compile(rb",unit=((?:\\.|[^,= \\])+)")
 class Topics(NamedTuple):
     """Topics of one maker."""
 
-    telemetry: str
+    source: str
     late: str
     dead_letters: str
     alerts: str
 
 
-def topics(maker: str) -> Topics:
-    """The topics a maker's unit stage reads from and reports to."""
-    return Topics(*(f"edu.{maker}.{name}.v1" for name in ("telemetry", "telemetry.late", "telemetry.dlq", "alerts")))
+def topics(maker: str, source: str = "telemetry") -> Topics:
+    """The topics a maker's stage reads from and reports to."""
+    return Topics(*(f"edu.{maker}.{name}.v1" for name in (source, "telemetry.late", "telemetry.dlq", "alerts")))
 
 
 class Outgoing(NamedTuple):
@@ -53,7 +55,7 @@ def refused_message(refused: Refused, names: Topics, partition: int) -> Outgoing
     headers = [(name, value if value is not None else b"") for name, value in record.headers]
     headers += _why(reject.reason, reject.detail)
     headers += [
-        ("edu-source-topic", names.telemetry.encode()),
+        ("edu-source-topic", names.source.encode()),
         ("edu-source-partition", b"%d" % partition),
         ("edu-source-offset", b"%d" % record.offset),
     ]
@@ -76,6 +78,13 @@ def alert_message(alert: Alert, names: Topics) -> Outgoing:
     kind = f"edu_twin.alert.{alert.transition}.v1"
     head = headers(alert.id, alert.maker, kind, alert.unit, alert.time_us)
     return Outgoing(names.alerts, alert.unit.encode(), alert.model_dump_json().encode(), head)
+
+
+def fleet_alert_record(alert: FleetAlert) -> LogRecord:
+    """The same of an alert of the fleet stage; its subject is the key."""
+    kind = f"edu_twin.fleet_alert.{alert.transition}.v1"
+    head = headers(alert.id, alert.maker, kind, alert.subject, alert.time_us)
+    return LogRecord(alert.subject.encode(), alert.model_dump_json().encode(), head)
 
 
 def cut(message: Outgoing) -> Outgoing:

@@ -11,7 +11,7 @@ from deploy.local import InfluxDB, Kafka, Unavailable, influxdb_server, kafka_se
 from deploy.local.remote import RemoteInfluxDB, RemoteKafka
 from deploy.local.stack import local_influxdb, local_kafka, obstacle
 
-LONG = ("test_kill", "test_fence", "test_outage", "test_daily")
+LONG = ("test_kill", "test_fence", "test_outage", "test_daily", "test_fleet")
 """Modules that take minutes: each is started first, in a process of its own."""
 REQUIRED = os.environ.get("EDU_TWIN_REQUIRE_STACK") == "1"
 

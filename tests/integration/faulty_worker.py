@@ -15,14 +15,15 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from streams import cli, statelog
 from streams.checkpoint import Checkpoint
-from streams.snapshots import Collected
-from streams.statelog import StateLog
+from streams.fleet_statelog import FleetStateLog
+from streams.statelog import Collector, FencedLog, StateLog
 
 PLACES = {
     "before-flush": (Checkpoint, "flush", False),
     "between-flush-and-save": (Checkpoint, "save", False),
     "between-log-and-rows": (StateLog, "tell", True),
-    "inside-the-transaction": (StateLog, "send", True),
+    "between-alerts-and-rows": (FleetStateLog, "tell", True),
+    "inside-the-transaction": (FencedLog, "send", True),
     "between-save-and-ack": (Checkpoint, "ack", False),
 }
 """Place -> the step that is wrapped, and whether the kill comes after the step."""
@@ -47,14 +48,14 @@ def kill_at(place: str, times: int) -> None:
 
 def slow_restore(seconds: float) -> None:
     """Wrap the reading of the state: its consumer has requests under way while something else can happen."""
-    collect = StateLog._collect
+    collect = FencedLog._collect
 
-    async def wrapped(log: StateLog, consumer: AIOKafkaConsumer, collected: Collected) -> int:
-        consumer.assign([TopicPartition(log.topic.name, log.partition)])
+    async def wrapped(log: FencedLog, consumer: AIOKafkaConsumer, collected: Collector) -> int:
+        consumer.assign([TopicPartition(log.name, log.partition)])
         await asyncio.sleep(seconds)
         return await collect(log, consumer, collected)
 
-    StateLog._collect = wrapped  # type: ignore[method-assign]
+    FencedLog._collect = wrapped  # type: ignore[method-assign]
 
 
 class UnfencedProducer(AIOKafkaProducer):  # type: ignore[misc]

@@ -12,8 +12,10 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from streams.fleet_statelog import Pieces, Saved
 from streams.records import LogRecord, Snapshot
 from streams.rehearsal import rehearse
+from streams.setup import ALERT_PARTITIONS
 from streams.sinks.lake import connect
 from streams.snapshots import PRESENT, Collected, decode
 from streams.twins import load_twins
@@ -66,6 +68,7 @@ class Run:
             "EDU_TWIN_INFLUX__BUCKET": self.bucket,
             "EDU_TWIN_INFLUX__DAILY_BUCKET": f"{self.bucket}_daily",
             "EDU_TWIN_INFLUX__RETENTION_DAYS": "0",
+            "EDU_TWIN_INFLUX__DAILY_RETENTION_DAYS": "0",
             "EDU_TWIN_LAKE__DIRECTORY": str(self.lake),
             "EDU_TWIN_LOG_LEVEL": "debug",
         }
@@ -76,10 +79,10 @@ class Run:
         worker = WorkerProcess("setup", self.folder, self.settings)
         subprocess.run([sys.executable, "-m", "streams.cli", "setup"], env=worker.environment, check=True, timeout=60)
 
-    def worker(self, name: str, *, faulty: bool = False, **settings: str) -> WorkerProcess:
-        """A worker of this run, not yet started."""
+    def worker(self, name: str, *, faulty: bool = False, verb: str = "worker", **settings: str) -> WorkerProcess:
+        """A worker of this run, not yet started; ``verb`` fleet: of the fleet stage."""
         module = "tests.integration.faulty_worker" if faulty else "streams.cli"
-        return WorkerProcess(f"{self.name}-{name}", self.folder, self.settings | settings, module)
+        return WorkerProcess(f"{self.name}-{name}", self.folder, self.settings | settings, module, verb)
 
     def await_saved(self, ends: Mapping[int, int], timeout_s: float) -> None:
         """Wait until the saved state contains all input."""
@@ -97,6 +100,15 @@ class Run:
     def log(self) -> list[LogRecord]:
         """The fleet's log as a reader of committed records sees it, in its order."""
         return asyncio.run(_read_log(self.kafka.bootstrap, self.topic("daily")))
+
+    def fleet_mark(self) -> int:
+        """How far into the log the fleet's saved state is, as a restore would see it."""
+        saved = asyncio.run(_read_fleet(self.kafka.bootstrap, self.topic("fleet")))
+        return saved.mark if saved else 0
+
+    def alerts(self) -> list[LogRecord]:
+        """The alerts topic as a reader of committed records sees it, partition by partition."""
+        return asyncio.run(_read_log(self.kafka.bootstrap, self.topic("alerts"), ALERT_PARTITIONS))
 
     def points(self) -> dict[str, list[str]]:
         """Every point in InfluxDB as text, sorted, per measurement."""
@@ -132,10 +144,18 @@ async def _read_state(bootstrap: str, topic: str) -> dict[int, Collected]:
     return states
 
 
-async def _read_log(bootstrap: str, topic: str) -> list[LogRecord]:
+async def _read_log(bootstrap: str, topic: str, count: int = 1) -> list[LogRecord]:
     return [
-        LogRecord(record.key, record.value, tuple(record.headers)) async for record in _committed(bootstrap, topic, 1)
+        LogRecord(record.key, record.value, tuple(record.headers))
+        async for record in _committed(bootstrap, topic, count)
     ]
+
+
+async def _read_fleet(bootstrap: str, topic: str) -> Saved | None:
+    pieces = Pieces()
+    async for record in _committed(bootstrap, topic, 1):
+        pieces.put(record.key, record.value)
+    return pieces.take()
 
 
 async def _committed(bootstrap: str, topic: str, count: int) -> AsyncIterator[Any]:

@@ -29,11 +29,13 @@ def until(condition: Callable[[], bool], timeout_s: float, what: str) -> None:
 class WorkerProcess:
     """One worker, started as often as wanted, each time with another pid; all logs go to one file."""
 
-    def __init__(self, name: str, folder: Path, settings: Mapping[str, str], module: str = "streams.cli") -> None:
+    def __init__(
+        self, name: str, folder: Path, settings: Mapping[str, str], module: str = "streams.cli", verb: str = "worker"
+    ) -> None:
         self.name = name
         self.log = folder / f"worker-{name}.log"
         self.port = free_port()
-        self._module = module
+        self._command = [sys.executable, "-m", module, verb]
         own = {
             name: value
             for name, value in os.environ.items()
@@ -45,11 +47,10 @@ class WorkerProcess:
     def start(self, **variables: str) -> None:
         """Start it, with further environment variables for this time only."""
         assert not self.running
-        command = [sys.executable, "-m", self._module, "worker"]
         with self.log.open("ab") as log:
             log.write(f"--- start {variables}\n".encode())
             log.flush()
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=self.environment | variables)
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log, env=self.environment | variables)
 
     @property
     def running(self) -> bool:

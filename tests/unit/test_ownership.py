@@ -1,21 +1,17 @@
 """Assign and revoke against each other, with a state log that can be slow, fenced or away."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections import Counter
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, ClassVar, NoReturn
 
-import numpy as np
 import pytest
 from aiokafka.errors import KafkaConnectionError, ProducerFenced
 
 from streams import ownership
 from streams.checkpoint import Checkpoint, OwnedPartition
 from streams.ownership import Ownership
-from streams.records import Cut, Message
-from streams.snapshots import Layout
-from streams.statelog import StateTopic
-
-LAYOUT = Layout(np.dtype([("n", "<i8")]), np.dtype([("sum", "<f8")]))
+from streams.records import Cut, Message, Record
 
 
 class DiedError(RuntimeError):
@@ -26,14 +22,15 @@ class FakePipeline:
     """Remembers what was restored and how much was processed."""
 
     def __init__(self) -> None:
+        self.counts = Counter[str]()
         self.restored = 0
 
-    def process(self, records: list[Message]) -> None: ...
+    def process(self, records: Sequence[Record]) -> None: ...
 
     def cut(self) -> Cut:
         return Cut([], b"", [])
 
-    def restore(self, snapshots: list[Any], ledger: bytes) -> None:
+    def restore(self) -> None:
         self.restored += 1
 
 
@@ -43,7 +40,7 @@ class FakeLog:
     behaviour: ClassVar[dict[str, Callable[[], Coroutine[Any, Any, None]]]] = {}
     open_logs: ClassVar[set["FakeLog"]] = set()
 
-    def __init__(self, topic: StateTopic, partition: int) -> None:
+    def __init__(self, partition: int) -> None:
         self.partition = partition
         self.mark: int | None = None
 
@@ -55,7 +52,7 @@ class FakeLog:
         await self._do("open")
         self.open_logs.add(self)
 
-    async def read(self, collected: Any) -> None:
+    async def read(self) -> None:
         await self._do("read")
 
     async def save(self, cut: Cut, mark: int) -> None:
@@ -73,14 +70,18 @@ def pipelines() -> list[FakePipeline]:
 
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch, pipelines: list[FakePipeline]) -> Ownership:
-    monkeypatch.setattr(ownership, "StateLog", FakeLog)
     monkeypatch.setattr(ownership, "RETRY_PAUSE_S", 0.01)
     monkeypatch.setattr(FakeLog, "behaviour", {})
     monkeypatch.setattr(FakeLog, "open_logs", set())
 
-    def new_pipeline(_: int) -> Any:
+    def new_partition(number: int) -> OwnedPartition:
         pipelines.append(FakePipeline())
-        return pipelines[-1]
+        return OwnedPartition(pipelines[-1], FakeLog(number))
+
+    async def restore(owned: Any) -> None:
+        await owned.state.open()
+        await owned.state.read()
+        owned.pipeline.restore()
 
     async def commit(partition: int, mark: int) -> bool:
         return True
@@ -88,11 +89,8 @@ def held(monkeypatch: pytest.MonkeyPatch, pipelines: list[FakePipeline]) -> Owne
     def die(reason: str) -> NoReturn:
         raise DiedError(reason)
 
-    topic = StateTopic(["127.0.0.1:9"], "state", "daily", LAYOUT, 60.0)
     checkpoint = Checkpoint([], commit, lambda _: None)
-    return Ownership(
-        topic, new_pipeline, lambda _: None, checkpoint, lambda *_: None, interval_s=0.05, revoke_timeout_s=0.2, die=die
-    )
+    return Ownership(new_partition, restore, checkpoint, interval_s=0.05, revoke_timeout_s=0.2, die=die)
 
 
 def worked(held: Ownership, number: int, offset: int = 0) -> OwnedPartition:

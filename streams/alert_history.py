@@ -1,0 +1,82 @@
+"""The alerts a fleet stage has told: read from the maker's topic or a lake, and what holds of each now."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from schemas.fleet_alerts import FleetAlert, FleetTransition
+from streams.committed import committed
+from streams.setup import ALERT_PARTITIONS
+from streams.sinks.lake import connect
+
+FLEET_EVENT = b"edu_twin.fleet_alert."
+DAY_PART = b"edu_twin.day_part.v1"
+ENDS = (FleetTransition.RESOLVED, FleetTransition.EXPIRED)
+DAYS_A_MONTH = 365.25 / 12.0
+
+
+class History(NamedTuple):
+    """Transitions in their order; days of all units, each from its first to its last; days of the fleet."""
+
+    alerts: list[FleetAlert]
+    unit_days: int
+    days: int
+
+    @property
+    def unit_months(self) -> float:
+        """The units' days as months."""
+        return self.unit_days / DAYS_A_MONTH
+
+
+async def told(brokers: list[str], maker: str) -> list[FleetAlert]:
+    """Transitions from the alerts topic; of one alert in their order. KafkaError when nobody answers."""
+    alerts = {}
+    async for record in committed(brokers, f"edu.{maker}.alerts.v1", ALERT_PARTITIONS):
+        if dict(record.headers).get("ce_type", b"").startswith(FLEET_EVENT):
+            alert = FleetAlert.model_validate_json(record.value)
+            alerts[alert.id] = alert
+    return list(alerts.values())
+
+
+async def of_topics(brokers: list[str], maker: str) -> History:
+    """The same with the days of the fleet's log."""
+    seen: dict[str, list[int]] = {}
+    async for record in committed(brokers, f"edu.{maker}.daily.v1", 1):
+        head = dict(record.headers)
+        if head.get("ce_type") == DAY_PART:
+            unit, day, _ = head["ce_id"].decode().rsplit("/", 2)
+            seen.setdefault(unit, []).append(int(day))
+    return _history(await told(brokers, maker), ((unit, min(days), max(days)) for unit, days in seen.items()))
+
+
+def of_lake(folder: Path) -> History:
+    """The same from a lake. FileNotFoundError when there is none."""
+    with connect(folder) as lake:
+        found = lake.execute("SELECT * EXCLUDE (time_us, time) FROM fleet_alerts ORDER BY day, id")
+        names = [column[0] for column in found.description]
+        alerts = [FleetAlert.model_validate(dict(zip(names, row, strict=True))) for row in found.fetchall()]
+        spans = lake.execute("SELECT unit, min(day), max(day) FROM edu_day GROUP BY unit").fetchall()
+    order = list(FleetTransition)
+    return _history(sorted(alerts, key=lambda alert: (alert.day, order.index(alert.transition))), spans)
+
+
+def standing(alerts: Iterable[FleetAlert]) -> list[FleetAlert]:
+    """The last transition of each alert, pages first, then the newest; those that ended at the end."""
+    rank = {"page": 0, "ticket": 1, "watch": 2}
+    newest = {alert.alert_id: alert for alert in alerts}
+    return sorted(
+        newest.values(),
+        key=lambda alert: (alert.transition in ENDS, alert.shadow, rank[alert.severity], -alert.opened_day, alert.id),
+    )
+
+
+def find(alerts: Iterable[FleetAlert], alert_id: str) -> list[FleetAlert]:
+    """All transitions of one alert, in their order."""
+    return [alert for alert in alerts if alert.alert_id == alert_id]
+
+
+def _history(alerts: list[FleetAlert], spans: Iterable[tuple[str, int, int]]) -> History:
+    known = list(spans)
+    first = min((begin for _, begin, _ in known), default=0)
+    last = max((end for _, _, end in known), default=-1)
+    return History(alerts, sum(end - begin + 1 for _, begin, end in known), last - first + 1)
