@@ -3,6 +3,8 @@
 import asyncio
 import json
 import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from tests.fleet_days import Fleet, Injection
 from tests.fleet_records import FIRST_DAY, interleaved, log_of, registrations
 from tests.influx import influxql
 from tests.integration.runs import PARTITIONS, Run
-from tests.integration.worker_process import until
+from tests.integration.worker_process import WorkerProcess, until
 from twin.fleet.rules import FleetRules
 
 MAKER = "fleettest"
@@ -87,13 +89,33 @@ def test_a_killed_fleet_stage_tells_the_same_alerts(kafka: Any, influxdb: Any, t
         until(lambda: run.fleet_mark() == last + 1, 60, "state up to the end of the log")
         until(lambda: not worker.unready(), 30, "the stage is ready")
         assert worker.metric("edu_twin_consumer_lag_records") == 0
+        truth = expected(log)
+        assert {"u000009", "u000020", "u000030"} <= {alert.subject for alert in truth}
+        assert sorted(run.alerts()) == sorted(map(fleet_alert_record, truth))
+        assert_taken_in_hand(run, worker, truth)
         assert worker.end() == 0
     finally:
         worker.close()
-    truth = expected(log)
-    assert {"u000009", "u000020", "u000030"} <= {alert.subject for alert in truth}
-    assert sorted(run.alerts()) == sorted(map(fleet_alert_record, truth))
     assert_shown(run, truth)
+
+
+def assert_taken_in_hand(run: Run, worker: WorkerProcess, truth: list[FleetAlert]) -> None:
+    """What the commands say and do: the list is of the topic, an acknowledgement a step of the alert."""
+    shown = {one["alert_id"] for one in json.loads(edu_twin(worker, "alerts", "list", "--all", "--json"))}
+    assert shown == {alert.alert_id for alert in truth}
+    found = next(alert for alert in truth if alert.subject == "u000009")
+    edu_twin(worker, "alerts", "ack", found.alert_id)
+    until(lambda: len(run.alerts()) == len(truth) + 1, 20, "the acknowledgement is told")
+    last = edu_twin(worker, "alerts", "show", found.alert_id, "--json")
+    assert json.loads(last)[-1]["transition"] == "acknowledged"
+    truth.append(FleetAlert.model_validate(json.loads(last)[-1]))
+    assert json.loads(edu_twin(worker, "alerts", "budget", "--json"))["days"] == DAYS
+
+
+def edu_twin(worker: WorkerProcess, *words: str) -> str:
+    """What a command prints, with the settings of the worker."""
+    command = [sys.executable, "-m", "streams.cli", *words]
+    return subprocess.run(command, env=worker.environment, check=True, timeout=60, capture_output=True).stdout.decode()
 
 
 def assert_shown(run: Run, truth: list[FleetAlert]) -> None:

@@ -19,7 +19,7 @@ from streams.settings import unknown_variables
 
 PROJECT = Path(__file__).resolve().parents[2]
 DEPLOY = PROJECT / "deploy"
-SERVERS_AND_OURS = {"kafka", "influxdb", "prometheus", "grafana", "setup", "worker"}
+SERVERS_AND_OURS = {"kafka", "influxdb", "prometheus", "grafana", "setup", "worker", "fleet", "notify"}
 
 
 @pytest.fixture(scope="module")
