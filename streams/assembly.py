@@ -40,11 +40,12 @@ def build_fleet(settings: Settings, rules: FleetRules) -> FleetApp:
 
 
 def fleet_sinks(settings: Settings) -> list[Sink]:
-    """Kafka for what was refused; alerts and standings to the daily bucket, which keeps for years, and the lake."""
+    """Kafka for what was refused; alerts to the bucket of all alerts, standings to the daily one, both to the lake."""
     kafka = KafkaSink(settings.bootstrap, settings.maker, source="daily")
     chosen: list[Sink] = [kafka]
     if settings.influx.url:
-        chosen.append(_influx(settings, settings.influx.daily_bucket, kafka, {"edu_fleet", ALERTS}))
+        chosen.append(_influx(settings, settings.influx.bucket, kafka, {ALERTS}))
+        chosen.append(_influx(settings, settings.influx.daily_bucket, kafka, {"edu_fleet"}))
     if settings.lake.directory:
         chosen.append(LakeSink(settings.lake.directory))
     return chosen

@@ -31,7 +31,7 @@ def fleet_alert_lines(alerts: Iterable[FleetAlert]) -> Iterator[tuple[bytes, int
         values = {"alert_id": content.pop("id"), "maker": content.pop("maker")}
         if not alert.is_cohort:
             values["unit"] = alert.subject
-        content["alert_life"] = content.pop("alert_id")
+        content["alert"] = content.pop("alert_id")
         yield _line(values, content, alert.time_us), 1
 
 
