@@ -74,8 +74,12 @@ class Run:
         }
 
     def setup(self) -> None:
-        """Topics and bucket, by the command itself; kernels are in the cache when it returns."""
+        """Topics and bucket; kernels are in the cache when it returns."""
         compile_kernels()
+        self.create_topics()
+
+    def create_topics(self) -> None:
+        """Topics and bucket only, for what runs without kernels."""
         worker = WorkerProcess("setup", self.folder, self.settings)
         subprocess.run([sys.executable, "-m", "streams.cli", "setup"], env=worker.environment, check=True, timeout=60)
 

@@ -75,7 +75,7 @@ async def write(bootstrap: str, topic: str, records: list[LogRecord], rng: rando
 @pytest.mark.timeout(200)
 def test_a_killed_fleet_stage_tells_the_same_alerts(kafka: Any, influxdb: Any, tmp_path: Path) -> None:
     run = Run("fleet", MAKER, kafka, influxdb, tmp_path, checkpoint_s=0.5)
-    run.setup()
+    run.create_topics()
     log, rng = fleet_log(), random.Random(3)
     worker = run.worker("one", faulty=True, verb="fleet")
     steps, last = len(FAULTS) + 1, 0
