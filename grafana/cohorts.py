@@ -29,7 +29,7 @@ def build() -> Dashboard:
         (HEIGHT, trends[:2]),
         (HEIGHT, trends[2:]),
     ]
-    return board("edu-cohorts", "Cohorts", text, layout, since="90d")
+    return board("edu-cohorts", "Cohorts", text, layout, since="30d")
 
 
 def findings() -> table.Panel:

@@ -82,7 +82,8 @@ def use() -> table.Panel:
         "energy, mean": Shown("watth"),
         "recovered": Shown("percentunit"),
     }
-    return rows("Use by variant", "A day of driving.", Query(grouped(DAY, columns, FLEET, "variant")), shown)
+    query = Query(grouped(DAY, columns, FLEET, "variant"))
+    return rows("Use by variant", "A day of driving; of the last three days.", query, shown).time_from("3d")
 
 
 def lost() -> table.Panel:
@@ -92,8 +93,9 @@ def lost() -> table.Panel:
         **{part: f"{call('sum', DAY, f'{part}_loss_wh')} / {call('sum', DAY, 'loss_energy_wh')}" for part in PARTS},
     }
     shown = {part: Shown("percentunit") for part in PARTS} | {"loss a km": Shown("watth")}
-    text = "Modelled loss over all days in the time range, and the share of each part."
-    return rows("Losses by variant", text, Query(grouped(DAY, columns, FLEET, "variant")), shown)
+    text = "Modelled loss of the last three days, and the share of each part."
+    query = Query(grouped(DAY, columns, FLEET, "variant"))
+    return rows("Losses by variant", text, query, shown).time_from("3d")
 
 
 def spread(title: str, name: str, unit: str) -> histogram.Panel:

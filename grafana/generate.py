@@ -3,11 +3,13 @@
 import sys
 from pathlib import Path
 
+import yaml
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from grafana import alerts, cohorts, design, fleet, service, unit
+from grafana import alerts, cohorts, design, fleet, rule_file, service, unit
 
-FOLDER = Path(__file__).resolve().parent / "dashboards"
+HERE = Path(__file__).resolve().parent
+FOLDER, RULES = HERE / "dashboards", HERE / "provisioning" / "alerting" / "rules.yaml"
 DASHBOARDS = {
     "alerts": alerts.build,
     "cohorts": cohorts.build,
@@ -23,13 +25,20 @@ def render(name: str) -> str:
     return JSONEncoder(sort_keys=True, indent=2).encode(DASHBOARDS[name]()) + "\n"
 
 
+def render_rules() -> str:
+    """The alert rules as they stand in their file."""
+    return "# Made by python -m grafana.generate.\n" + yaml.safe_dump(rule_file.document(), sort_keys=False, width=120)
+
+
 def main() -> None:
-    """Write every dashboard."""
+    """Write every dashboard and the rules."""
     FOLDER.mkdir(exist_ok=True)
     for name in DASHBOARDS:
         path = FOLDER / f"{name}.json"
         path.write_text(render(name))
         print(f"dashboards/{path.name}", file=sys.stderr)
+    RULES.write_text(render_rules())
+    print(RULES.name, file=sys.stderr)
 
 
 if __name__ == "__main__":

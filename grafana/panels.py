@@ -53,7 +53,7 @@ def figure(title: str, description: str, query: Query, unit: str, steps: Steps =
         .thresholds(thresholds(steps, "green" if steps else "text"))
         .graph_mode(BigValueGraphMode.NONE)
         .color_mode(BigValueColorMode.VALUE)
-        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields("/^(?!Time$|time$).*/"))
+        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
         .no_value("none")
         .with_target(query)
     )

@@ -77,3 +77,22 @@ def interpolate(query: str, variables: Mapping[str, str], time_range: tuple[int,
         return known[name]
 
     return re.sub(r"\$(?:\{(\w+)\}|(\w+))", value, query)
+
+
+def alert_rules() -> list[dict[str, Any]]:
+    """The alert rules that Grafana is provisioned with."""
+    import yaml  # only tests and tools read them
+
+    text = files("grafana").joinpath("provisioning", "alerting", "rules.yaml").read_text()
+    return [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]]
+
+
+def rule_queries(end_us: int) -> list[Asked]:
+    """The InfluxQL query of every rule that has one, as it is asked at a time."""
+    asked = []
+    for rule in alert_rules():
+        query = rule["data"][0]
+        if "query" in query["model"]:
+            window = (end_us - query["relativeTimeRange"]["from"] * 1_000_000, end_us)
+            asked.append(Asked(rule["title"], query["datasourceUid"], interpolate(query["model"]["query"], {}, window)))
+    return asked

@@ -56,6 +56,10 @@ class Living(NamedTuple):
     bucket: str
     time_range: tuple[int, int]
     variables: dict[str, str]
+    driven_until: int
+    """When the simulator stopped driving."""
+    paged_us: int
+    """When the page was opened."""
 
 
 def make_buckets(server: Server) -> str:
@@ -114,7 +118,7 @@ def live(server: Server) -> Living:
         sink.close()
         assert sink.points_refused == 0
     variables = {"maker": MAKER, "variant": ".*", "unit": SICK}
-    return Living(bucket, (FIRST_DAY * DAY_US, (silent + 1) * DAY_US), variables)
+    return Living(bucket, (FIRST_DAY * DAY_US, (silent + 1) * DAY_US), variables, _until(daily), called.time_us)
 
 
 def _weeks() -> Iterator[LogRecord]:
@@ -135,3 +139,9 @@ def _points(days: list[EduDay]) -> Points:
             record[name] = np.nan if value is None else value
     units = [day.unit for day in days]
     return Points("edu_day", EduDay, MAKER, VARIANT, "test", units, records, np.arange(len(days)))
+
+
+def _until(log: DailyLog) -> int:
+    """End of the last part of a day."""
+    items = map(decode, as_log(log.records))
+    return max(item.point.end_us for item in items if isinstance(item, DayPart))

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import grafana
 from twin.plant.machines import names
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
@@ -79,3 +80,12 @@ def test_faults_of_a_fleet_are_found_and_a_sound_fleet_is_left_alone() -> None:
 def test_slow_parameters_are_as_sure_as_they_say_and_a_cooling_loss_shows_its_size() -> None:
     report = short_form("slow")
     assert [row["name"] for row in report["rows"] if row["holds"] is False] == []
+
+
+def test_every_dashboard_of_a_small_fleet_answers_within_two_seconds() -> None:
+    rows = short_form("dashboards")["rows"]
+    assert {row["name"].removesuffix(".all_queries_s") for row in rows} == {
+        *grafana.dashboards(),
+        "slowest_dashboard_s",
+    }
+    assert [row["name"] for row in rows if not row["holds"]] == []

@@ -41,6 +41,19 @@ def test_every_panel_query_returns_rows_with_its_columns(influxdb: InfluxDB, fle
         assert missing <= NEVER.get(title, set()) | OF_MAGNETS, title
 
 
+def test_every_rule_asks_for_one_number_that_is_there(influxdb: InfluxDB, fleet: Living) -> None:
+    asked = grafana.rule_queries(fleet.driven_until)
+    assert len(asked) == 4
+    for title, source, query in asked:
+        if title == "Pages exceed their budget":
+            continue  # none is opened in these days
+        ((row,),) = influxql(influxdb, fleet.bucket + UIDS[source], query)
+        assert row["number"] > 0.0, title
+    (pages,) = [one for one in grafana.rule_queries(fleet.paged_us + 1) if one.title == "Pages exceed their budget"]
+    ((row,),) = influxql(influxdb, fleet.bucket, pages.query)
+    assert row["number"] == 1
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_nobody_s_data_give_no_rows_and_no_error(influxdb: InfluxDB, fleet: Living, name: str) -> None:
     nobody = {"maker": "nobody", "variant": "nothing", "unit": "nobody"}

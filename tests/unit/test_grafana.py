@@ -9,6 +9,7 @@ import pytest
 import yaml
 from grafana_foundation_sdk.cog import plugins, runtime
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models.alerting import Rule as AlertRule
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 import grafana
@@ -122,17 +123,22 @@ def test_queries_ask_only_for_fields_that_exist(dashboard: dict[str, Any]) -> No
         assert set(re.findall(r'"([^"]+)"', query)) <= known
 
 
-def test_metrics_asked_of_prometheus_are_those_a_worker_has(dashboard: dict[str, Any]) -> None:
+def unknown_metrics(expression: str) -> set[str]:
+    """Names in PromQL that no worker has."""
     metrics = Metrics()
     metrics.registry.register(ProgressCollector("t", lambda: {0: Progress(1, 1, 2)}))
     exist = {family.name for family in metrics.registry.collect()}
-    labels = {"le", "result", "reason", "measurement", "topic", "instance", "job"}
+    asked = re.findall(r"\b((?:edu_twin|process)_\w+)", expression)
+    return {name for name in asked if re.sub(r"_(total|bucket)$", "", name) not in exist}
+
+
+def test_metrics_asked_of_prometheus_are_those_a_worker_has(dashboard: dict[str, Any]) -> None:
+    labels = {"le", "result", "reason", "measurement", "topic", "instance"}
     for panel in dashboard["panels"]:
         for target in panel["targets"]:
-            for name in re.findall(r"\b((?:edu_twin|process)_\w+)", target.get("expr", "")):
-                assert re.sub(r"_(total|bucket)$", "", name) in exist, name
-            for group in re.findall(r"by \((\w+)\)", target.get("expr", "")):
-                assert group in labels
+            assert unknown_metrics(target.get("expr", "")) == set()
+            assert set(re.findall(r"by \((\w+)\)", target.get("expr", ""))) <= labels
+    assert unknown_metrics("sum(edu_twin_no_such_thing)") == {"edu_twin_no_such_thing"}
 
 
 def test_overrides_name_columns_of_the_panel(dashboard: dict[str, Any]) -> None:
@@ -189,3 +195,40 @@ def test_provisioned_data_sources_are_those_the_panels_ask_of_one_maker_and_hold
     assert filled == {sources.INFLUXDB.uid: settings.bucket, sources.DAILY.uid: settings.daily_bucket}
     (provider,) = provisioned("dashboards", "edu-twin.yaml")["providers"]
     assert provider["allowUiUpdates"] is False
+
+
+def test_committed_rules_are_what_the_python_generates() -> None:
+    assert generate.RULES.read_text() == generate.render_rules(), "run python -m grafana.generate"
+
+
+def test_rules_ask_one_bounded_number_of_a_provisioned_source_and_lead_to_a_dashboard() -> None:
+    uids = {one["uid"] for one in grafana.dashboards().values()}
+    found = grafana.alert_rules()
+    assert len({rule["uid"] for rule in found}) == len(found) > 4
+    for rule in found:
+        query, reduced, condition = rule["data"]
+        assert query["datasourceUid"] in UIDS
+        assert (reduced["model"]["expression"], condition["model"]["expression"]) == ("A", "B")
+        assert rule["condition"] == condition["refId"]
+        asked = query["model"].get("query", "")
+        assert "GROUP BY" not in asked
+        assert not asked or ("$timeFilter" in asked and asked.endswith(" LIMIT 1"))
+        assert unknown_metrics(query["model"].get("expr", "")) == set()
+        assert rule["annotations"]["dashboard"].removeprefix("/d/") in uids
+        assert rule["labels"]["severity"] in ("page", "ticket")
+
+
+def test_the_sdk_reads_every_rule_without_losing_anything() -> None:
+    plugins.register_default_plugins()
+    runtime.Runtime().register_dataquery_variant(sources.VARIANT)
+    for rule in grafana.alert_rules():
+        read = json.loads(JSONEncoder().encode(AlertRule.from_json(rule)))
+        assert {name: read[name] for name in rule} == rule
+
+
+def test_policies_send_every_severity_to_a_contact_point_and_group_over_units() -> None:
+    points = {point["name"] for point in provisioned("alerting", "contact-points.yaml")["contactPoints"]}
+    (policy,) = provisioned("alerting", "policies.yaml")["policies"]
+    assert {policy["receiver"], *(route["receiver"] for route in policy["routes"])} == points
+    assert [route["object_matchers"] for route in policy["routes"]] == [[["severity", "=", "page"]]]
+    assert policy["group_by"] == ["alertname", "maker"]
