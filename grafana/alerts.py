@@ -41,13 +41,9 @@ def figures() -> list[Any]:
         figure(f"Opened: {severity}", "In the time range, all variants.", _opened(severity), "short", limits[severity])
         for severity in SEVERITIES
     ]
-    unit_days = Query(select("edu_fleet", {"months": f"{call('count', 'edu_fleet', 'peers')} / 30.4"}, MAKER, 1))
     units = Query(count_units("edu_fleet", "peers"))
-    return [
-        *counted,
-        figure("Units", "Units with a closed day in the time range.", units, "short"),
-        figure("Unit-months driven", "Days with driving over 30.4: the budget counts for 1,000.", unit_days, "short"),
-    ]
+    text = "Units that drove on the last three days: the budget counts for 1,000 of them and a month."
+    return [*counted, figure("Units", text, units, "short").time_from("3d")]
 
 
 def _opened(severity: str) -> Query:

@@ -29,7 +29,7 @@ def build() -> Dashboard:
         (HEIGHT, trends[:2]),
         (HEIGHT, trends[2:]),
     ]
-    return board("edu-cohorts", "Cohorts", text, layout, since="30d")
+    return board("edu-cohorts", "Cohorts", text, layout, since="14d")
 
 
 def findings() -> table.Panel:
@@ -43,11 +43,11 @@ def findings() -> table.Panel:
 
 def scatter() -> table.Panel:
     """How far the units of a variant lie apart."""
-    columns = {"unit-days": call("count", DAY, "day")}
+    columns: dict[str, str] = {}
     for label in RATIOS:
         columns |= {f"{label} p{q}": call("percentile", DAY, COMPARED[label], q) for q in (10, 90)}
     query = Query(grouped(DAY, columns, FLEET, "variant"))
-    shown = {label: Shown("percentunit") for label in columns if label != "unit-days"}
+    shown = {label: Shown("percentunit") for label in columns}
     text = f"10th and 90th percentile; 100 % is what the variant's parameters say. {NEWEST}"
     return rows("Spread of the units by variant", text, query, shown).time_from(DAYS)
 
@@ -55,9 +55,7 @@ def scatter() -> table.Panel:
 def changed() -> table.Panel:
     """Whether a whole variant drifts."""
     shares = [label for label in COMPARED if label not in ("brushes", "resolver")]
-    columns = {"unit-days": call("count", STANDING, "peers")} | {
-        label: call("median", STANDING, f"{COMPARED[label]}_change") for label in shares
-    }
+    columns = {label: call("median", STANDING, f"{COMPARED[label]}_change") for label in shares}
     query = Query(grouped(STANDING, columns, FLEET, "variant"))
     text = f"Median change of the units against their own normal: a drift of all units is no fault of one. {NEWEST}"
     shown = {label: Shown("percentunit") for label in shares}

@@ -39,37 +39,30 @@ def build() -> Dashboard:
         ),
         (HEIGHT, [spread("Distance", "distance_km", "lengthkm"), efficiency()]),
     ]
-    return board("edu-design", "Design feedback", text, layout, since="30d")
+    return board("edu-design", "Design feedback", text, layout, since="14d")
 
 
 def damage() -> table.Panel:
     """Damage against design, by component, over the units."""
     columns = {
         "against design, median": call("median", HEALTH, "design_ratio"),
-        "p90": call("percentile", HEALTH, "design_ratio", 90),
         "highest": call("max", HEALTH, "design_ratio"),
         "damage, median": call("median", HEALTH, "damage"),
-        "damage per 1,000 km": call("median", HEALTH, "per_1000_km"),
         "magnets' least margin": call("min", HEALTH, "margin_a_m"),
     }
-    shown = {label: Shown("none", DESIGN_STEPS) for label in ("against design, median", "p90", "highest")} | {
+    shown = {label: Shown("none", DESIGN_STEPS) for label in ("against design, median", "highest")} | {
         "damage, median": Shown("percentunit"),
-        "damage per 1,000 km": Shown("percentunit"),
         "magnets' least margin": Shown("A/m"),
     }
-    text = (
-        "Damage over that of the design profile at the same distance; 1 is as designed. Trips of the last three days."
-    )
+    text = "Damage over that of the design profile at the same distance; 1 is as designed. Trips of the last day."
     query = Query(grouped(HEALTH, columns, FLEET, "component"))
-    return rows("Damage against design", text, query, shown).time_from("3d")
+    return rows("Damage against design", text, query, shown).time_from("1d")
 
 
 def use() -> table.Panel:
     """What a variant does."""
     columns = {
-        "unit-days": call("count", DAY, "day"),
         "distance, mean": call("mean", DAY, "distance_km"),
-        "distance, p90": call("percentile", DAY, "distance_km", 90),
         "driving, mean": call("mean", DAY, "driving_s"),
         "trips, mean": call("mean", DAY, "trips"),
         "energy, mean": call("mean", DAY, "drive_energy_wh"),
@@ -77,7 +70,6 @@ def use() -> table.Panel:
     }
     shown = {
         "distance, mean": Shown("lengthkm"),
-        "distance, p90": Shown("lengthkm"),
         "driving, mean": Shown("s"),
         "energy, mean": Shown("watth"),
         "recovered": Shown("percentunit"),

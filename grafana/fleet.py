@@ -41,7 +41,7 @@ def figures() -> list[Any]:
     ratio = Query(select(DAY, {"covered": call("mean", DAY, "coverage")}, FLEET, 1))
     lost = Query(select(DAY, {"loss": call("median", DAY, "loss_ratio")}, FLEET, 1))
     return [
-        figure("Units", "Units with a closed day in the time range.", units, "short"),
+        figure("Units", f"Units that drove. {NEWEST}", units, "short").time_from(DAYS),
         figure("Unlike each other", f"Mean distance from peers; 0 is usual. {NEWEST}", unlike, "none").time_from(DAYS),
         figure("Loss against the models", f"Median, measured over modelled. {NEWEST}", lost, "percentunit").time_from(
             DAYS
@@ -76,8 +76,8 @@ def worn() -> table.Panel:
     names = {"damage": "damage", "distance": "distance_km", "validity": "validity"}
     query = Query(worst(HEALTH, "design_ratio", names, MAX_RANKED, tags=("unit", "component")))
     shown = {"design_ratio": Shown("none", DESIGN_STEPS), "damage": Shown("percentunit"), "distance": Shown("lengthkm")}
-    text = f"Damage over that of the variant's design profile at the same distance. {NEWEST}"
-    return rows("Wearing fastest against design", text, query, shown, worst="design_ratio").time_from(DAYS)
+    text = "Damage over that of the variant's design profile at the same distance, trips of the last day."
+    return rows("Wearing fastest against design", text, query, shown, worst="design_ratio").time_from("1d")
 
 
 def at_once() -> table.Panel:
@@ -88,11 +88,8 @@ def at_once() -> table.Panel:
 
 def by_variant() -> table.Panel:
     """Health by variant."""
-    columns = {label: call("median", DAY, COMPARED[label]) for label in RATIOS} | {
-        "unit-days": call("count", DAY, "day"),
-        "coverage": call("mean", DAY, "coverage"),
-    }
-    shown = {label: Shown("percentunit") for label in columns if label != "unit-days"}
+    columns = {label: call("median", DAY, COMPARED[label]) for label in RATIOS}
+    shown = {label: Shown("percentunit") for label in columns}
     query = Query(grouped(DAY, columns, FLEET, "variant"))
     return rows("Health by variant", f"Medians; 100 % is the model. {NEWEST}", query, shown).time_from(DAYS)
 
