@@ -36,8 +36,8 @@ FLUX_NOISE_SHARE = 0.01
 """Of the flux in one sample: what the slope of flux over i_d is learned against."""
 WALK_K = 0.3
 """Drift of the reference from one rest to the next (physics 4.2: 0.1 K per square root of a day, some days apart)."""
-HOT_SPOT_SHARE_SD = 0.3
-"""Of the field winding over its node: contacts and insulation in the slot are not known."""
+HOT_SPOT_SHARE_SD = 0.2
+"""Of the field winding over its node: contacts and insulation in the slot, 17 % of each between units (physics 9.1)."""
 GATE = 8.81
 MOST_GATED = 30
 RECENT_S = 120.0
