@@ -211,6 +211,7 @@ def test_readings_with_their_considered_error_are_the_dense_schmidt_filter() -> 
     unit.row.rotor_offset_k2, unit.row.rotor_lesson_a = 1.5**2, 6.0
     unit.row.covariance[:] = 0.0
     par, model_variance, factor = unit.par, 25.0, 1.0 + 0.00393 * (REST_C - 20.0)
+    noise_k2 = par.rotor_noise_sd_k**2
     x, p = np.zeros(2), np.diag([unit.row.rotor_error_k2, 1.0])  # slow error of the model, considered error
     kept = np.array([math.exp(-1.0 / par.rotor_time_s), 1.0])
     for window in range(40):
@@ -221,11 +222,11 @@ def test_readings_with_their_considered_error_are_the_dense_schmidt_filter() -> 
             p = np.outer(kept, kept) * p + np.diag([model_variance * (1.0 - kept[0] ** 2), 0.0])
         drop_k = 0.3 / 3.2 / 0.00393 * (1.0 / field_a - 1.0 / 6.0)
         h = np.array([1.0, math.sqrt(((factor + 0.00393 * x[0]) * 1.5) ** 2 + par.rotor_offset_sd_k**2 + drop_k**2)])
-        s = h @ p @ h + 4.0
+        s = h @ p @ h + noise_k2
         gain = np.array([(p @ h)[0] / s, 0.0])
         x = x + gain * ((resistance_ohm / 3.2 - 1.0) / 0.00393 + 20.0 - REST_C - x[0])
         keep = np.eye(2) - np.outer(gain, h)
-        p = keep @ p @ keep.T + 4.0 * np.outer(gain, gain)
+        p = keep @ p @ keep.T + noise_k2 * np.outer(gain, gain)
     assert unit.row.rotor_rejected == 0
     assert rotor.temp_c(unit.row) - REST_C == pytest.approx(x[0], rel=1e-9)
     assert unit.row.rotor_error_k2 == pytest.approx(p[0, 0], rel=1e-9)
