@@ -198,6 +198,22 @@ class SlowParameters(Stretch):
     leg_resistance_ratio_sd: float | None = _unit("ratio", "standard deviation")
     leg_resistance_ratio_n_eff: float = _unit("1", "minutes")
     leg_resistance_ratio_validity: Validity = Field(description="validity of the leg's resistance")
+    pump_flow_ratio: float | None = _unit("ratio", "coolant flow over the variant's for the pump's duty")
+    pump_flow_ratio_sd: float | None = _unit("ratio", "standard deviation")
+    pump_flow_ratio_n_eff: float = _unit("1", "minutes")
+    pump_flow_ratio_validity: Validity = Field(description="validity of the flow")
+    isolation_decades: float | None = _unit("1", "log10 of the isolation resistance in ohm, winding at 40 degC")
+    isolation_decades_sd: float | None = _unit("1", "standard deviation")
+    isolation_decades_n_eff: float = _unit("1", "minutes")
+    isolation_decades_validity: Validity = Field(description="validity of the isolation")
+    vibration_m_s2: float | None = _unit("m/s2", "vibration of the housing at 5,000 rpm")
+    vibration_m_s2_sd: float | None = _unit("m/s2", "standard deviation")
+    vibration_m_s2_n_eff: float = _unit("1", "minutes")
+    vibration_m_s2_validity: Validity = Field(description="validity of the vibration")
+    vibration_kurtosis: float | None = _unit("ratio", "kurtosis of that vibration: a bearing knocks, a gear hums")
+    vibration_kurtosis_sd: float | None = _unit("ratio", "standard deviation")
+    vibration_kurtosis_n_eff: float = _unit("1", "minutes")
+    vibration_kurtosis_validity: Validity = Field(description="validity of the kurtosis")
 
 
 class EduDay(SlowParameters):
@@ -225,6 +241,8 @@ class EduDay(SlowParameters):
     winding_offset_sd_k: float | None = _unit("K", "standard deviation at the soak")
     coolant_out_offset_k: float | None = _unit("K", "coolant outlet sensor, the same")
     coolant_out_offset_sd_k: float | None = _unit("K", "standard deviation at the soak")
+    coolant_in_offset_k: float | None = _unit("K", "coolant inlet sensor, the same; it stays in the readings")
+    coolant_in_offset_sd_k: float | None = _unit("K", "standard deviation at the soak")
     oil_offset_k: float | None = _unit("K", "oil sensor, the same")
     oil_offset_sd_k: float | None = _unit("K", "standard deviation at the soak")
 
@@ -306,10 +324,16 @@ class EduFleet(Point):
     winding_offset_k_z: float | None = _z()
     coolant_out_offset_k_change: float | None = _change("K")
     coolant_out_offset_k_z: float | None = _z()
+    coolant_in_offset_k_change: float | None = _change("K")
+    coolant_in_offset_k_z: float | None = _z()
+    pump_flow_ratio_change: float | None = _change("ratio")
+    pump_flow_ratio_z: float | None = _z()
     isolation_decades_change: float | None = _change("decades")
     isolation_decades_z: float | None = _z()
     vibration_m_s2_change: float | None = _change("ratio")
     vibration_m_s2_z: float | None = _z()
+    vibration_kurtosis_change: float | None = _change("ratio")
+    vibration_kurtosis_z: float | None = _z()
 
 
 TAGS = ("maker", "unit", "variant")

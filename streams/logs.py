@@ -38,3 +38,14 @@ def quiet_clients() -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
+
+
+@contextmanager
+def only_warnings() -> Iterator[None]:
+    """Say nothing below a warning meanwhile: for a command whose stdout is its result."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)

@@ -34,25 +34,58 @@ SELDOM = {"field_resistance_20c_ohm": 0.8, "brush_drop_v": 0.8, "magnet_flux_20c
 SIGNS_PER_DAY = 0.2 / 30.0
 
 FAULTS: dict[str, dict[str, float]] = {
-    "pump": {"cooling_conductance_ratio": np.log(0.7), "module_resistance_ratio": 0.16, "drag_scale": -0.02},
-    "fouling": {"cooling_conductance_ratio": np.log(0.7), "module_resistance_ratio": 0.20, "drag_scale": 0.03},
-    "coolant_sensor": {"coolant_out_offset_k": 3.0, "cooling_conductance_ratio": 0.02},
-    "winding_sensor": {"winding_offset_k": 5.0, "cooling_conductance_ratio": -0.02},
-    "demagnetisation": {"magnet_flux_20c_wb": np.log(0.97), "copper_loss_scale": 0.06, "loss_ratio": 0.03},
+    "pump": {"pump_flow_ratio": np.log(0.7), "cooling_conductance_ratio": 0.05, "module_resistance_ratio": -0.06},
+    "air_in_coolant": {
+        "module_resistance_ratio": 0.38,
+        "cooling_conductance_ratio": -0.12,
+        "drag_scale": 0.2,
+        "pump_flow_ratio": -0.16,
+    },
+    "fouling": {"cooling_conductance_ratio": np.log(0.7), "module_resistance_ratio": 0.55, "drag_scale": 0.32},
+    "coolant_sensor": {
+        "coolant_in_offset_k": 2.2,
+        "winding_offset_k": -0.9,
+        "coolant_out_offset_k": -0.85,
+        "cooling_conductance_ratio": 0.15,
+    },
+    "outlet_sensor": {"coolant_out_offset_k": 3.0, "cooling_conductance_ratio": 0.02},
+    "winding_sensor": {
+        "winding_offset_k": 5.0,
+        "cooling_conductance_ratio": -0.35,
+        "module_resistance_ratio": 0.2,
+    },
+    "demagnetisation": {"magnet_flux_20c_wb": np.log(0.97), "loss_ratio": 0.01},
     "field_short": {"field_resistance_20c_ohm": np.log(0.98), "brush_drop_v": 0.03},
-    "brush_wear": {"brush_drop_v": 2.0, "isolation_decades": -0.35, "field_resistance_20c_ohm": 0.001},
-    "turn_short": {"copper_loss_scale": 0.30, "cooling_conductance_ratio": -0.10, "leg_resistance_ratio": 0.05},
-    "bearing_wear": {"drag_scale": np.log(1.5), "vibration_m_s2": np.log(4.0), "loss_ratio": 0.06},
-    "gear_pitting": {"drag_scale": np.log(1.2), "vibration_m_s2": np.log(2.5), "loss_ratio": 0.04},
-    "oil_loss": {"drag_scale": np.log(1.4), "loss_ratio": -0.06, "vibration_m_s2": 0.1},
+    "brush_wear": {"brush_drop_v": 2.0, "isolation_decades": -0.8, "field_resistance_20c_ohm": 0.001},
+    "turn_short": {"cooling_conductance_ratio": -0.25, "copper_loss_scale": 0.17, "loss_ratio": 0.045},
+    "bearing_wear": {
+        "drag_scale": 0.2,
+        "vibration_m_s2": np.log(4.0),
+        "vibration_kurtosis": 4.0,
+        "cooling_conductance_ratio": -0.07,
+    },
+    "gear_pitting": {
+        "drag_scale": 0.1,
+        "vibration_m_s2": np.log(2.5),
+        "vibration_kurtosis": 1.5,
+        "cooling_conductance_ratio": -0.06,
+    },
+    "oil_loss": {"drag_scale": np.log(1.4), "loss_ratio": -0.02},
     "resolver_offset": {"resolver_offset_deg": 1.5, "loss_ratio": 0.01},
-    "leg_ageing": {"leg_resistance_ratio": np.log(1.2), "module_resistance_ratio": np.log(1.07)},
-    "interface_dry_out": {"module_resistance_ratio": np.log(1.3), "leg_resistance_ratio": 0.01},
-    "phase_current_gain": {"copper_loss_scale": 0.30, "loss_ratio": 0.10},
+    "leg_ageing": {"leg_resistance_ratio": 0.12, "module_resistance_ratio": 0.05},
+    "interface_dry_out": {"module_resistance_ratio": 0.2, "leg_resistance_ratio": 0.01},
+    "phase_current_gain": {
+        "loss_ratio": -0.3,
+        "cooling_conductance_ratio": 0.1,
+        "module_resistance_ratio": -0.08,
+    },
     "dc_current_gain": {"loss_ratio": 0.25},
     "isolation": {"isolation_decades": -2.0},
 }
-"""Effect at the full size (physics 7.4, 9.1); which features a fault shifts besides is scattered from unit to unit."""
+"""Effect at the full size, as simulated units show it (physics 7.4, 9.1).
+
+Which features a fault shifts besides is scattered from unit to unit.
+"""
 EFFECT_SD = 0.2
 MACHINE = {"demagnetisation": "pmsm", "field_short": "eesm", "brush_wear": "eesm"}
 
@@ -130,8 +163,7 @@ class Fleet:
             pattern[INDEX[name]] = shift
         rng = self._rng(0, 2, number)
         scattered = 1.0 + EFFECT_SD * rng.standard_normal((len(injection.units), N_FEATURES))
-        main = int(np.argmax(np.abs(pattern) / NOISE_SD))
-        scattered[:, main] = 1.0  # the size is that of the main feature
+        scattered[:, INDEX[next(iter(FAULTS[injection.fault]))]] = 1.0  # the size is that of the first feature
         return pattern * injection.size * scattered
 
     def register(self, state: FleetState) -> None:

@@ -151,7 +151,7 @@ def _sample(
     sampling.step(row, sample, time_us)
     readings.step(par, row, sample)
     rotor.sample(par, row, sample)
-    drift.sample(par, row, sample, work)
+    drift.sample(par, row, day, sample, work)
     row.time_us = time_us
     if time_us == end_us:
         _close_second(par, row, days, index, frame, work, out)

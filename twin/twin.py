@@ -39,6 +39,7 @@ def fresh_row() -> Records:
     row["stop_maxima"] = -np.inf
     row["inlet_known"] = 1
     row["offset_k2"] = np.inf
+    row["inlet_offset_k"] = np.nan
     row["rotor_age_s"] = np.inf
     row["base_c"] = np.nan
     row["junction_peak_c"] = -np.inf

@@ -1,12 +1,11 @@
 """``edu-twin demo``: a simulated fleet through the real pipeline, with no server at all."""
 
-import json
 import shutil
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
 
 from streams.commands import opening
@@ -33,7 +32,7 @@ def demo(
 
     The result depends on --units, --days and --seed only.
     """
-    from streams.commands import demo_picture, demo_run, demo_scenario, demo_table
+    from streams.commands import demo_alerts, demo_picture, demo_run, demo_scenario, demo_table
     from streams.commands.demo_fleet import Watched, summarise
     from streams.commands.progress import bar
     from streams.sources.plant import PlantSource
@@ -45,14 +44,16 @@ def demo(
     watched = Watched(lake)
     plans = demo_scenario.scenario(units, days, seed, variants.names(own)).plans()
     with bar(f"{units} units, {days} days", sum(PlantSource(plan).frames for plan in plans)) as shown:
-        report, truth = demo_run.run_all(plans, own, lake, shown)
+        report, truth, alerts = demo_run.run_all(plans, own, lake, shown)
     watched.truth.update(truth)
     named = sorted((unit.name, plan.maker, unit.machine.name) for plan in plans for unit in plan.units)
     lines = [line for one in named if (line := summarise(watched, *one))]
     demo_picture.draw(lines, watched, out / PICTURE)
+    found = [line for plan in plans for line in demo_alerts.compare(plan, alerts[plan.maker])]
     report["seconds"] = round(time.perf_counter() - began_s, 3)
     if as_json:
-        typer.echo(json.dumps(report | {"fleet": [asdict(line) for line in lines], "out": str(out)}))
+        # orjson: what is not known is null, for JSON has no NaN
+        typer.echo(orjson.dumps(report | {"fleet": lines, "faults": found, "out": str(out)}).decode())
         return
 
     from rich.console import Console
@@ -61,6 +62,7 @@ def demo(
     if not console.is_terminal:
         console.width = max(console.width, demo_table.WIDTH)
     demo_table.show(lines, console)
+    demo_table.show_faults(found, len(lines), console)
     points = sum(report["points"].values())
     console.print(f"{points} points of {report['units']} units in {report['seconds']:.0f} s")
     console.print(f"lake     {lake}\npicture  {out / PICTURE}", highlight=False)

@@ -26,8 +26,10 @@ def draw(lines: Sequence[Summary], watched: Watched, path: Path) -> None:
     """Write the picture as PNG."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(13.0, 8.0), dpi=130)
-        inside = sum(abs(e.value - e.truth) <= Z90 * e.sd for e in (line.efficiency for line in lines))
+        known = [line.efficiency for line in lines if np.isfinite(line.efficiency.value)]
+        inside = sum(abs(e.value - e.truth) <= Z90 * e.sd for e in known)
         title = f"EDU Twin: {len(lines)} simulated units; true efficiency inside the 90 % interval for {inside}"
+        title += f" of the {len(known)} that have one" if len(known) < len(lines) else ""
         figure.suptitle(title, x=0.01, ha="left", fontsize=15, fontweight="bold")
         figure.set_layout_engine("constrained", w_pad=0.15, h_pad=0.12)
         above, below = figure.subplots(2, 1, height_ratios=(1.0, 1.25))

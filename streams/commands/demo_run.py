@@ -2,14 +2,17 @@
 
 import multiprocessing
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty
 from typing import TYPE_CHECKING, Any
 
+from schemas.fleet_alerts import FleetAlert
+from streams.commands.demo_alerts import tell
 from streams.commands.demo_fleet import Truth, Watched
+from streams.records import LogRecord
 
 if TYPE_CHECKING:
     from streams.commands.progress import Bar
@@ -40,16 +43,19 @@ def _remember(queue: Any) -> None:
 
 def _simulate(
     plan: "Plan", partition: int, variants: Path | None, lake: Path
-) -> tuple[dict[str, Any], dict[str, Truth]]:
-    """One part of the fleet through its pipeline into the lake; what happened, and the truth."""
+) -> tuple[dict[str, Any], dict[str, Truth], list[LogRecord]]:
+    """One part of the fleet through its pipeline into the lake; what happened, the truth, and what the log is told."""
     from streams.commands.running import run
+    from streams.sinks import Sink
+    from streams.sinks.daily import DailyLog
     from streams.sinks.lake import LakeSink
     from streams.sources.plant import PlantSource
     from streams.twins import load_twins
 
-    watched = Watched(lake)
-    report = run(PlantSource(plan, watched.see), load_twins(variants), [LakeSink(lake)], _Told(), partition=partition)
-    return report, dict(watched.truth)
+    watched, log = Watched(lake), DailyLog()
+    sinks: list[Sink] = [LakeSink(lake), log]
+    report = run(PlantSource(plan, watched.see), load_twins(variants), sinks, _Told(), partition=partition)
+    return report, dict(watched.truth), log.records
 
 
 def _compile(plan: "Plan", variants: Path | None) -> None:
@@ -63,8 +69,10 @@ def _compile(plan: "Plan", variants: Path | None) -> None:
 
 def run_all(
     plans: "list[Plan]", variants: Path | None, lake: Path, bar: "Bar"
-) -> tuple[dict[str, Any], dict[str, Truth]]:
-    """Every plan, split so that each core has work; the sum of the reports, and the truth of all units.
+) -> tuple[dict[str, Any], dict[str, Truth], dict[str, list[FleetAlert]]]:
+    """Every plan, split so that each core has work, then each maker's fleet stage.
+
+    Returns the sum of the reports, the truth of all units, and each maker's alerts.
 
     The results do not depend on the number of processes: a unit's data and twin do not depend on other units.
     """
@@ -74,16 +82,18 @@ def run_all(
     context = multiprocessing.get_context("spawn")
     queue = context.Queue()
     truth: dict[str, Truth] = {}
+    logs: dict[str, list[LogRecord]] = defaultdict(list)
     reports: list[dict[str, Any]] = []
     with ProcessPoolExecutor(min(processes, len(parts)), context, _remember, (queue,)) as pool:
         pool.submit(_compile, parts[0], variants).result()
         running = [pool.submit(_simulate, part, number, variants, lake) for number, part in enumerate(parts)]
         _follow(running, queue, bar)
-        for future in running:
-            report, known = future.result()
+        for part, future in zip(parts, running, strict=True):
+            report, known, log = future.result()
             reports.append(report)
             truth |= known
-    return _sum(reports), truth
+            logs[part.maker] += log
+    return _sum(reports), truth, {plan.maker: tell(plan, logs[plan.maker], len(parts), lake) for plan in plans}
 
 
 def _follow(running: list["Future[Any]"], queue: Any, bar: "Bar") -> None:

@@ -27,17 +27,18 @@ class Seeded(NamedTuple):
 
 
 SEEDED = (
-    Seeded("fouling", ("eesm", "pmsm", "asm"), 0.35, 0.3, 0.3),
-    Seeded("brush_wear", ("eesm",), 3.0, 0.2, 0.7),
-    Seeded("winding_sensor", ("eesm", "pmsm", "asm"), 6.0, 0.4, 0.2),
-    Seeded("demagnetisation", ("pmsm",), 0.06, 0.5, 0.0),
-    Seeded("oil_loss", ("eesm", "pmsm"), 0.5, 0.4, 0.3),
-    Seeded("field_short", ("eesm",), 0.02, 0.5, 0.0),
-    Seeded("interface_dry_out", ("eesm", "pmsm"), 0.4, 0.3, 0.4),
-    Seeded("pump", ("eesm", "pmsm"), 0.4, 0.6, 0.0),
-    Seeded("bearing_wear", ("eesm", "pmsm"), 1.5, 0.2, 0.7),
-    Seeded("resolver_offset", ("pmsm",), 2.0, 0.5, 0.0),
+    Seeded("fouling", ("eesm", "pmsm", "asm"), 0.6, 0.55, 0.1),
+    Seeded("brush_wear", ("eesm",), 3.0, 0.55, 0.2),
+    Seeded("winding_sensor", ("eesm", "pmsm", "asm"), 6.0, 0.6, 0.1),
+    Seeded("demagnetisation", ("pmsm",), 0.06, 0.6, 0.0),
+    Seeded("oil_loss", ("eesm", "pmsm"), 0.5, 0.55, 0.15),
+    Seeded("field_short", ("eesm",), 0.02, 0.6, 0.0),
+    Seeded("interface_dry_out", ("eesm", "pmsm"), 0.5, 0.55, 0.1),
+    Seeded("pump", ("eesm", "pmsm"), 0.4, 0.65, 0.0),
+    Seeded("bearing_wear", ("eesm", "pmsm"), 1.0, 0.55, 0.2),
+    Seeded("resolver_offset", ("pmsm",), 2.0, 0.6, 0.0),
 )
+"""Each begins after the 20 days from which the fleet stage learns what is normal for a unit (physics 7.2)."""
 
 
 def scenario(units: int, days: int, seed: int, known: Collection[str]) -> Scenario:

@@ -1,5 +1,6 @@
 """The fleet as a table in the terminal."""
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 from math import isfinite
@@ -9,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from streams.commands.demo_alerts import Line
 from streams.commands.demo_fleet import Z90, Estimate, Summary
 
 WIDTH = 156
@@ -47,6 +49,29 @@ def show(summaries: Sequence[Summary], console: Console) -> None:
         table.add_section()
     console.print(table)
     console.print(found(summaries))
+
+
+def show_faults(lines: Sequence[Line], units: int, console: Console) -> None:
+    """Print what was seeded and what the fleet stage told of it, then what it told of others."""
+    table = Table(title="Seeded faults, and what people were told", box=SIMPLE_HEAD, pad_edge=False)
+    for title in ("unit", "seeded (truth)", "begins, day", "grows, days", "told as", "diagnosis", "after, days"):
+        table.add_column(title, no_wrap=True)
+    for line in lines:
+        days = [line.begins, line.grows_days, line.after_days] if line.fault else [None] * 3
+        begins, grows, after = ("" if number is None else str(number) for number in days)
+        told = Text(line.severity or "not found", style="red" if line.severity else "yellow")
+        table.add_row(line.subject, Text(line.fault, style="magenta"), begins, grows, told, line.diagnosis, after)
+    console.print(table)
+    console.print(told_of(lines, units))
+
+
+def told_of(lines: Sequence[Line], units: int) -> str:
+    """How many seeded faults people were told of, and what they were told without one."""
+    seeded = [line for line in lines if line.fault]
+    found = sum(line.severity in ("ticket", "page") for line in seeded)
+    others = Counter(line.severity for line in lines if not line.fault)
+    false = ", ".join(f"{others[name]} {name}" for name in ("page", "ticket", "watch"))
+    return f"fleet stage: {found} of {len(seeded)} seeded faults; of {units - len(seeded)} other units {false}"
 
 
 def found(summaries: Sequence[Summary]) -> str:

@@ -43,7 +43,11 @@ FAULTS = {
     "bearing_wear": (0.5, "drag_scale"),
     "resolver_offset": (1.5, "resolver_offset_deg"),
 }
-ALSO = {"fouling": {"module_resistance_ratio", "drag_scale"}}
+ALSO = {
+    "fouling": {"module_resistance_ratio", "drag_scale"},
+    "brush_wear": {"isolation_decades"},
+    "bearing_wear": {"vibration_m_s2", "vibration_kurtosis"},
+}
 """What the same fault does elsewhere: deposits cover every cooled wall."""
 
 

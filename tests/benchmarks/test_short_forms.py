@@ -77,6 +77,11 @@ def test_faults_of_a_fleet_are_found_and_a_sound_fleet_is_left_alone() -> None:
     assert [row["name"] for row in report["rows"] if row["holds"] is False and row["name"] not in too_short] == []
 
 
+def test_faults_of_simulated_units_are_found_and_named_through_the_whole_pipeline() -> None:
+    report = short_form("detection", "--plant")
+    assert [row["name"] for row in report["rows"] if not row["holds"]] == []
+
+
 def test_slow_parameters_are_as_sure_as_they_say_and_a_cooling_loss_shows_its_size() -> None:
     report = short_form("slow")
     assert [row["name"] for row in report["rows"] if row["holds"] is False] == []

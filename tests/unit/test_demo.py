@@ -12,11 +12,14 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
+from schemas.fleet_alerts import FleetAlert, FleetTransition
 from streams.cli import app
+from streams.commands import demo_fleet
+from streams.commands.demo_alerts import DAY_S, compare
 from streams.commands.demo_fleet import Estimate, Summary
 from streams.commands.demo_picture import colours_of
 from streams.commands.demo_scenario import scenario
-from streams.commands.demo_table import WIDTH, found, show
+from streams.commands.demo_table import WIDTH, found, show, show_faults, told_of
 from streams.sinks.lake import connect
 from twin.variants import names
 
@@ -128,6 +131,67 @@ def test_a_unit_without_an_efficiency_has_a_dash_and_the_reason() -> None:
     show([line], Console(file=text, width=WIDTH))
     assert "- below_power_floor" in text.getvalue()
     assert "nan" not in text.getvalue()
+
+
+def test_what_a_report_does_not_know_is_null(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    nothing = Estimate(float("nan"), float("nan"), 0.845)
+    monkeypatch.setattr(demo_fleet, "_efficiency", lambda trips, truth: nothing)
+    line = demo(tmp_path)["fleet"][0]  # type: ignore[index]
+    assert line["efficiency"] == {"value": None, "sd": None, "truth": 0.845}
+
+
+def test_faults_and_what_people_were_told_stand_side_by_side() -> None:
+    plan = scenario(60, 45, 1, names()).plans()[0]
+    faulty = [unit for unit in plan.units if any(fault.kind != "software" for fault in unit.faults)]
+    sound = [unit for unit in plan.units if unit not in faulty]
+    first = plan.start_s // DAY_S
+    told = [
+        alert(sound[0].name, first + 30, "opened", "watch", "unexplained"),
+        alert(faulty[0].name, first + 28, "opened", "watch", "cooling_loss"),
+        alert(faulty[0].name, first + 31, "updated", "ticket", "pump"),
+        alert(faulty[0].name, first + 40, "resolved", "ticket", "pump"),
+    ]
+    lines = compare(plan, told)
+    assert [line.subject for line in lines] == [unit.name for unit in faulty] + [sound[0].name]
+    assert (lines[0].severity, lines[0].diagnosis, lines[0].after_days) == ("ticket", "pump", 31 - lines[0].begins)
+    assert {line.severity for line in lines[1:-1]} == {""}
+    assert (lines[-1].fault, lines[-1].severity) == ("", "watch")
+    seeded = len(faulty)
+    expected = f"fleet stage: 1 of {seeded} seeded faults; of {60 - seeded} other units 0 page, 0 ticket, 1 watch"
+    assert told_of(lines, 60) == expected
+    text = io.StringIO()
+    show_faults(lines, 60, Console(file=text, width=WIDTH))
+    assert "not found" in text.getvalue()
+    assert "…" not in text.getvalue()
+
+
+def alert(subject: str, day: int, transition: str, severity: str, diagnosis: str) -> FleetAlert:
+    """One transition; what the table does not show is left blank."""
+    return FleetAlert(
+        id=f"{subject}/{transition}/{day}",
+        alert_id=subject,
+        maker="bmw",
+        subject=subject,
+        is_cohort=False,
+        transition=FleetTransition(transition),
+        day=day,
+        opened_day=day,
+        severity=severity,
+        detector="change",
+        shadow=False,
+        diagnosis=diagnosis,
+        probability=1.0,
+        evidence_for=[],
+        evidence_against=[],
+        check="",
+        changes=[],
+        statistic=9.0,
+        limit=8.0,
+        window_from_day=day,
+        members=1,
+        model_version="1",
+        rules_version="1",
+    )
 
 
 def test_an_alert_that_names_no_fault_is_told_apart() -> None:

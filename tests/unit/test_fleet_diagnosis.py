@@ -65,7 +65,8 @@ def test_what_stays_is_evidence_too() -> None:
 def test_evidence_against_names_what_should_have_shifted() -> None:
     shift = np.zeros((1, N_FEATURES))
     shift[0, INDEX["vibration_m_s2"]] = 1.4
-    shift[0, INDEX["drag_scale"]] = 0.4
+    shift[0, INDEX["vibration_kurtosis"]] = 4.0
+    shift[0, INDEX["drag_scale"]] = 0.2
     shift[0, INDEX["loss_ratio"]] = np.nan
     found = diagnose(shift, SD)[0]
     assert found.fault == "bearing_wear"
@@ -76,3 +77,23 @@ def test_every_pattern_is_of_features_that_exist_and_has_a_main_one_above_its_ga
     for k, fault in enumerate(FAULTS.values()):
         assert set(fault.shifts) <= set(INDEX)
         assert abs(SHIFTS[k, MAIN[k]]) >= 0.5 * GATE[MAIN[k]]
+
+
+COOLED = ("pump_flow_ratio", "module_resistance_ratio", "cooling_conductance_ratio", "drag_scale")
+
+
+@pytest.mark.parametrize(
+    ("shifts", "fault"),
+    [
+        ((-0.36, -0.07, 0.05, 0.0), "pump"),  # the usual way out for the heat, less flow
+        ((-0.16, 0.39, -0.14, 0.18), "air_in_coolant"),
+        ((0.0, 0.5, -0.25, 0.25), "cooling_loss"),
+        ((0.0, 0.15, 0.0, 0.0), "interface_dry_out"),
+        ((0.0, 0.0, 0.0, 0.35), "oil_loss"),
+    ],
+)
+def test_less_flow_air_deposits_and_a_dry_interface_are_told_apart(shifts: tuple[float, ...], fault: str) -> None:
+    shift = np.zeros((1, N_FEATURES))
+    for name, size in zip(COOLED, shifts, strict=True):
+        shift[0, INDEX[name]] = size
+    assert diagnose(shift, SD)[0].fault == fault

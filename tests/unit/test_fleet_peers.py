@@ -1,5 +1,8 @@
 """Whom a unit is compared with, what is normal for it, and the parts of days."""
 
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 import pytest
 
@@ -174,7 +177,13 @@ def test_nothing_of_a_day_is_an_empty_day() -> None:
 
 
 def test_the_fields_of_the_table_are_those_of_a_day() -> None:
-    absent = {"isolation_decades", "vibration_m_s2"}  # of signals that a day does not sum up; never valid
     for feature in FEATURES:
-        fields = {feature.name, feature.sd, feature.validity}
-        assert feature.name in absent or fields <= set(EduDay.model_fields), feature.name
+        assert {feature.name, feature.sd, feature.validity} <= set(EduDay.model_fields), feature.name
+
+
+def test_what_is_far_from_the_variant_is_judged_and_what_is_not_excited_is_not() -> None:
+    point = SimpleNamespace(unit="u", segment=1, loss_ratio=1.9, loss_ratio_sd=0.1, drag_scale=1.1, drag_scale_sd=0.1)
+    point.loss_ratio_validity, point.drag_scale_validity = Validity.BEYOND_PRIOR, Validity.NOT_EXCITED
+    day = of_points(20_000, [cast(EduDay, point)])
+    assert day.valid[0, INDEX["loss_ratio"]]
+    assert not day.valid[0, INDEX["drag_scale"]]

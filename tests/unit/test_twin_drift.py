@@ -27,6 +27,10 @@ PARAMETERS = {
     "copper_loss_scale": "copper_loss_scale_sd",
     "iron_loss_scale": "iron_loss_scale_sd",
     "inverter_loss_scale": "inverter_loss_scale_sd",
+    "pump_flow_ratio": "pump_flow_ratio_sd",
+    "isolation_decades": "isolation_decades_sd",
+    "vibration_m_s2": "vibration_m_s2_sd",
+    "vibration_kurtosis": "vibration_kurtosis_sd",
 }
 
 
@@ -52,9 +56,12 @@ FAULTS = [
     (EESM, ("fouling", 0.6), "cooling_conductance_ratio", (-0.4, -0.12), {"module_resistance_ratio", "drag_scale"}),
     (EESM, ("interface_dry_out", 0.3), "module_resistance_ratio", (0.1, 0.4), set()),
     (EESM, ("leg_ageing", 0.3), "leg_resistance_ratio", (0.12, 0.28), set()),
-    (EESM, ("brush_wear", 2.0), "brush_drop_v", (1.7, 2.3), set()),
+    (EESM, ("pump", 0.3), "pump_flow_ratio", (-0.32, -0.28), set()),
+    (EESM, ("isolation", 2.0), "isolation_decades", (-2.02, -1.98), set()),
+    (EESM, ("brush_wear", 2.0), "brush_drop_v", (1.7, 2.3), {"isolation_decades"}),
     (EESM, ("field_short", 0.02), "field_resistance_20c_ohm", (-0.08, -0.045), set()),
-    (EESM, ("bearing_wear", 0.5), "drag_scale", (0.03, 0.4), set()),
+    (EESM, ("bearing_wear", 0.5), "drag_scale", (0.03, 0.4), {"vibration_m_s2", "vibration_kurtosis"}),
+    (EESM, ("gear_pitting", 0.5), "vibration_m_s2", (1.6, 2.2), {"vibration_kurtosis"}),
     (PM, ("demagnetisation", 0.05), "magnet_flux_20c_wb", (-0.0045, -0.0027), set()),
     (PM, ("resolver_offset", 1.5), "resolver_offset_deg", (1.2, 1.8), set()),
 ]

@@ -50,6 +50,15 @@ def learned(rows: Rows) -> bool:
     return bool(np.all(np.isfinite(rows.records["offset_k2"][0])))
 
 
+def test_the_inlet_is_watched_and_stays_as_it_reads() -> None:
+    rows = after(9.0, morning(coolant_in=4.0))
+    assert abs(rows.records["inlet_offset_k"][0] - 4.0) < 0.2, "it alone stands apart"
+    assert rows.records["reading"][0, 3] == pytest.approx(UNIT_C + 4.0)
+    again = after(9.0, morning(), rows)
+    assert abs(again.records["inlet_offset_k"][0]) < 0.2, "news are not averaged with what was known"
+    assert np.isnan(after(1.0, morning()).records["inlet_offset_k"][0]), "an hour is no night"
+
+
 def test_offsets_are_learned_after_a_night() -> None:
     rows = after(9.0, morning(winding=1.2, oil=-0.9))
     winding_k, coolant_k, oil_k = rows.records["offset_k"][0]

@@ -7,7 +7,7 @@ with it, so whatever closes a part early changes nothing in the row and counts n
 import math
 from typing import Any
 
-from twin.estimators import drift, efficiency, health, load_matrix, rotor, trip
+from twin.estimators import drift, efficiency, health, load_matrix, rotor, soak, trip
 from twin.estimators.efficiency import J_PER_WH
 from twin.estimators.outputs import DAYS, Outputs
 from twin.jit import kernel
@@ -150,5 +150,8 @@ def _publish(par: Any, row: Any, day: Any, point: Any) -> None:
     point.winding_offset_sd_k = math.sqrt(row.offset_k2[0]) if known else math.nan
     point.coolant_out_offset_k = row.offset_k[1] if known else math.nan
     point.coolant_out_offset_sd_k = math.sqrt(row.offset_k2[1]) if known else math.nan
+    inlet_known = known and row.inlet_offset_k == row.inlet_offset_k
+    point.coolant_in_offset_k = row.inlet_offset_k if inlet_known else math.nan
+    point.coolant_in_offset_sd_k = soak.PIPES_SD_K if inlet_known else math.nan
     point.oil_offset_k = row.offset_k[2] if known else math.nan
     point.oil_offset_sd_k = math.sqrt(row.offset_k2[2]) if known else math.nan

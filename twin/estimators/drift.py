@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from twin.estimators import (
+    condition,
     cooling,
     drag,
     field,
@@ -61,8 +62,10 @@ def restart(row: Any) -> None:
 
 
 @kernel
-def sample(par: Any, row: Any, values: Any, work: Any) -> None:
+def sample(par: Any, row: Any, day: Any, values: Any, work: Any) -> None:
     """One sample."""
+    if day.open == 1 and row.moving == 1:
+        condition.sample(par, row, day, values)
     module.sample(par, row, values, work)
     resolver.sample(par, row, values)
     if par.field_resistance_ohm > 0.0:
@@ -136,3 +139,4 @@ def publish(par: Any, day: Any, fit: Fit, point: Any) -> None:
     magnets.publish(par, day, fit, point)
     resolver.publish(par, day, fit, point)
     loss_scale.publish(par, day, fit, point)
+    condition.publish(day, fit, point)

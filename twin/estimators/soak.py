@@ -112,6 +112,17 @@ def _agreed(par: Any, row: Any) -> tuple[float, float]:
 
 
 @kernel
+def _inlet(row: Any, unit_c: float) -> None:
+    """The inlet's offset is watched and never taken off: the vehicle's pipes may have another temperature."""
+    if row.reading_age_s[COOLANT_IN_SENSOR] != 0.0:
+        return
+    seen_k, known_k = row.reading[COOLANT_IN_SENSOR] - unit_c, float(row.inlet_offset_k)
+    if abs(seen_k - known_k) < NEWS_K:
+        seen_k = KEPT * known_k + (1.0 - KEPT) * seen_k
+    row.inlet_offset_k = seen_k
+
+
+@kernel
 def step(par: Any, row: Any) -> float:
     """Learn from the first readings after a rest; returns the unit's temperature [degC], NaN where it is not known.
 
@@ -134,5 +145,6 @@ def step(par: Any, row: Any) -> float:
         row.offset_k[sensor] = seen_k
         row.offset_k2[sensor] = variance + SAME_SD_K**2
         row.reading[sensor] = raw_c - applied_k(par, row, sensor)
+    _inlet(row, unit_c)
     row.offset_age_s = 0.0
     return unit_c

@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.fleet.features import DOWN, GATE, UP, Flags, Floats
+from twin.fleet.features import DOWN, GATE, PAGE, UP, Flags, Floats
 from twin.fleet.rules import ChangeRules
 from twin.fleet.units import BLOCK_DAYS, BLOCKS
 
 FAR_SD = 6.0
 """What a day leaves behind for the next one's repetition, at most."""
+NEAR_SD, NEAR_PAGES = 8.0, 1.2
+"""A day's part in the mean size of a change is no larger."""
 LEVEL_GAIN = 0.25
 CAP = 2.0
 """Sums stay within so many limits: an alert must be able to end."""
@@ -85,7 +87,8 @@ def follow(u: NDArray[Any], residual: Floats, day_sd: Floats, judged: Flags, day
     seen = np.isfinite(residual) & judged
     x = np.where(seen, residual / day_sd, np.nan)
     said = whiten(u, x, day, rules)
-    near = np.where(seen, np.clip(residual, -8.0 * day_sd, 8.0 * day_sd), 0.0)
+    reach = np.maximum(NEAR_SD * day_sd, NEAR_PAGES * PAGE)
+    near = np.where(seen, np.clip(residual, -reach, reach), 0.0)
     _cusum(u, "up", np.nan_to_num(said), near, seen, rules)
     _cusum(u, "down", -np.nan_to_num(said), near, seen, rules)
     u["level"] = np.where(seen, u["level"] + LEVEL_GAIN * (near - u["level"]), u["level"])

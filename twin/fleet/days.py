@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from schemas.results import EduDay, Validity
 from twin.fleet.features import FEATURES, Flags, Floats, Indices
 
+USABLE = (Validity.VALID, Validity.BEYOND_PRIOR)
+"""What is far from the variant's value is what is looked for here."""
+
 
 class Day(NamedTuple):
     """Day records of one UTC day, one row a unit, ids strictly ascending; arrays (units, features) as published."""
@@ -42,7 +45,7 @@ def parts_of(day: int, points: Sequence[EduDay], signs: Collection[str] = ()) ->
     for k, feature in enumerate(FEATURES):
         value[:, k], sd[:, k] = column(feature.name, np.nan), column(feature.sd, np.nan)
         reason[:, k] = column(feature.validity, float(Validity.NO_DATA))
-    valid = (reason == Validity.VALID) & np.isfinite(value)
+    valid = np.isin(reason, USABLE) & np.isfinite(value)
     segment = np.array([point.segment for point in points], dtype=np.int64)
     units = [point.unit for point in points]
     given = np.array([unit in signs for unit in units], dtype=np.bool_)

@@ -75,8 +75,11 @@ FEATURES = (
     _feature("leg_resistance_ratio", True, (0.02, 0.05, 0.07, 0.4), "up"),
     _feature("winding_offset_k", False, (0.35, 1.0, 1.5, 15.0), "both", sd="winding_offset_sd_k", **_SENSOR),
     _feature("coolant_out_offset_k", False, (0.35, 0.7, 1.5, 10.0), "both", sd="coolant_out_offset_sd_k", **_SENSOR),
-    _feature("isolation_decades", False, (0.15, 0.3, 0.7, 2.5), "down"),
+    _feature("coolant_in_offset_k", False, (0.35, 0.7, 1.5, 10.0), "both", sd="coolant_in_offset_sd_k", **_SENSOR),
+    _feature("pump_flow_ratio", True, (0.01, 0.03, 0.08, 0.7), "down"),
+    _feature("isolation_decades", False, (0.05, 0.3, 0.5, 2.5), "down"),
     _feature("vibration_m_s2", True, (0.10, 0.25, 0.5, 1.5), "up"),
+    _feature("vibration_kurtosis", False, (0.2, 0.5, 1.0, 6.0), "up"),
 )
 """The order is that of all arrays (units, features) of the fleet stage. Sizes: noise, between, gate, page."""
 

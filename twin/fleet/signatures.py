@@ -17,24 +17,53 @@ class Fault(NamedTuple):
 
 
 FAULTS = {
+    "pump": Fault(
+        {"pump_flow_ratio": -0.35, "cooling_conductance_ratio": 0.0},
+        "coolant pump: its speed against its current, fast and little current is air, slow is friction; filter, hoses",
+    ),
+    "air_in_coolant": Fault(
+        {
+            "pump_flow_ratio": -0.16,
+            "module_resistance_ratio": 0.38,
+            "drag_scale": 0.20,
+            "cooling_conductance_ratio": -0.12,
+        },
+        "coolant level, bleeding: less flow than the pump is told, and walls that air keeps dry",
+    ),
     "cooling_loss": Fault(
-        {"cooling_conductance_ratio": -0.30, "module_resistance_ratio": 0.15, "leg_resistance_ratio": 0.0},
-        "coolant level and bleeding; pump speed against its current: fast and little current is air, slow is friction; "
-        "deposits if both are right",
-        share=2.0,
+        {
+            "cooling_conductance_ratio": -0.26,
+            "module_resistance_ratio": 0.50,
+            "drag_scale": 0.28,
+            "leg_resistance_ratio": 0.0,
+            "pump_flow_ratio": 0.0,
+        },
+        "deposits in the cooled channels: machine, oil and power module all lose heat badly at the usual flow",
     ),
     "coolant_sensor": Fault(
-        {"coolant_out_offset_k": 3.0},
-        "coolant temperature sensor against the others after a night at rest",
+        {
+            "coolant_in_offset_k": 2.2,
+            "winding_offset_k": -0.9,
+            "coolant_out_offset_k": -0.85,
+            "cooling_conductance_ratio": 0.15,
+            "drag_scale": -0.08,
+        },
+        "inlet temperature sensor against the others after a night at rest",
         both_ways=True,
     ),
+    "outlet_sensor": Fault(
+        {"coolant_out_offset_k": 3.0},
+        "outlet temperature sensor against the others after a night at rest",
+        both_ways=True,
+        share=0.5,
+    ),
     "winding_sensor": Fault(
-        {"winding_offset_k": 5.0},
+        {"winding_offset_k": 5.0, "cooling_conductance_ratio": -0.35, "module_resistance_ratio": 0.15},
         "winding temperature sensor against the others after a night at rest; plug and wiring",
         both_ways=True,
     ),
     "demagnetisation": Fault(
-        {"magnet_flux_20c_wb": -0.03, "copper_loss_scale": 0.05, "loss_ratio": 0.02},
+        {"magnet_flux_20c_wb": -0.03, "loss_ratio": 0.02},
         "back-EMF at a known rotor temperature; hottest rotor temperatures of the unit's life",
     ),
     "field_short": Fault(
@@ -42,25 +71,42 @@ FAULTS = {
         "resistance of the field winding at the slip rings; one turn of a hundred is 1 %",
     ),
     "brush_wear": Fault(
-        {"brush_drop_v": 1.0, "isolation_decades": -0.2},
+        {"brush_drop_v": 1.0, "isolation_decades": -0.4},
         "length of the brushes, slip rings, dust in the brush chamber",
         share=2.0,
     ),
     "turn_short": Fault(
-        {"copper_loss_scale": 0.15, "cooling_conductance_ratio": -0.08, "leg_resistance_ratio": 0.04},
+        {
+            "cooling_conductance_ratio": -0.25,
+            "copper_loss_scale": 0.16,
+            "loss_ratio": 0.04,
+            "module_resistance_ratio": 0.0,
+        },
         "phase resistances and inductances against each other, insulation test between turns",
         share=0.5,
     ),
     "bearing_wear": Fault(
-        {"drag_scale": 0.40, "vibration_m_s2": 1.4, "loss_ratio": 0.05},
+        {
+            "vibration_m_s2": 1.4,
+            "vibration_kurtosis": 4.0,
+            "drag_scale": 0.20,
+            "cooling_conductance_ratio": -0.06,
+            "loss_ratio": 0.02,
+        },
         "bearing frequencies in the vibration, oil for metal, noise at constant speed",
     ),
     "gear_pitting": Fault(
-        {"drag_scale": 0.12, "vibration_m_s2": 0.9, "loss_ratio": 0.03},
+        {
+            "vibration_m_s2": 0.9,
+            "vibration_kurtosis": 1.5,
+            "drag_scale": 0.12,
+            "cooling_conductance_ratio": -0.06,
+            "loss_ratio": 0.02,
+        },
         "tooth mesh side bands on the drive and the coast side, oil for metal",
     ),
     "oil_loss": Fault(
-        {"drag_scale": 0.20, "loss_ratio": -0.04, "vibration_m_s2": 0.15},
+        {"drag_scale": 0.35, "loss_ratio": -0.02, "vibration_m_s2": 0.0, "cooling_conductance_ratio": 0.0},
         "oil level and seals: hotter oil although churning takes less",
     ),
     "resolver_offset": Fault(
@@ -69,21 +115,21 @@ FAULTS = {
         both_ways=True,
     ),
     "leg_ageing": Fault(
-        {"leg_resistance_ratio": 0.20, "module_resistance_ratio": 0.08},
+        {"leg_resistance_ratio": 0.12, "module_resistance_ratio": 0.05},
         "on-state voltage of the hottest leg at a service stop",
     ),
     "interface_dry_out": Fault(
-        {"module_resistance_ratio": 0.25, "leg_resistance_ratio": 0.0, "cooling_conductance_ratio": 0.0},
+        {"module_resistance_ratio": 0.20, "leg_resistance_ratio": 0.0, "cooling_conductance_ratio": 0.0},
         "thermal interface between power module and cold plate: all legs are warmer, the machine is not",
     ),
     "phase_current_gain": Fault(
-        {"copper_loss_scale": 0.12, "loss_ratio": 0.05},
-        "phase current sensors against each other at standstill and load",
+        {"loss_ratio": -0.30, "cooling_conductance_ratio": 0.10, "module_resistance_ratio": -0.08},
+        "phase current sensors against each other at standstill and load: less heat than these currents make",
         both_ways=True,
         share=0.7,
     ),
     "dc_current_gain": Fault(
-        {"loss_ratio": 0.25},
+        {"loss_ratio": 0.25, "cooling_conductance_ratio": 0.0},
         "DC current sensor against the battery's",
         both_ways=True,
     ),

@@ -18,6 +18,7 @@ ROTOR_COLUMNS, ROTOR_BINS = 4, 4
 FIELD_COLUMNS = 3
 RESOLVER_COLUMNS, RESOLVER_BINS = 3, 4
 LOSS_COLUMNS, LOSS_BINS = 6, 5
+CONDITION_COLUMNS = 2
 MOST_COLUMNS = 6
 
 DRIFT_SUMS = (
@@ -28,6 +29,7 @@ DRIFT_SUMS = (
     ("rotor_sums", (ROTOR_BINS, line_length(ROTOR_COLUMNS))),  # field winding, which needs less, or magnets
     ("resolver_sums", (RESOLVER_BINS, line_length(RESOLVER_COLUMNS))),
     ("loss_sums", (LOSS_BINS, line_length(LOSS_COLUMNS))),
+    *((f"{name}_sums", (1, line_length(CONDITION_COLUMNS))) for name in ("isolation", "vibration", "kurtosis", "flow")),
 )
 """Name and shape of what a day keeps for the slow parameters, float64."""
 

@@ -84,10 +84,11 @@ ROW = np.dtype(
         ("still_s", np.float64),  # for so long
         ("claimed_w", np.float64),  # heat its readings add to the balance, mean over two minutes
         ("passed_w", np.float64),  # heat that passes the winding, mean over two minutes
-        # offsets of the correcting sensors, 32 bytes
+        # offsets of the correcting sensors and the inlet's, 36 bytes
         ("offset_k", np.float32, (N_CORRECTING,)),  # reading less temperature
         ("offset_k2", np.float32, (N_CORRECTING,)),  # its variance when it was learned; inf: never
         ("offset_age_s", np.float32),  # parked since then
+        ("inlet_offset_k", np.float32),  # learned with them; NaN: it gave no reading
         ("rested_s", np.float32),  # without samples, until the filter starts
         # rotor thermometer, 200 bytes
         ("rotor_excess_k", np.float64),  # field winding over the rotor's node
