@@ -15,7 +15,7 @@ from streams.sinks import Sink
 from streams.sinks.influx import SERIES, InfluxSink
 from streams.sinks.kafka import KafkaSink
 from streams.sinks.lake import LakeSink
-from streams.worker import TwinApp
+from streams.unit_worker import TwinApp
 from twin.fleet.rules import FleetRules
 from twin.twin import Twin
 

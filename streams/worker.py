@@ -7,30 +7,24 @@ would drop the batch. Whatever must not go on ends the process with exit code 70
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
 import faust
 import structlog
 from faust.types import TP, StreamT
-from numpy.typing import NDArray
 
 from streams import health, watchdog
 from streams.checkpoint import Checkpoint, OwnedPartition
 from streams.metrics import Metrics, ProgressCollector
 from streams.ownership import Ownership
-from streams.pipeline import Pipeline
 from streams.settings import Settings
 from streams.sinks import Sink
-from streams.snapshots import PRESENT, Collected
-from streams.statelog import StateLog, StateTopic
 from streams.strays import strays_as_errors
-from streams.ticks import TickWriter
 from streams.transport import BatchApp, Consumer, check_faust
 from streams.vitals import Vitals
 from streams.watchdog import Watchdog
-from twin.twin import Twin
 
 EVENTS_BUFFERED = 8
 """Batches between transport and agent: each is megabytes, and waits for nothing but the agent."""
@@ -157,54 +151,6 @@ class StageApp(BatchApp):
 
     async def _commit(self, number: int, mark: int) -> bool:
         return await self.reader.commit_marks({TP(self.source, number): mark})
-
-
-class TwinApp(StageApp):
-    """The unit stage: telemetry through the twins."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        twins: Mapping[str, Twin],
-        sinks: Sequence[Sink],
-        metrics: Metrics,
-        **faust_options: Any,
-    ) -> None:
-        self._twins = twins
-        super().__init__(settings, "telemetry", settings.group, sinks, metrics, **faust_options)
-
-    def new_partition(self, number: int) -> OwnedPartition:
-        """See ``StageApp``."""
-        return OwnedPartition(self._new_pipeline(number), StateLog(StateTopic.of(self.settings, PRESENT), number))
-
-    async def restore_partition(self, owned: OwnedPartition) -> None:
-        """See ``StageApp``."""
-        state, pipeline = cast(StateLog, owned.state), cast(Pipeline, owned.pipeline)
-        await state.open()
-        collected = Collected(PRESENT, self._fresh_row)
-        await state.read(collected)
-        rows = collected.take()
-        pipeline.restore(rows, collected.ledger)
-        self.metrics.restored(len(rows), collected.migrated, collected.dropped)
-
-    def tasks(self) -> list[Callable[[], Awaitable[None]]]:
-        """See ``StageApp``."""
-        return [*super().tasks(), self.write_ticks]
-
-    async def write_ticks(self) -> None:
-        """Write ticks from the wall clock into the partitions owned, unless a source does."""
-        if self.settings.ticks == "worker":
-            writer = TickWriter(self.settings.bootstrap, self.source, self.settings.tick_interval_s)
-            await writer.run(lambda: list(self.ownership.owned))
-
-    def _new_pipeline(self, number: int) -> Pipeline:
-        return Pipeline(number, self.settings.maker, self._twins, self._sinks, keep_log=True)
-
-    def _fresh_row(self, variant: str) -> NDArray[Any] | None:
-        if variant not in self._twins:
-            return None
-        rows = self._twins[variant].new_rows()
-        return rows.records[[rows.add()]]
 
 
 def _wire(app: StageApp) -> None:

@@ -12,7 +12,8 @@ from streams.metrics import Metrics
 from streams.pipeline import Pipeline
 from streams.records import Record
 from streams.settings import load
-from streams.worker import TwinApp, run
+from streams.unit_worker import TwinApp
+from streams.worker import run
 from tests.benchmarks.traffic import SAMPLES
 
 REPORT_EVERY_FRAMES = 200
