@@ -42,7 +42,7 @@ def figures() -> list[Any]:
         for severity in SEVERITIES
     ]
     units = Query(count_units("edu_fleet", "peers"))
-    text = "Units that drove on the last three days: the budget counts for 1,000 of them and a month."
+    text = "Units that drove on the newest closed day: the budget counts for 1,000 of them and a month."
     return [*counted, figure("Units", text, units, "short").time_from("3d")]
 
 

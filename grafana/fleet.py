@@ -18,7 +18,7 @@ HEIGHT = 10
 MAX_RANKED = 50
 MAX_ALERTS = 100
 DAYS, NEWEST = "3d", "Days of the last three."
-REASONS = ("cooling", "drag", "loss", "copper loss", "iron loss", "inverter loss", "module", "worst leg")
+REASONS = ("cooling", "drag", "loss", "module", "worst leg")
 
 
 def build() -> Dashboard:
@@ -41,7 +41,7 @@ def figures() -> list[Any]:
     ratio = Query(select(DAY, {"covered": call("mean", DAY, "coverage")}, FLEET, 1))
     lost = Query(select(DAY, {"loss": call("median", DAY, "loss_ratio")}, FLEET, 1))
     return [
-        figure("Units", f"Units that drove. {NEWEST}", units, "short").time_from(DAYS),
+        figure("Units", "Units that drove on the newest closed day.", units, "short").time_from(DAYS),
         figure("Unlike each other", f"Mean distance from peers; 0 is usual. {NEWEST}", unlike, "none").time_from(DAYS),
         figure("Loss against the models", f"Median, measured over modelled. {NEWEST}", lost, "percentunit").time_from(
             DAYS
@@ -88,7 +88,7 @@ def at_once() -> table.Panel:
 
 def by_variant() -> table.Panel:
     """Health by variant."""
-    columns = {label: call("median", DAY, COMPARED[label]) for label in RATIOS}
+    columns = {label: call("median", DAY, COMPARED[label]) for label in RATIOS[:3]}
     shown = {label: Shown("percentunit") for label in columns}
     query = Query(grouped(DAY, columns, FLEET, "variant"))
     return rows("Health by variant", f"Medians; 100 % is the model. {NEWEST}", query, shown).time_from(DAYS)

@@ -74,9 +74,9 @@ def grouped(measurement: str, columns: Mapping[str, str], where: str, by: str) -
 
 
 def count_units(measurement: str, name: str) -> str:
-    """Units that have points, counted once however many there are; ``name``: a field that is never absent."""
-    newest = f'SELECT {call("last", measurement, name)} AS d FROM "{measurement}" WHERE {FLEET} GROUP BY "unit"'  # noqa: S608
-    return f'SELECT count(d) AS "units" FROM ({newest}) LIMIT 1'  # noqa: S608
+    """Units with a point on the newest day of a daily series; ``name``: a field that is never absent."""
+    counted = f'SELECT {call("count", measurement, name)} AS "units" FROM "{measurement}" WHERE {FLEET}'  # noqa: S608
+    return f"{counted} GROUP BY time(1d) fill(none) ORDER BY time DESC LIMIT 1"
 
 
 def tag_values(measurement: str, tag: str, given: Mapping[str, str], limit: int) -> str:

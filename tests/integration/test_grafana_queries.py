@@ -98,9 +98,9 @@ def test_the_sick_unit_is_found_with_its_diagnosis_and_is_among_the_most_unusual
     assert "cooling_conductance_ratio" in str(evidence[0]["changes"])
 
 
-def test_units_are_counted_once_however_many_days_they_drove(influxdb: InfluxDB, fleet: Living) -> None:
+def test_units_are_counted_on_the_newest_closed_day(influxdb: InfluxDB, fleet: Living) -> None:
     (counted,) = asked_of(fleet, "fleet", "Units", influxdb)
-    assert counted["units"] == UNITS
+    assert counted["units"] == len(DRIVEN)
 
 
 def test_a_90_percent_band_lies_around_the_estimate(influxdb: InfluxDB, fleet: Living) -> None:
