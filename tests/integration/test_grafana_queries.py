@@ -86,7 +86,7 @@ def test_the_sick_unit_is_found_with_its_diagnosis_and_is_among_the_most_unusual
     influxdb: InfluxDB, fleet: Living
 ) -> None:
     found = asked_of(fleet, "fleet", "What to act on", influxdb)
-    assert ("ticket", "opened", SICK, "cooling_loss") in {
+    assert ("ticket", "opened", SICK, "pump") in {
         (row["severity"], row["now"], row["subject"], row["diagnosis"]) for row in found
     }
     ranked = asked_of(fleet, "fleet", "Most unlike their peers", influxdb)
@@ -95,7 +95,7 @@ def test_the_sick_unit_is_found_with_its_diagnosis_and_is_among_the_most_unusual
     assert len({row["unit"] for row in ranked}) == len(ranked)
     evidence = asked_of(fleet, "unit", "Findings and evidence", influxdb)
     assert {row["now"] for row in evidence} >= {"opened", "acknowledged"}
-    assert "cooling_conductance_ratio" in str(evidence[0]["changes"])
+    assert "pump_flow_ratio" in str(evidence[0]["changes"])
 
 
 def test_units_are_counted_on_the_newest_closed_day(influxdb: InfluxDB, fleet: Living) -> None:
