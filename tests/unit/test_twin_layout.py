@@ -38,7 +38,7 @@ def test_stated_bytes_of_the_thermal_filter_hold() -> None:
     names = ROW.names or ()
     for first, last, stated in (
         ("temp_c", "passed_w", 912),
-        ("offset_k", "rested_s", 32),
+        ("offset_k", "rested_s", 36),
         ("rotor_excess_k", "rotor_rise_k", 200),
         ("foster_k", "module_count", 184),
         ("fit_squared", "segment_driven_s", 180),
