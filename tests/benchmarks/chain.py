@@ -144,7 +144,7 @@ def _drift_seconds(parameters: Any, rows: Any, days: Any, works: Any, samples: A
     par, row, day, work = parameters[0], rows[0], days[0], works[0]
     for second in range(seconds):
         for k in range(SAMPLES_PER_S):
-            drift.sample(par, row, samples[(second * SAMPLES_PER_S + k) % len(samples)], work)
+            drift.sample(par, row, day, samples[(second * SAMPLES_PER_S + k) % len(samples)], work)
             loss_scale.step(row, work, 1.0 / SAMPLES_PER_S)
         reference.step(row, work, work.scratch[7], work.vector[0])
         drift.close_second(par, row, day, work)

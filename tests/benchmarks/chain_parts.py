@@ -87,7 +87,7 @@ def _run(part: int, par: Any, row: Any, day: Any, works: Any, values: Any, clean
         elif part == 12:
             rotor.sample(par, row, sample)
         elif part == 13:
-            drift.sample(par, row, sample, work)
+            drift.sample(par, row, day, sample, work)
         row.time_us = time_us
 
 
