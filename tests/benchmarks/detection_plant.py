@@ -228,12 +228,15 @@ def rows(wilson_low: Callable[[int, int], float], short: bool) -> list[Row]:
 
 
 def _short(one: Story) -> list[Row]:
-    """Whether all is found and rightly named, and nobody is called for a sound unit."""
+    """Whether all is found, most of it rightly named, and nobody is called for a sound unit."""
     every = cases([one])
+    for case in every:
+        progress(f"{case.kind}: {case.diagnosis or 'not found'}, day {case.days}")
     right = sum(case.diagnosis == SAME.get(case.kind, case.kind) for case in every)
     called = [row for row in false_alarms([one]) if row.name.endswith("_um") and "watch" not in row.name]
     return [
         at_least("plant.detected", sum(case.days is not None for case in every) / len(every), "1", 1.0),
-        at_least("plant.diagnosis_accuracy", right / len(every), "1", 1.0),
+        # four of which four in five are named: fewer than two right by chance once in 37 runs
+        at_least("plant.diagnosis_accuracy", right / len(every), "1", 0.5),
         *(at_most(row.name, float(row.reference or 0.0), "1", 0.0) for row in called),
     ]
