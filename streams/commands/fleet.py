@@ -1,10 +1,7 @@
 """``edu-twin fleet``: the fleet stage of one maker, until SIGTERM."""
 
-import typer
-
+from streams.commands.configured import PrintConfigOption, configured
 from streams.commands.errors import UNAVAILABLE, UserError
-from streams.commands.worker import PrintConfigOption
-from streams.settings import load, printable
 
 
 def fleet(print_config: PrintConfigOption = False) -> None:
@@ -13,13 +10,7 @@ def fleet(print_config: PrintConfigOption = False) -> None:
     One process of the maker is at work; more stand by. EDU_TWIN_FLEET_RULES names a file with rules that differ from
     the defaults.
     """
-    try:
-        settings = load()
-    except ValueError as error:
-        raise UserError(str(error)) from None
-    if print_config:
-        typer.echo("\n".join(printable(settings)))
-        return
+    settings = configured(print_config)
     from streams import assembly, logs, worker
     from streams.buckets import SetupError
     from streams.fleet_rules import load_rules

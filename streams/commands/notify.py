@@ -5,11 +5,8 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import typer
-
+from streams.commands.configured import PrintConfigOption, configured
 from streams.commands.errors import UNAVAILABLE, UserError
-from streams.commands.worker import PrintConfigOption
-from streams.settings import load, printable
 
 if TYPE_CHECKING:
     from streams.notify import Notifier
@@ -19,13 +16,7 @@ def notify(print_config: PrintConfigOption = False) -> None:
     """Tell people's tools of every step in an alert's life, once: EDU_TWIN_NOTIFY__WEBHOOK_URL gets CloudEvents,
     EDU_TWIN_NOTIFY__ALERTMANAGER_URL what is open. Run one per maker.
     """
-    try:
-        settings = load()
-    except ValueError as error:
-        raise UserError(str(error)) from None
-    if print_config:
-        typer.echo("\n".join(printable(settings)))
-        return
+    settings = configured(print_config)
     if not (settings.notify.webhook_url or settings.notify.alertmanager_url):
         raise UserError("say who is told: EDU_TWIN_NOTIFY__WEBHOOK_URL or EDU_TWIN_NOTIFY__ALERTMANAGER_URL")
     from aiokafka.errors import KafkaError

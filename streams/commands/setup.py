@@ -2,8 +2,8 @@
 
 import typer
 
+from streams.commands.configured import configured
 from streams.commands.errors import UNAVAILABLE, UserError
-from streams.settings import load
 
 
 def setup() -> None:
@@ -11,10 +11,7 @@ def setup() -> None:
     from streams import setup as steps
     from streams.buckets import SetupError
 
-    try:
-        settings = load()
-    except ValueError as error:
-        raise UserError(str(error)) from None
+    settings = configured()
     try:
         for line in steps.setup(settings):
             typer.echo(line)

@@ -1,25 +1,13 @@
 """``edu-twin worker``: telemetry of one maker through the twins into the sinks, until SIGTERM."""
 
-from typing import Annotated
-
-import typer
-
+from streams.commands.configured import PrintConfigOption, configured
 from streams.commands.errors import UNAVAILABLE, UserError
 from streams.commands.opening import open_twins
-from streams.settings import load, printable
-
-PrintConfigOption = Annotated[bool, typer.Option("--print-config", help="Show all settings, secrets masked, and end.")]
 
 
 def worker(print_config: PrintConfigOption = False) -> None:
     """Run a worker of the consumer group; everything is set by environment variables EDU_TWIN_…"""
-    try:
-        settings = load()
-    except ValueError as error:
-        raise UserError(str(error)) from None
-    if print_config:
-        typer.echo("\n".join(printable(settings)))
-        return
+    settings = configured(print_config)
     # Importing Faust and numba takes a second that --print-config should not.
     from streams import assembly, logs, worker
     from streams.buckets import SetupError
