@@ -6,6 +6,7 @@ would drop the batch. Whatever must not go on ends the process with exit code 70
 
 import tempfile
 import time
+from abc import abstractmethod
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
@@ -58,13 +59,13 @@ class StageApp(BatchApp):
         metrics.registry.register(ProgressCollector(self.source, self.vitals.progress))
         _wire(self)
 
+    @abstractmethod
     def new_partition(self, number: int) -> OwnedPartition:
         """A partition with nothing in it."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def restore_partition(self, owned: OwnedPartition) -> None:
         """See ``Ownership``."""
-        raise NotImplementedError
 
     def die(self, reason: str) -> NoReturn:
         """End the process so that its supervisor starts it again from the last checkpoint."""
