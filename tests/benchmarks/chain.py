@@ -193,7 +193,7 @@ def rows() -> list[Row]:
         *parts,
         at_most("chain_ns_per_sample", at_10_hz, "ns", 600.0),
         at_most("chain_fast_ns_per_sample", fast_ns, "ns", 250.0),
-        at_most("chain_slow_us_per_second", slow_us, "us", 5.0),
+        at_most("chain_slow_us_per_second", slow_us, "us", 3.5),
         at_most("chain_day_ns_per_sample", day_ns(), "ns", 30.0),
         at_most("slow_parameters_ns_per_sample", slow_ns, "ns", 75.0, 150.0, "ns with damage"),
         at_most("damage_ns_per_sample", wear_ns, "ns", 75.0, 150.0, "ns with slow parameters"),
