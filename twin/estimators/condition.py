@@ -23,6 +23,7 @@ COLD_C, COLD_K, COLD_SD = 30.0, 50.0, 0.5
 """Cold glycol is thick: below COLD_C the flow falls with the inlet's temperature."""
 LEAST_FLOW_L_MIN = 0.5
 ISOLATION_NOISE, VIBRATION_NOISE, KURTOSIS_NOISE, FLOW_NOISE = 0.05, 0.15, 0.3, 0.1
+"""Standard deviation of a sample: decades, m/s2, 1, l/min."""
 TOGETHER = 60.0
 """Samples in a row that share their error."""
 LEAST_SAMPLES = 60.0
