@@ -6,7 +6,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from grafana.alert_tables import BY_FLEET, EVIDENCE, FOUND, NOT_SHADOW, fleet_alerts, unit_alerts
 from grafana.board import Rows, board
-from grafana.influxql import MAKER, call, count_units, field, over_time, select
+from grafana.influxql import MAKER, call, field, over_time, select, units_of_newest_day
 from grafana.panels import Steps, daily, figure
 from grafana.sources import Query
 from schemas.alerts import SERIES as ALERTS
@@ -41,7 +41,7 @@ def figures() -> list[Any]:
         figure(f"Opened: {severity}", "In the time range, all variants.", _opened(severity), "short", limits[severity])
         for severity in SEVERITIES
     ]
-    units = Query(count_units("edu_fleet", "peers"))
+    units = Query(units_of_newest_day())
     text = "Units that drove on the newest closed day: the budget counts for 1,000 of them and a month."
     return [*counted, figure("Units", text, units, "short").time_from("3d")]
 

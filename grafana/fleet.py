@@ -8,10 +8,21 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from grafana.alert_tables import BY_FLEET, fleet_alerts, unit_alerts
 from grafana.board import Rows, board
 from grafana.features import COMPARED, RATIOS
-from grafana.influxql import FLEET, MAKER, call, count_units, grouped, over_time, select
+from grafana.influxql import (
+    COHORT,
+    FLEET,
+    MAKER,
+    call,
+    cohorts,
+    grouped,
+    over_time,
+    select,
+    units_of_newest_day,
+)
 from grafana.panels import DESIGN_STEPS, Z_STEPS, Shown, daily, figure, rows
 from grafana.ranking import worst
 from grafana.sources import Query
+from schemas.results import CohortKind
 
 DAY, STANDING, HEALTH = "edu_day", "edu_fleet", "edu_health"
 HEIGHT = 10
@@ -36,16 +47,19 @@ def build() -> Dashboard:
 
 def figures() -> list[Any]:
     """Four numbers."""
-    units = Query(count_units(STANDING, "peers"))
+    units = Query(units_of_newest_day())
     unlike = Query(select(STANDING, {"mean": call("mean", STANDING, "distance")}, FLEET, 1))
     ratio = Query(select(DAY, {"covered": call("mean", DAY, "coverage")}, FLEET, 1))
-    lost = Query(select(DAY, {"loss": call("median", DAY, "loss_ratio")}, FLEET, 1))
+    lost = Query(select(COHORT, {"loss": call("mean", COHORT, "loss_ratio_p50")}, cohorts(CohortKind.VARIANT), 1))
     return [
         figure("Units", "Units that drove on the newest closed day.", units, "short").time_from(DAYS),
         figure("Unlike each other", f"Mean distance from peers; 0 is usual. {NEWEST}", unlike, "none").time_from(DAYS),
-        figure("Loss against the models", f"Median, measured over modelled. {NEWEST}", lost, "percentunit").time_from(
-            DAYS
-        ),
+        figure(
+            "Loss against the models",
+            f"Mean of the variants' medians, measured over modelled. {NEWEST}",
+            lost,
+            "percentunit",
+        ).time_from(DAYS),
         figure("Driving covered by data", f"Mean share of driving time. {NEWEST}", ratio, "percentunit").time_from(
             DAYS
         ),
@@ -88,16 +102,20 @@ def at_once() -> table.Panel:
 
 def by_variant() -> table.Panel:
     """Health by variant."""
-    columns = {label: call("median", DAY, COMPARED[label]) for label in RATIOS[:3]}
+    columns = {label: call("mean", COHORT, f"{COMPARED[label]}_p50") for label in RATIOS}
     shown = {label: Shown("percentunit") for label in columns}
-    query = Query(grouped(DAY, columns, FLEET, "variant"))
-    return rows("Health by variant", f"Medians; 100 % is the model. {NEWEST}", query, shown).time_from(DAYS)
+    columns |= {"units": call("max", COHORT, "units"), "signs": call("sum", COHORT, "signs")}
+    query = Query(grouped(COHORT, columns, cohorts(CohortKind.VARIANT), "variant"))
+    text = f"Medians of the units; 100 % is the model. Signs: units with an alert of their own or a repair. {NEWEST}"
+    return rows("Health by variant", text, query, shown).time_from(DAYS)
 
 
 def driving() -> Any:
     """How many units drove."""
     query = Query(
-        over_time(STANDING, {"units": call("count", STANDING, "peers")}, FLEET, every="1d", by="variant"),
+        over_time(
+            COHORT, {"units": call("sum", COHORT, "units")}, cohorts(CohortKind.VARIANT), every="1d", by="variant"
+        ),
         "time_series",
         "$tag_variant",
     )

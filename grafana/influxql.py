@@ -6,8 +6,9 @@ from schemas.alerts import SERIES as ALERTS
 from schemas.alerts import TAGS as ALERT_TAGS
 from schemas.alerts import Alert
 from schemas.fleet_alerts import FleetAlert
-from schemas.results import MEASUREMENT, OWN_TAGS, TAGS
+from schemas.results import MEASUREMENT, OWN_TAGS, TAGS, CohortKind
 
+COHORT = "edu_cohort"
 NINETY_PERCENT = 1.645
 """Half width of a 90 % interval in standard deviations."""
 
@@ -67,15 +68,22 @@ def over_time(
     return f"{chosen} GROUP BY time({every}){groups} fill(none) LIMIT {MAX_POINTS}{most}"
 
 
-def grouped(measurement: str, columns: Mapping[str, str], where: str, by: str) -> str:
-    """One row for each value of the tag ``by``."""
+def grouped(measurement: str, columns: Mapping[str, str], where: str, *by: str) -> str:
+    """One row for each value of the tags ``by``."""
     chosen = f'SELECT {_listed(columns)} FROM "{measurement}" WHERE {where}'  # noqa: S608
-    return f'{chosen} GROUP BY "{by}" LIMIT 1 SLIMIT {MAX_LINES}'
+    tags = ", ".join(f'"{tag}"' for tag in by)
+    return f"{chosen} GROUP BY {tags} LIMIT 1 SLIMIT {MAX_LINES}"
 
 
-def count_units(measurement: str, name: str) -> str:
-    """Units with a point on the newest day of a daily series; ``name``: a field that is never absent."""
-    counted = f'SELECT {call("count", measurement, name)} AS "units" FROM "{measurement}" WHERE {FLEET}'  # noqa: S608
+def cohorts(kind: CohortKind) -> str:
+    """Which series of ``edu_cohort``: those of one kind."""
+    return f"\"kind\" = '{kind.name.lower()}' AND {FLEET}"
+
+
+def units_of_newest_day() -> str:
+    """Units that drove on the newest closed day."""
+    total = call("sum", COHORT, "units")
+    counted = f'SELECT {total} AS "units" FROM "{COHORT}" WHERE {cohorts(CohortKind.VARIANT)}'  # noqa: S608
     return f"{counted} GROUP BY time(1d) fill(none) ORDER BY time DESC LIMIT 1"
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from grafana_foundation_sdk.builders import table, timeseries
 
 from grafana.board import Rows
-from grafana.features import COMPARED, RATIOS
+from grafana.features import COMPARED, RATIOS, SHARES
 from grafana.influxql import NINETY_PERCENT, UNIT, call, fields, grouped, over_time, with_band
 from grafana.panels import DESIGN_STEPS, Z_STEPS, Shown, daily, figure, rows
 from grafana.sources import Query
@@ -50,8 +50,7 @@ def against_peers() -> timeseries.Panel:
 
 def against_itself() -> timeseries.Panel:
     """Drift against the unit's own normal, where this is a share."""
-    shares = {label: name for label, name in COMPARED.items() if label not in ("brushes", "resolver")}
-    columns = {label: call("mean", FLEET, f"{name}_change") for label, name in shares.items()}
+    columns = {label: call("mean", FLEET, f"{name}_change") for label, name in SHARES.items()}
     query = Query(over_time(FLEET, columns, UNIT, every="1d"), "time_series")
     text = "Change against what was normal for this unit; known after some weeks of driving."
     return daily("Parameters against its own normal", "percentunit", query, text)

@@ -4,7 +4,9 @@ of an hour of event time and at the end of a trip."""
 from enum import IntEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from schemas.results import Point
 
 
 class LoadKind(IntEnum):
@@ -22,19 +24,11 @@ def _unit(unit: str, description: str) -> Any:
     return Field(description=description, json_schema_extra={"unit": unit})
 
 
-class Load(BaseModel):
+class Load(Point):
     """One load, keyed by unit, variant, time, kind and place; over keys everything that is counted may be added."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    unit: str = Field(description="pseudonym of the drive unit")
-    variant: str = Field(description="name of the variant")
-    maker: str = Field(description="tenant")
-    time_us: int = _unit("us", "event time at which it was complete, UTC")
     kind: LoadKind = Field(description="what the row counts; its other columns are absent")
     place: int = Field(description="number of the cell, or of the cycle among those of the kind that closed then")
-    segment: int = Field(description="stretch of the unit's life between changes of hardware, software or parameters")
-    model_version: str = Field(description="version of code and parameters that made the row")
     start: float | None = _unit("degC or Nm", "cycle: first turning point")
     end: float | None = _unit("degC or Nm", "cycle: second turning point")
     rise_s: float | None = _unit("s", "cycle: duration of the rising half")

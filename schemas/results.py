@@ -5,9 +5,9 @@ Schema are derived from them. A float that is not known is NaN in a record and a
 """
 
 from enum import IntEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from schemas.components import Component, Law
 
@@ -40,16 +40,22 @@ def _unit(unit: str, description: str) -> Any:
 Seconds = Annotated[float, _unit("s", "seconds")]
 
 
-class Point(BaseModel):
-    """Fields every point carries."""
+class Told(BaseModel):
+    """Fields of whatever is said of something at a time. ``SUBJECT``: the field that names what it is said of."""
 
     model_config = ConfigDict(extra="forbid")
+    SUBJECT: ClassVar[str] = "unit"
 
-    unit: str = Field(description="pseudonym of the drive unit")
     variant: str = Field(description="name of the variant")
     maker: str = Field(description="tenant")
     time_us: int = _unit("us", "event time of the point, UTC")
     model_version: str = Field(description="version of code and parameters that made the point")
+
+
+class Point(Told):
+    """Fields every point of a unit carries."""
+
+    unit: str = Field(description="pseudonym of the drive unit")
     segment: int = Field(description="stretch of the unit's life between changes of hardware, software or parameters")
 
 
@@ -336,16 +342,63 @@ class EduFleet(Point):
     vibration_kurtosis_z: float | None = _z()
 
 
+class CohortKind(IntEnum):
+    """What units have in common, beside their variant."""
+
+    VARIANT = 0
+    BATCH = 1
+    PLANT = 2
+    FIRMWARE = 3
+    HARDWARE = 4
+
+
+class _Cohort(Told):
+    SUBJECT: ClassVar[str] = "cohort"
+
+    cohort: str = Field(description="name of the batch, plant, firmware, hardware or variant")
+    kind: CohortKind = Field(description="what the units have in common, beside their variant")
+    day: int = _unit("d", "UTC days since 1970")
+    units: int = Field(description="units that drove on that day")
+    signs: int = Field(description="units with a sign of failure on that day: an alert of their own, or a repair")
+
+
+def _of_cohort() -> dict[str, Any]:
+    """Of each feature that a unit has against its own normal: three quantiles, and the median of these changes."""
+    fields: dict[str, Any] = {}
+    for name, field in EduFleet.model_fields.items():
+        if (feature := name.removesuffix("_change")) != name:
+            told = SlowParameters.model_fields.get(feature) or EduDay.model_fields[feature]
+            unit = dict(told.json_schema_extra or {})["unit"]  # type: ignore[arg-type]
+            for percent in COHORT_PERCENTILES:
+                fields[f"{feature}_p{percent}"] = (
+                    float | None,
+                    _unit(str(unit), f"{percent} % of the units are below"),
+                )
+            fields[f"{name}_p50"] = (float | None, field)
+    return fields
+
+
+COHORT_PERCENTILES = (10, 50, 90)
+EduCohort = create_model("EduCohort", __base__=_Cohort, __module__=__name__, **_of_cohort())
+"""``edu_cohort``: what units of a kind were like on a closed UTC day, keyed by the start of the day.
+
+Of each feature the quantiles over the units that drove and have a valid value, and the median of the units' changes
+against their own normal. A fleet of any size is read as some dozen points a day.
+"""
+
 TAGS = ("maker", "unit", "variant")
-MEASUREMENT: dict[str, type[Point]] = {
+MEASUREMENT: dict[str, type[Told]] = {
     "edu_state": EduState,
     "edu_trip": EduTrip,
     "edu_day": EduDay,
     "edu_health": EduHealth,
     "edu_fleet": EduFleet,
+    "edu_cohort": EduCohort,
 }
 """Name of the series -> its model. Tags in line protocol are TAGS and OWN_TAGS, everything else is a field."""
-OWN_TAGS = ("component",)
+OWN_TAGS = ("component", "cohort", "kind")
 """Tags of some series only, numbers in records; they are part of a point's key."""
-DAILY = frozenset({"edu_day", "edu_fleet"})
+OF_FLEET = frozenset({"edu_fleet", "edu_cohort"})
+"""Series of the fleet stage."""
+DAILY = frozenset({"edu_day", *OF_FLEET})
 """Series of one point a day, for the bucket that keeps for years."""

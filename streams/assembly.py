@@ -6,7 +6,7 @@ from collections.abc import Collection
 import structlog
 
 from schemas.alerts import SERIES as ALERTS
-from schemas.results import DAILY
+from schemas.results import DAILY, OF_FLEET
 from streams.fleet_worker import FleetApp
 from streams.metrics import CountingSink, Metrics
 from streams.rehearsal import rehearse
@@ -45,7 +45,7 @@ def fleet_sinks(settings: Settings) -> list[Sink]:
     chosen: list[Sink] = [kafka]
     if settings.influx.url:
         chosen.append(_influx(settings, settings.influx.bucket, kafka, {ALERTS}))
-        chosen.append(_influx(settings, settings.influx.daily_bucket, kafka, {"edu_fleet"}))
+        chosen.append(_influx(settings, settings.influx.daily_bucket, kafka, OF_FLEET))
     if settings.lake.directory:
         chosen.append(LakeSink(settings.lake.directory))
     return chosen

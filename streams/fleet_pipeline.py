@@ -20,13 +20,15 @@ from schemas.alerts import Alert, UnitAlert
 from schemas.daily import Acknowledge, DayMarker, DayPart, Part, Registration, ServiceEvent, Snooze
 from schemas.fleet_alerts import FleetAlert
 from schemas.rejects import Reason, Reject
-from schemas.results import EduFleet
+from schemas.results import EduCohort, EduFleet
 from streams.fleet_days import OpenDays
 from streams.fleet_log import decode
 from streams.records import LogRecord, Message, Record
 from streams.results import Output, Points, Refused
 from streams.sinks import Sink
 from twin.fleet import silence
+from twin.fleet.cohort_day import cohorts
+from twin.fleet.days import Day
 from twin.fleet.fleet_day import FleetDay
 from twin.fleet.peers import KEPT_DAYS
 from twin.fleet.rules import FleetRules
@@ -197,6 +199,7 @@ class FleetPipeline:
         heard = self._heard[: len(units.names)]
         self._tell(told + silence.watch(self.state, heard, before, self.rules))
         self._output.points += self._standing(whole.units)
+        self._output.points += self._cohorts(whole)
         log.debug("day closed", day=day, units=len(whole.units), late=sum(len(one.units) for one in late))
 
     def _standing(self, names: list[str]) -> Iterator[Points]:
@@ -210,6 +213,12 @@ class FleetPipeline:
             offsets = np.full(len(own), self._offset, dtype=np.int64)
             words = ("edu_fleet", EduFleet, self.maker, units.words["variant"][number], self.model_version)
             yield Points(*words, [names[k] for k in own], points[own], offsets)
+
+    def _cohorts(self, whole: Day) -> Iterator[Points]:
+        """Points of what the day's units have in common, variant by variant."""
+        for variant, names, points in cohorts(self.state, whole):
+            offsets = np.full(len(names), self._offset, dtype=np.int64)
+            yield Points("edu_cohort", EduCohort, self.maker, variant, self.model_version, names, points, offsets)
 
     def _know(self, count: int) -> None:
         """Room for units that came."""

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel
 
 from schemas.alerts import ADVICE, Alert, Transition, UnitAlert
 from schemas.loads import Load
-from schemas.results import MEASUREMENT
+from schemas.results import MEASUREMENT, Told
 from streams.frames import Frame
 from streams.results import DayParts, Output, Points
 from streams.units import Fleet
@@ -46,9 +45,7 @@ def add_results(output: Output, fleet: Fleet, results: Results, frames: Sequence
     return {row for records in brought for row in records["row"].tolist()}
 
 
-def _points(
-    fleet: Fleet, series: str, model: type[BaseModel], records: NDArray[Any], offsets: NDArray[np.int64]
-) -> Points:
+def _points(fleet: Fleet, series: str, model: type[Told], records: NDArray[Any], offsets: NDArray[np.int64]) -> Points:
     units = [fleet.names[row] for row in records["row"].tolist()]
     return Points(series, model, fleet.maker, fleet.variant, fleet.twin.model_version, units, records, offsets)
 

@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel
 
 from schemas.alerts import Alert
 from schemas.daily import DayMarker
 from schemas.fleet_alerts import FleetAlert
 from schemas.rejects import Reject
+from schemas.results import Told
 from streams.frames import Frame
 from streams.records import Record, Snapshot
 
@@ -27,13 +27,13 @@ class Refused(NamedTuple):
 class Points:
     """Results of one series and one variant.
 
-    ``records``: (n,) of ``twin.layout.STATE``, ``TRIP``, ``DAY_POINT``, ``HEALTH`` or ``LOAD``; ``units``: (n,) names
-    of their units; ``offsets``: (n,) int64, offset of the input record that made each (orders repeated keys in the
-    lake).
+    ``records``: (n,) of ``twin.layout.STATE``, ``TRIP``, ``DAY_POINT``, ``HEALTH``, ``LOAD``, ``FLEET`` or ``COHORT``;
+    ``units``: (n,) names of their units, or of the cohorts; ``offsets``: (n,) int64, offset of the input record that
+    made each (orders repeated keys in the lake).
     """
 
     measurement: str
-    model: type[BaseModel]
+    model: type[Told]
     maker: str
     variant: str
     model_version: str

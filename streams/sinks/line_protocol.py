@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.results import MEASUREMENT, OWN_TAGS, Point, Validity
+from schemas.results import MEASUREMENT, OWN_TAGS, Told, Validity
 from streams.results import Points
 from streams.sinks.line_kernels import FLOAT, INTEGER, NUMBER_WIDTH, SKIP, WORD, Strings, padded, put_lines, strings
 from twin.layout import result_dtype
@@ -61,7 +61,7 @@ class _Layout(NamedTuple):
 
 
 @cache
-def _layout(model: type[Point]) -> _Layout:
+def _layout(model: type[Told]) -> _Layout:
     dtype = result_dtype(model)
     columns = dtype.names or ()
     kinds, names, labels = [], [], []
@@ -145,7 +145,7 @@ class LineFormatter:
 def _prefix(points: Points, key: _Key, layout: _Layout) -> bytes:
     """A line up to and including the fields that are the same for its unit and labels, ``model_version`` first."""
     unit, *numbers = (key,) if isinstance(key, str) else key
-    values = {"maker": points.maker, "unit": unit, "variant": points.variant}
+    values = {"maker": points.maker, points.model.SUBJECT: unit, "variant": points.variant}
     labels = {name: kind(number).name.lower() for (name, kind), number in zip(layout.labels, numbers, strict=True)}
     values |= {tag: labels.pop(tag) for tag in OWN_TAGS if tag in labels}
     tags = "".join(f",{tag}={escape_tag(values[tag])}" for tag in sorted(values) if values[tag])

@@ -8,6 +8,7 @@ columns the others cost nothing. One unit has every field.
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from grafana.influxql import FIELDS
 from schemas.alerts import Transition
 from schemas.components import Component
 from schemas.fleet_alerts import FleetAlert, FleetTransition
-from schemas.results import DAILY, MEASUREMENT
+from schemas.results import DAILY, MEASUREMENT, CohortKind
 from streams.buckets import create_buckets
 from streams.results import Output, Points
 from streams.settings import InfluxSettings, Settings
@@ -35,6 +36,7 @@ REPEATS = 3
 DRIVING_MINUTES = 60
 START_OF_DRIVING = 7 * 60
 ALERTS_A_DAY = 10
+BATCH = 40
 
 
 class Size(NamedTuple):
@@ -86,6 +88,14 @@ class Filler:
         offsets = np.arange(len(index), dtype=np.int64)
         return Points(measurement, model, MAKER, variant, "benchmark", names, records, offsets)
 
+    def cohorts(self, first: int, last: int, time_us: np.ndarray[Any, Any]) -> Points:
+        """What a variant's units have in common, in batches of ``BATCH``."""
+        counts = {CohortKind.VARIANT: 1, CohortKind.BATCH: -(-(last - first) // BATCH)}
+        kinds = [kind for kind in CohortKind for _ in range(counts.get(kind, 3))]
+        names = [f"{kind.name.lower()}-{number}" for number, kind in enumerate(kinds)]
+        made = self.points("edu_cohort", first, first + 1, np.repeat(time_us, len(kinds)), kind=kinds)
+        return replace(made, units=names)
+
     def parts(self, count: int) -> Iterator[tuple[int, int]]:
         """Ranges of the first ``count`` units of every variant's share."""
         share, part = len(self.names) // len(VARIANTS), count // len(VARIANTS)
@@ -102,6 +112,7 @@ def outputs(size: Size, first_us: int) -> Iterator[Output]:
         output = Output(0)
         for measurement in ("edu_day", "edu_fleet"):
             output.points += [filler.points(measurement, *part, day_us) for part in filler.parts(size.units)]
+        output.points += [filler.cohorts(*part, day_us) for part in filler.parts(size.units)]
         if day >= size.days - size.state_days:
             times_us = day_us + (START_OF_DRIVING + np.arange(DRIVING_MINUTES)) * MINUTE_US
             evening_us = np.repeat(times_us[-1:], len(components))

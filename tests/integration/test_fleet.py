@@ -125,8 +125,9 @@ def assert_shown(run: Run, truth: list[FleetAlert]) -> None:
     assert sorted(row["alert_id"] for row in rows) == sorted(alert.id for alert in truth)
     changes = {row["alert_id"]: json.loads(row["changes"]) for row in rows}
     assert all(changes[alert.id] == [change.model_dump() for change in alert.changes] for alert in truth)
-    ((count,),) = influxql(run.influxdb, f"{run.bucket}_daily", "SELECT count(peers) FROM edu_fleet")
     with connect(run.lake) as lake:
-        assert lake.execute("SELECT count(*) FROM edu_fleet").fetchone() == (count["count"],)
+        for query in ("SELECT count(peers) FROM edu_fleet", "SELECT count(units) FROM edu_cohort"):
+            ((count,),) = influxql(run.influxdb, f"{run.bucket}_daily", query)
+            assert lake.execute(query).fetchone() == (count["count"],)
         found = lake.execute("SELECT id FROM fleet_alerts").fetchall()
     assert sorted(name for (name,) in found) == sorted(alert.id for alert in truth)

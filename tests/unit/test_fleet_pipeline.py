@@ -9,6 +9,7 @@ import pytest
 from schemas.alerts import Alert, Transition
 from schemas.daily import Acknowledge, Part, ServiceEvent, Snooze
 from schemas.fleet_alerts import FleetTransition
+from schemas.results import EduFleet
 from streams.fleet_log import encode
 from streams.fleet_pipeline import FleetPipeline, as_log
 from streams.records import LogRecord
@@ -233,7 +234,8 @@ def test_points_say_how_units_stand_among_their_peers() -> None:
     pipeline = FleetPipeline(MAKER, 1, RULES, [sink])
     (told,) = log_of(fleet, fleet.days(45, FIRST_DAY), 1)
     feed(pipeline, *registrations(fleet), *told)
-    last = [points for points in sink.outputs[-1].points if points.records["day"][0] == FIRST_DAY + 44]
+    told_of = sink.outputs[-1].points
+    last = [points for points in told_of if points.model is EduFleet and points.records["day"][0] == FIRST_DAY + 44]
     assert sorted(points.variant for points in last) == ["bmw-gen5-front", "bmw-gen5-rear", "jaguar-ipace"]
     found = {unit: row for points in last for unit, row in zip(points.units, points.records, strict=True)}
     assert found["u000009"]["cooling_conductance_ratio_change"] < -0.1

@@ -16,7 +16,7 @@ import grafana
 from grafana import generate, sources
 from grafana.board import TAG
 from grafana.influxql import FIELDS, field
-from schemas.results import DAILY, TAGS
+from schemas.results import DAILY, OWN_TAGS, TAGS
 from streams.metrics import Metrics, Progress, ProgressCollector
 from streams.settings import Settings
 
@@ -119,7 +119,7 @@ def test_queries_ask_only_for_fields_that_exist(dashboard: dict[str, Any]) -> No
         measurement = re.search(r'FROM "(\w+)"', query)
         assert measurement
         labels = set(re.findall(r'AS "([^"]*)"', query))
-        known = {measurement[1], *TAGS, "component", *labels} | FIELDS[measurement[1]]
+        known = {measurement[1], *TAGS, *OWN_TAGS, *labels} | FIELDS[measurement[1]]
         assert set(re.findall(r'"([^"]+)"', query)) <= known
 
 

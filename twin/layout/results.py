@@ -7,19 +7,19 @@ import numpy as np
 from pydantic import BaseModel
 
 from schemas.loads import Load
-from schemas.results import TAGS, EduDay, EduFleet, EduHealth, EduState, EduTrip
+from schemas.results import EduCohort, EduDay, EduFleet, EduHealth, EduState, EduTrip
 
 
 def result_dtype(model: type[BaseModel]) -> np.dtype[Any]:
     """Record type of a result: ``row`` (index of the unit's row), then the model's numbers in their order.
 
-    Tags and ``model_version`` are known outside the kernels and left out. int and enum -> int64, float -> float64.
+    Names and ``model_version`` are known outside the kernels and left out. int and enum -> int64, float -> float64.
     """
     fields: list[tuple[str, Any]] = [("row", np.int64)]
     for name, field in model.model_fields.items():
-        if name in TAGS or name == "model_version":
-            continue
         kind = field.annotation
+        if kind is str:
+            continue
         kinds = get_args(kind) if isinstance(kind, UnionType) else (kind,)
         fields.append((name, np.float64 if float in kinds else np.int64))
     return np.dtype(fields)
@@ -30,6 +30,7 @@ TRIP = result_dtype(EduTrip)
 DAY_POINT = result_dtype(EduDay)
 HEALTH = result_dtype(EduHealth)
 FLEET = result_dtype(EduFleet)
+COHORT = result_dtype(EduCohort)
 LOAD = result_dtype(Load)
 
 ALERT = np.dtype(

@@ -68,7 +68,7 @@ TABLES: dict[str, Table] = {
     **{
         name: Table(
             pa.schema(_columns(model) + _ORIGIN),
-            (*TAGS, *(tag for tag in OWN_TAGS if tag in model.model_fields), "time_us"),
+            (*(tag for tag in (*TAGS, *OWN_TAGS) if tag in model.model_fields), "time_us"),
         )
         for name, model in MEASUREMENT.items()
     },
@@ -179,7 +179,7 @@ def _points(schema: pa.Schema, parts: list[tuple[int, Points]]) -> pa.Table:
     texts = {"maker": first.maker, "variant": first.variant, "model_version": first.model_version}
     columns = []
     for field in schema:
-        if field.name == "unit":
+        if field.name == first.model.SUBJECT:
             column = pa.array([unit for _, points in parts for unit in points.units], pa.string())
         elif field.name in texts:
             column = pa.repeat(pa.scalar(texts[field.name]), len(records))
