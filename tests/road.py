@@ -14,6 +14,9 @@ RATIO, WHEEL_RADIUS_M = 9.665, 0.3446
 """How the data README turns vehicle speed into motor speed: none was recorded."""
 CLEAN_ROWS = 30
 """Rows at 10 Hz for which heater and air conditioning must have been off: 3 s."""
+WANTED_HEAT_W = 100.0
+UNLOGGED_SHARE = 0.1
+"""Of a trip's rows on which heat is asked for and none is logged (data README: A10, A16, A17): too many."""
 COLUMNS = {
     "time_s": "Time [s]",
     "speed_km_h": "Velocity [km/h]",
@@ -29,12 +32,16 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Trip:
-    """One trip at 10 Hz. ``clean``: (n,) bool, rows on which only drive and base load draw from the battery."""
+    """One trip at 10 Hz. ``clean``: (n,) bool, rows on which only drive and base load draw from the battery;
+    ``logged_w``: (n,) heater and air conditioning as the car logs them [W]; ``heat_logged``: whether that is all of it.
+    """
 
     name: str
     times_us: NDArray[np.int64]
     samples: NDArray[Any]
     clean: NDArray[np.bool_]
+    logged_w: NDArray[np.float64]
+    heat_logged: bool
 
     @property
     def odd(self) -> bool:
@@ -64,8 +71,11 @@ def _trip(name: str, column: dict[str, NDArray[np.float64]]) -> Trip:
     samples["dc_current_a"] = -column["current_a"]
     samples["ambient_temp_c"] = column["ambient_temp_c"]
     times_us = drives.START_US + np.round(column["time_s"] * 1e6).astype(np.int64)
-    off = (column["heater_kw"] == 0.0) & (column["cooling_kw"] == 0.0) & (column["wanted_heat_w"] < 100.0)
-    return Trip(name, times_us, samples, _for_three_seconds(off))
+    off = (column["heater_kw"] == 0.0) & (column["cooling_kw"] == 0.0) & (column["wanted_heat_w"] < WANTED_HEAT_W)
+    logged_w = 1e3 * (column["heater_kw"] + column["cooling_kw"])
+    unlogged = (column["heater_kw"] == 0.0) & (column["wanted_heat_w"] >= WANTED_HEAT_W)
+    heat_logged = float(np.mean(unlogged)) < UNLOGGED_SHARE
+    return Trip(name, times_us, samples, _for_three_seconds(off), logged_w, heat_logged)
 
 
 def _for_three_seconds(off: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -47,11 +47,17 @@ def errors_w(record: NDArray[Any], drive: Drive) -> Array:
     return known
 
 
+def _as_far_as_judged(drive: Drive) -> Drive:
+    """The drive up to its last clean row: what comes later changes no error."""
+    end = int(np.flatnonzero(drive.clean)[-1]) + 1
+    return Drive(drive.times_us[:end], drive.samples[:end], drive.clean[:end])
+
+
 class Power:
     """Residuals of the DC power of one or more drives, through the twin's own chain: losses, delay line, base load."""
 
     def __init__(self, variant: Variant, drives: Sequence[Drive]) -> None:
-        self._variant, self._drives = variant, drives
+        self._variant, self._drives = variant, [_as_far_as_judged(drive) for drive in drives if drive.clean.any()]
         self.errors = Errors.of_one_kind(sum(int(drive.clean.sum()) for drive in drives), 1.0 / CORRELATED_SAMPLES)
 
     def __call__(self, values: Mapping[str, float]) -> Array:
