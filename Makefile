@@ -50,6 +50,7 @@ lock: setup
 generate: setup
 	$(BIN)/python -m schemas.generate
 	$(BIN)/python -m grafana.generate
+	$(BIN)/python -m streams.serve.openapi
 
 clean:
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info

@@ -22,6 +22,7 @@ from streams.commands.log import log
 from streams.commands.notify import notify
 from streams.commands.publish import publish
 from streams.commands.replay import replay
+from streams.commands.serve import serve
 from streams.commands.setup import setup
 from streams.commands.simulate import simulate
 from streams.commands.stack import stack
@@ -68,7 +69,7 @@ def _common(
     """Digital twins of electric drive units: Kafka, numba twins, InfluxDB, Grafana."""
 
 
-for verb in (demo, setup, worker, fleet, notify, publish, replay, simulate, log, explain, forecast, identify):
+for verb in (demo, setup, worker, fleet, notify, serve, publish, replay, simulate, log, explain, forecast, identify):
     app.command()(verb)
 app.add_typer(alerts, name="alerts")
 app.add_typer(lake, name="lake")

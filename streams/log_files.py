@@ -1,4 +1,4 @@
-"""Registrations and service events as a file: a JSON object a line whose ``type`` says which."""
+"""Registrations, service events and commands as a file: a JSON object a line whose ``type`` says which."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -6,10 +6,15 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from schemas.daily import Registration, ServiceEvent
+from schemas.daily import Acknowledge, Registration, ServiceEvent, Snooze
 
-Entry = Registration | ServiceEvent
-TYPES: dict[str, type[Entry]] = {"registration": Registration, "service_event": ServiceEvent}
+Entry = Registration | ServiceEvent | Acknowledge | Snooze
+TYPES: dict[str, type[Entry]] = {
+    "registration": Registration,
+    "service_event": ServiceEvent,
+    "acknowledge": Acknowledge,
+    "snooze": Snooze,
+}
 
 
 class LogFileError(ValueError):

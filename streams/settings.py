@@ -7,7 +7,7 @@ refused: a misspelt one would silently leave the default.
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from schemas.telemetry import Name
 from streams.addresses import broker_list, checked_url
 
+S = TypeVar("S", bound=BaseSettings)
 PREFIX = "EDU_TWIN_"
 OF_TESTS = {"KAFKA", "INFLUX_URL", "INFLUX_TOKEN", "INFLUX_ORG", "REQUIRE_STACK", "CACHE", "CACHE_DIR", "LONG_TESTS"}
 """Names after the prefix that belong to tests and the local stack, not to the worker."""
@@ -80,11 +81,25 @@ class NotifySettings(BaseModel):
     )
     repeat_s: float = Field(default=60.0, gt=0, description="Alertmanager is told of what is open so often")
     timeout_s: float = Field(default=10.0, gt=0)
+    page_url: str = Field(
+        default="", description="base URL of what edu-twin serve shows, as people reach it: linked from what is told"
+    )
 
-    @field_validator("webhook_url", "alertmanager_url")
+    @field_validator("webhook_url", "alertmanager_url", "page_url")
     @classmethod
     def _is_a_url(cls, url: str) -> str:
         return url and checked_url(url)
+
+
+class ServeSettings(BaseModel):
+    """Where ``edu-twin serve`` listens. It asks nobody who they are: to reach it from elsewhere, put a proxy before it
+    that does."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8088, ge=0, le=65535, description="0: any that is free")
+    refresh_s: float = Field(default=5.0, gt=0, description="between looks at what is new")
 
 
 class Settings(BaseSettings):
@@ -126,6 +141,7 @@ class Settings(BaseSettings):
     influx: InfluxSettings = Field(default_factory=InfluxSettings)
     lake: LakeSettings = Field(default_factory=LakeSettings)
     notify: NotifySettings = Field(default_factory=NotifySettings)
+    serve: ServeSettings = Field(default_factory=ServeSettings)
     health_host: str = "127.0.0.1"
     health_port: int = Field(default=8080, ge=0, le=65535, description="0 switches the health endpoints off")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -156,13 +172,32 @@ class Settings(BaseSettings):
         return f"edu.{self.maker}.{name}.v1"
 
 
+class _Alone(BaseSettings):
+    """What of the settings counts where a lake is served and nothing else."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="ignore", hide_input_in_errors=True
+    )
+
+    serve: ServeSettings = Field(default_factory=ServeSettings)
+
+
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
     """Settings from the environment; ValueError has a line for each variable that is unknown, missing or wrong."""
+    return _loaded(Settings, environ)
+
+
+def load_serve(environ: Mapping[str, str] = os.environ) -> ServeSettings:
+    """Where to listen, from the same environment but without a maker; ValueError as of ``load``."""
+    return _loaded(_Alone, environ).serve
+
+
+def _loaded(kind: type[S], environ: Mapping[str, str]) -> S:
     unknown = unknown_variables(environ)
     if unknown:
         raise ValueError(f"unknown settings: {', '.join(unknown)} (edu-twin worker --print-config shows all names)")
     try:
-        return Settings()  # type: ignore[call-arg]  # the environment gives what is required
+        return kind()
     except ValidationError as error:
         raise ValueError("\n".join(map(_problem, error.errors()))) from None
 

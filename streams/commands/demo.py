@@ -1,4 +1,4 @@
-"""``edu-twin demo``: a simulated fleet through the real pipeline, with no server at all."""
+"""``edu-twin demo``: a simulated fleet through the real pipeline, then its page; nothing else needs to run."""
 
 import shutil
 import time
@@ -12,6 +12,7 @@ from streams.commands import opening
 from streams.commands.errors import UserError
 
 PICTURE = "fleet.png"
+LOG = "fleet.jsonl"
 DEFAULT_FOLDER = Path(".edu-twin/demo")
 MARK = ".edu-twin-demo"
 """Lies in a folder that a demo has made: what it left there may be replaced by the next."""
@@ -23,19 +24,22 @@ def demo(
     days: opening.DaysOption = 45,
     seed: opening.SeedOption = 1,
     serve: Annotated[
-        bool, typer.Option("--serve/--no-serve", help="Accepted for scripts; nothing is served yet.")
+        bool, typer.Option("--serve/--no-serve", help="Serve the page until Ctrl-C, or end at once (also with --json).")
     ] = True,
     own: opening.VariantsOption = None,
     as_json: opening.JsonOption = False,
 ) -> None:
-    """Simulate a fleet, run its twins, and show it: a table here, a picture and a lake of Parquet files in --out.
+    """Simulate a fleet, run its twins, and show it: a table here, a picture, a lake of Parquet files and the fleet's
+    log in --out, and the page at EDU_TWIN_SERVE__PORT.
 
     The result depends on --units, --days and --seed only.
     """
     from streams.commands import demo_alerts, demo_picture, demo_run, demo_scenario, demo_table
     from streams.commands.demo_fleet import Watched, summarise
     from streams.commands.progress import bar
+    from streams.log_files import lines as log_lines
     from streams.sources.plant import PlantSource
+    from streams.sources.registry import registrations
     from twin import variants
 
     began_s = time.perf_counter()
@@ -46,6 +50,7 @@ def demo(
     with bar(f"{units} units, {days} days", sum(PlantSource(plan).frames for plan in plans)) as shown:
         report, truth, alerts = demo_run.run_all(plans, own, lake, shown)
     watched.truth.update(truth)
+    (out / LOG).write_text("".join(log_lines(one for plan in plans for one in registrations(plan))), encoding="utf-8")
     named = sorted((unit.name, plan.maker, unit.machine.name) for plan in plans for unit in plan.units)
     lines = [line for one in named if (line := summarise(watched, *one))]
     demo_picture.draw(lines, watched, out / PICTURE)
@@ -66,6 +71,18 @@ def demo(
     points = sum(report["points"].values())
     console.print(f"{points} points of {report['units']} units in {report['seconds']:.0f} s")
     console.print(f"lake     {lake}\npicture  {out / PICTURE}", highlight=False)
+    if serve:
+        _serve(lake, out / LOG, own)
+
+
+def _serve(lake: Path, log: Path, own: Path | None) -> None:
+    """The page of this fleet, in a browser where there is one to open it."""
+    import sys
+
+    from streams.commands.serve import serve_lake
+    from streams.serve.commands_log import FileLog
+
+    serve_lake(lake, FileLog(log), own, open_browser=sys.stdout.isatty())
 
 
 def _fresh_lake(out: Path) -> Path:

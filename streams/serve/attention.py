@@ -1,0 +1,92 @@
+"""What a unit asks of people and why, from its alerts, its limits and its newest state."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from schemas.alerts import ADVICE, Alert, UnitAlert
+from schemas.api import AlertView, Attention, Limit, Reason
+from schemas.fleet_alerts import Change
+from schemas.results import Validity
+from streams.serve.fields import shown
+from streams.serve.reader import Row
+
+SILENT_DAYS = 7
+"""A unit whose newest state is so much older than the fleet's newest is one that nothing is known of."""
+DAY_US = 86_400_000_000
+UNKNOWN = {Validity.NO_DATA.name.lower(), Validity.WARMING_UP.name.lower(), Validity.FILTER_RESET.name.lower()}
+ORDER = {state: place for place, state in enumerate(Attention)}
+SEVERITY = {"page": 0, "ticket": 1, "watch": 2, "": 3}
+LIMIT_SEVERITY = "ticket"
+UNEXPLAINED = "unexplained"
+"""Diagnosis where no known fault shifts these features together."""
+
+
+def time_of(time_us: int) -> datetime:
+    """The moment, to the millisecond."""
+    return datetime.fromtimestamp(time_us // 1000 / 1000, UTC)
+
+
+def day_of(day: int) -> date:
+    """A UTC day by its number since 1970."""
+    return datetime.fromtimestamp(day * 86_400, UTC).date()
+
+
+def limits(state: Row | None, said: dict[str, Alert]) -> list[Limit]:
+    """Limits that are crossed in the newest state; ``said``: the unit's alerts, the newest by name."""
+    bits = UnitAlert(int(state["alerts"])) if state else UnitAlert(0)
+    found = []
+    for bit in bits:
+        name = str(bit.name).lower()
+        unit, check = ADVICE[bit]
+        last = said.get(name)
+        if state and last:
+            found.append(
+                Limit(
+                    alert=name, since=time_of(last.time_us), value=last.value, limit=last.limit, unit=unit, check=check
+                )
+            )
+        elif state:
+            since = time_of(state["time_us"])
+            found.append(Limit(alert=name, since=since, value=None, limit=None, unit=unit, check=check))
+    return found
+
+
+def judge(
+    state: Row | None, crossed: Sequence[Limit], alerts: Sequence[AlertView], newest_us: int
+) -> tuple[Attention, list[Reason]]:
+    """What the unit asks for, and why, the most urgent reason first. ``alerts``: its open ones."""
+    found: list[tuple[Attention, Reason]] = []
+    for limit in crossed:
+        words = limit.alert.replace("_", " ").capitalize()
+        value = "" if limit.value is None or limit.limit is None else f": {limit.value:.4g}, limit {limit.limit:.4g}"
+        found.append((Attention.ACT, Reason(text=words + value, check=limit.check, severity=LIMIT_SEVERITY)))
+    for alert in alerts:
+        reason = Reason(text=story(alert), check=alert.check, severity=alert.severity, alert_id=alert.alert_id)
+        urgent = Attention.WATCH if alert.severity == "watch" else Attention.ACT
+        found.append((Attention.IN_HAND if alert.in_hand else urgent, reason))
+    validity = "no_data" if state is None else str(state["thermal_validity"])
+    if state is not None and newest_us - state["time_us"] > SILENT_DAYS * DAY_US:
+        found.append((Attention.NO_DATA, Reason(text=f"Silent since {time_of(state['time_us']):%d %b %Y}")))
+    elif validity in UNKNOWN:
+        found.append((Attention.NO_DATA, Reason(text=f"No temperatures: {validity.replace('_', ' ')}")))
+    found.sort(key=lambda one: (ORDER[one[0]], SEVERITY[one[1].severity]))
+    return (found[0][0], [reason for _, reason in found]) if found else (Attention.NORMAL, [])
+
+
+def story(alert: AlertView) -> str:
+    """Diagnosis, how sure it is, and what shows it most."""
+    sure = "" if alert.probability is None or alert.diagnosis == UNEXPLAINED else f" ({alert.probability:.0%})"
+    words = alert.diagnosis.replace("_", " ").capitalize() + sure
+    shows = change_words(alert.changes[0]) if alert.changes else next(iter(alert.evidence_for), "")
+    return f"{words}: {shows}" if shows else words
+
+
+def change_words(change: Change) -> str:
+    """A change as people say it: a share in per cent, else with its unit."""
+    try:
+        unit = shown("edu_fleet", f"{change.feature}_change").unit
+        label = shown("edu_day", change.feature).label
+    except KeyError:
+        unit, label = "", change.feature.replace("_", " ")
+    size = f"{change.change:+.0%}" if unit == "ratio" else f"{change.change:+.2g} {unit}".strip()
+    return f"{label} {size}".replace("-", "−")

@@ -1,0 +1,166 @@
+"""The fleet as it is now, in memory: what the lists and a unit's page are answered from."""
+
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from schemas.alerts import Alert
+from schemas.api import Attention, Fleet, Twin, TwinSummary
+from schemas.daily import Registration
+from streams.serve import attention, twins
+from streams.serve.alert_book import AlertBook, Command
+from streams.serve.commands_log import FleetLog
+from streams.serve.reader import Reader, Row
+
+SERIES = ("edu_state", "edu_day", "edu_fleet", "edu_health")
+Key = tuple[int, int, float, str]
+
+
+@dataclass
+class Unit:
+    """What was read of one unit."""
+
+    newest: dict[str, Row] = field(default_factory=dict)
+    health: dict[str, Row] = field(default_factory=dict)
+    limits: dict[str, Alert] = field(default_factory=dict)
+    registered: Registration | None = None
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+class FleetView:
+    """Kept fresh by ``refresh`` from one thread; everything else reads and may be called from any."""
+
+    def __init__(self, reader: Reader, log: FleetLog, today: Callable[[], date] = _today) -> None:
+        self.reader, self.log, self.today = reader, log, today
+        self.alerts = AlertBook(today)
+        self.summaries: dict[str, TwinSummary] = {}
+        self.order: list[tuple[Key, str]] = []
+        """Units by what they ask for."""
+        self._units: dict[str, Unit] = defaultdict(Unit)
+        self._details: dict[str, Twin] = {}
+        self._newest_us = 0
+        self._judged_on = today()
+        self._lock = threading.Lock()
+
+    def refresh(self) -> set[str]:
+        """Take what came since; units that changed. ReaderError and LogError: what was read before stays."""
+        with self._lock:
+            changed = self._read_log()
+            for series in SERIES:
+                for row in self.reader.newest(series):
+                    if self._enter(series, row):
+                        changed.add(row["unit"])
+            told, said = self.reader.alerts()
+            for alert in said:
+                self._units[alert.unit].limits[alert.alert] = alert
+                changed.add(alert.unit)
+            changed |= self.alerts.take(told) & self._units.keys()
+            return self._judge(changed | self._moved_by_time())
+
+    def say(self, command: Command) -> None:
+        """Write a command to the log, and show at once what it asks. LogError when it is not taken."""
+        self.log.say(command)
+        with self._lock:
+            self.alerts.said(command, for_good=False)
+            last = self.alerts.steps(command.alert_id)[-1]
+            self._judge({last.subject} & self._units.keys())
+
+    def twin(self, unit: str) -> Twin | None:
+        """Everything about a unit; None when it is not known. ReaderError when its segments cannot be read."""
+        summary = self.summaries.get(unit)
+        if summary is None:
+            return None
+        known = self._details.get(unit)
+        if known is None:
+            own = self._units[unit]
+            mine = [alert.alert_id for alert in self.alerts.views(unit)]
+            spans = self.reader.segments(unit)
+            known = twins.detail(summary, own.newest, own.health, own.limits, own.registered, mine, spans)
+            self._details[unit] = known
+        return known
+
+    def days(self) -> Iterator[tuple[TwinSummary, Row]]:
+        """Every unit that has a driving day, with its newest."""
+        for unit, summary in list(self.summaries.items()):
+            if day := self._units[unit].newest.get("edu_day"):
+                yield summary, day
+
+    def counts(self) -> Fleet:
+        """The fleet in numbers."""
+        by_variant: dict[str, Counter[Attention]] = defaultdict(Counter)
+        for summary in list(self.summaries.values()):
+            by_variant[summary.variant][summary.state] += 1
+        whole: Counter[Attention] = sum(by_variant.values(), Counter())
+        return Fleet(
+            units=whole.total(),
+            by_state={state: whole[state] for state in Attention},
+            by_variant={name: dict(by_variant[name]) for name in sorted(by_variant)},
+            newest=attention.time_of(self._newest_us) if self._newest_us else None,
+            can_acknowledge=self.log.takes_commands,
+        )
+
+    def _read_log(self) -> set[str]:
+        changed = set()
+        for one in self.log.registrations():
+            if self._units[one.unit].registered != one:
+                self._units[one.unit].registered = one
+                changed.add(one.unit)
+        for command in self.log.commands():
+            self.alerts.said(command, for_good=True)
+        return changed
+
+    def _enter(self, series: str, row: Row) -> bool:
+        own = self._units[row["unit"]]
+        place, key = (own.health, row["component"]) if series == "edu_health" else (own.newest, series)
+        before = place.get(key)
+        if before is not None and (before["time_us"] > row["time_us"] or before == row):
+            return False
+        place[key] = row
+        if series == "edu_state":
+            self._newest_us = max(self._newest_us, row["time_us"])
+        return True
+
+    def _moved_by_time(self) -> set[str]:
+        """Units that ask for something else because time went on: they fell silent, or it is another day."""
+        if (today := self.today()) != self._judged_on:
+            self._judged_on = today
+            return set(self.summaries)
+        silent_us = self._newest_us - attention.SILENT_DAYS * attention.DAY_US
+        heard = {
+            unit: own.newest["edu_state"]["time_us"] for unit, own in self._units.items() if "edu_state" in own.newest
+        }
+        fell = (unit for unit, time_us in heard.items() if time_us < silent_us and unit in self.summaries)
+        return {unit for unit in fell if not any("Silent" in why.text for why in self.summaries[unit].reasons)}
+
+    def _judge(self, changed: Iterable[str]) -> set[str]:
+        """Work out anew what these units ask for; those that have results."""
+        seen = set()
+        for unit in changed:
+            own = self._units[unit]
+            if own.newest:
+                crossed = attention.limits(own.newest.get("edu_state"), own.limits)
+                state = own.newest.get("edu_state")
+                told = [alert for alert in self.alerts.views(unit) if alert.is_open]
+                found = attention.judge(state, crossed, told, self._newest_us)
+                self.summaries[unit] = twins.summary(unit, own.newest, own.health, own.registered, *found)
+                self._details.pop(unit, None)
+                seen.add(unit)
+        if seen:
+            self.order = sorted((_key(one), one.unit) for one in self.summaries.values())
+        return seen
+
+
+def _key(summary: TwinSummary) -> Key:
+    """By urgency, then the most unusual first."""
+    severity = summary.reasons[0].severity if summary.reasons else ""
+    return (
+        attention.ORDER[summary.state],
+        attention.SEVERITY[severity],
+        -(summary.unlike_peers or 0.0),
+        summary.unit,
+    )

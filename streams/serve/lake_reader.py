@@ -1,0 +1,114 @@
+"""Results of a lake. Only files that came since are read for what is new, so a long-lived lake costs little."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from schemas.alerts import Alert
+from schemas.fleet_alerts import FleetAlert, FleetTransition
+from schemas.results import OWN_TAGS
+from streams.serve.reader import ReaderError, Row, Span
+from streams.sinks.lake import connect
+from streams.sinks.lake.files import SUFFIX
+from streams.sinks.lake.tables import TABLES
+from streams.sinks.lake.views import newest, parquet
+
+_ORDER = list(FleetTransition)
+
+
+class LakeReader:
+    """See ``Reader``. FileNotFoundError when there is no lake."""
+
+    def __init__(self, directory: Path) -> None:
+        self._root = directory
+        self._seen: dict[str, set[Path]] = defaultdict(set)
+        self._spans: dict[str, dict[int, tuple[Span, set[int]]]] = defaultdict(dict)
+        self._lock = threading.Lock()
+        self._connection = connect(directory)
+
+    def newest(self, series: str) -> list[Row]:
+        """See ``Reader``."""
+        own = [tag for tag in OWN_TAGS if tag in TABLES[series].schema.names]
+        key = ", ".join(["unit", *own])
+        last = f'QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY time_us DESC, "offset" DESC) = 1'
+        query = f'SELECT * EXCLUDE ("partition", "offset") FROM {{source}} {last}'  # noqa: S608
+        return self._new(series, series, query)
+
+    def alerts(self) -> tuple[list[FleetAlert], list[Alert]]:
+        """See ``Reader``."""
+        of_fleet = self._new("fleet_alerts", "fleet_alerts", "SELECT * EXCLUDE (time_us) FROM ({newest})")
+        of_units = self._new("alerts", "alerts", 'SELECT * EXCLUDE ("partition") FROM ({newest})')
+        told = [FleetAlert.model_validate(row) for row in of_fleet]
+        said = [Alert.model_validate(row) for row in of_units]
+        return (
+            sorted(told, key=lambda alert: (alert.day, _ORDER.index(alert.transition))),
+            sorted(said, key=lambda alert: (alert.time_us, alert.id)),
+        )
+
+    def history(
+        self, series: str, unit: str, fields: Sequence[str], span_us: tuple[int, int], most: int
+    ) -> tuple[list[Row], bool]:
+        """See ``Reader``."""
+        listed = ", ".join(f'"{field}"' for field in fields)
+        where = f"FROM {series} WHERE unit = ? AND time_us BETWEEN ? AND ?"
+        values: list[Any] = [unit, *span_us]
+        counted, first, last = self._rows(
+            f"SELECT count(*) AS n, min(time_us) AS first, max(time_us) AS last {where}", values
+        )[0].values()
+        thinned = counted > most
+        last_only = ""
+        if thinned:
+            stretch_us = (last - first) // most + 1
+            of_stretch = f"PARTITION BY (time_us - {first}) // {stretch_us} ORDER BY time_us DESC"
+            last_only = f"QUALIFY row_number() OVER ({of_stretch}) = 1"
+        return self._rows(f"SELECT time_us, {listed} {where} {last_only} ORDER BY time_us", values), thinned
+
+    def before(self, series: str, unit: str, time_us: int) -> Row | None:
+        """See ``Reader``."""
+        query = f"SELECT * FROM {series} WHERE unit = ? AND time_us <= ? ORDER BY time_us DESC LIMIT 1"  # noqa: S608
+        return next(iter(self._rows(query, [unit, time_us])), None)
+
+    def segments(self, unit: str) -> list[Span]:
+        """See ``Reader``."""
+        query = """SELECT unit, segment, min(start_us) AS since, max(end_us) AS until, list(DISTINCT day) AS days,
+            arg_max(model_version, time_us) AS model FROM {source} GROUP BY unit, segment ORDER BY since"""
+        for row in self._new("edu_day", "segments", query):
+            known = self._spans[row["unit"]]
+            number = row["segment"]
+            before, days = known.get(number, (Span(number, row["since"], 0, 0, ""), set()))
+            days |= set(row["days"])
+            since, until = min(before.since_us, row["since"]), max(before.until_us, row["until"])
+            known[number] = (Span(number, since, until, len(days), row["model"]), days)
+        return sorted((span for span, _ in self._spans[unit].values()), key=lambda span: span.since_us)
+
+    def close(self) -> None:
+        """See ``Reader``."""
+        self._connection.close()
+
+    def _new(self, name: str, purpose: str, query: str) -> list[Row]:
+        """Rows of the files of a table that were not read before for this purpose."""
+        paths = set((self._root / name).rglob(f"[!.]*{SUFFIX}"))
+        fresh = sorted(paths - self._seen[purpose])
+        if not fresh:
+            return []
+        source = parquet([str(path) for path in fresh])
+        rows = self._rows(query.format(source=source, newest=newest(name, source)), [])
+        with self._lock:
+            if not self._seen[purpose]:  # views of tables without files stay empty
+                self._connection = connect(self._root)
+            self._seen[purpose] = paths
+        return rows
+
+    def _rows(self, query: str, values: list[Any]) -> list[Row]:
+        try:
+            with self._lock:
+                cursor = self._connection.cursor()
+            found = cursor.execute(query, values)
+            names = [column[0] for column in found.description]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        except (duckdb.Error, OSError) as error:
+            raise ReaderError(f"lake {self._root}: {error}") from error

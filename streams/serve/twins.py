@@ -1,0 +1,103 @@
+"""A unit's rows as the API tells them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from schemas.alerts import Alert
+from schemas.api import Attention, Estimate, Parameter, Reason, Segment, Twin, TwinSummary, Wear
+from schemas.daily import Registration
+from streams.serve.attention import limits, time_of
+from streams.serve.fields import PARAMETERS, STATES, shown
+from streams.serve.reader import Row, Span
+
+
+def summary(
+    unit: str,
+    newest: Mapping[str, Row],
+    health: Mapping[str, Row],
+    registered: Registration | None,
+    state: Attention,
+    reasons: list[Reason],
+) -> TwinSummary:
+    """The unit in a list. ``newest``: series -> its newest point; ``health``: component -> the same."""
+    anything = next(iter(newest.values()))
+    now, day, standing = (newest.get(name) for name in ("edu_state", "edu_day", "edu_fleet"))
+    worn = [row for row in health.values() if row["design_ratio"] is not None and row["validity"] == "valid"]
+    worst = max(worn, key=lambda row: row["design_ratio"], default=None)
+    return TwinSummary(
+        unit=unit,
+        maker=anything["maker"],
+        variant=anything["variant"],
+        plant=registered.plant if registered else None,
+        batch=registered.batch if registered else None,
+        mounting=registered.mounting.value if registered else None,
+        state=state,
+        reasons=reasons,
+        at=time_of(now["time_us"]) if now else None,
+        validity=now["thermal_validity"] if now else "no_data",
+        efficiency=day["efficiency_model"] if day else None,
+        loss_ratio=day["loss_ratio"] if day else None,
+        unlike_peers=standing["distance_rank"] if standing else None,
+        worst_component=worst["component"] if worst else None,
+        worst_design_ratio=worst["design_ratio"] if worst else None,
+    )
+
+
+def detail(
+    short: TwinSummary,
+    newest: Mapping[str, Row],
+    health: Mapping[str, Row],
+    said: dict[str, Alert],
+    registered: Registration | None,
+    alerts: list[str],
+    spans: Sequence[Span],
+) -> Twin:
+    """Everything about the unit."""
+    state, day, standing = (newest.get(name) for name in ("edu_state", "edu_day", "edu_fleet"))
+    worn = sorted(health.values(), key=lambda row: -(row["design_ratio"] or 0.0))
+    return Twin(
+        **dict(short),
+        vehicle=registered.vehicle if registered else None,
+        built=registered.built if registered else None,
+        hardware=registered.hardware if registered else None,
+        estimates=estimates(state),
+        parameters=_parameters(day, standing),
+        health=[Wear(**{name: row[name] for name in Wear.model_fields}) for row in worn],
+        limits=limits(state, said),
+        alerts=alerts,
+        segments=[_segment(span) for span in reversed(spans)],
+    )
+
+
+def estimates(state: Row | None) -> list[Estimate]:
+    """Temperatures of a point of ``edu_state``."""
+    return [Estimate(**_estimate("edu_state", name, state)) for name in STATES] if state else []
+
+
+def _parameters(day: Row | None, standing: Row | None) -> list[Parameter]:
+    """Slow parameters of a day that the unit's machine has, beside where it stands."""
+    found = []
+    for name in PARAMETERS if day else ():
+        own = _estimate("edu_day", name, day)
+        if own["validity"] != "not_applicable":
+            change, z = ((standing or {}).get(f"{name}_{part}") for part in ("change", "z"))
+            found.append(Parameter(**own, change=change, z=z))
+    return found
+
+
+def _estimate(series: str, name: str, row: Row | None) -> dict[str, Any]:
+    field, row = shown(series, name), row or {}
+    value = row.get(name)
+    validity = row.get(field.validity) if field.validity else "no_data" if value is None else "valid"
+    sd = row.get(field.sd) if field.sd else None
+    return {"name": name, "label": field.label, "unit": field.unit, "value": value, "sd": sd, "validity": validity}
+
+
+def _segment(span: Span) -> Segment:
+    return Segment(
+        segment=span.segment,
+        since=time_of(span.since_us),
+        until=time_of(span.until_us),
+        driving_days=span.days,
+        model_version=span.model_version,
+    )

@@ -1,0 +1,330 @@
+"""The twin API over a lake: what it tells, what it refuses, and that it notices what is new."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from schemas.api import Attention
+from schemas.daily import Acknowledge
+from schemas.fleet_alerts import FleetTransition
+from streams import log_files
+from streams.results import Output
+from streams.serve import openapi
+from streams.serve.commands_log import FileLog, NoLog
+from streams.serve.fleet_view import FleetView
+from streams.serve.lake_reader import LakeReader
+from streams.serve.live import Live
+from streams.serve.web.app import application
+from streams.sinks.lake import LakeSink
+from tests import served_fleet
+from tests.fleet_told import fleet_alert
+from tests.served_fleet import DAYS, HOT, LAST_US, LOG, MINUTES, SICK, SILENT, UNITS
+
+PROBLEM = "application/problem+json"
+NOON = date(2026, 3, 1)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("served")
+    served_fleet.make(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def api(made: Path) -> Iterator[TestClient]:
+    """Reads only: nobody says anything to its log."""
+    view = FleetView(LakeReader(made / "lake"), FileLog(made / LOG))
+    view.refresh()
+    with TestClient(application(view)) as client:
+        yield client
+
+
+@pytest.fixture
+def talking(made: Path, tmp_path: Path) -> Iterator[tuple[TestClient, FleetView, Path]]:
+    """With a log of its own that takes commands."""
+    log = tmp_path / LOG
+    log.write_text((made / LOG).read_text())
+    view = FleetView(LakeReader(made / "lake"), FileLog(log), today=lambda: NOON)
+    view.refresh()
+    with TestClient(application(view)) as client:
+        yield client, view, log
+
+
+def ok(client: TestClient, path: str, **query: Any) -> Any:
+    answer = client.get(path, params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def refused(client: TestClient, path: str, status: int, **query: Any) -> str:
+    answer = client.get(path, params=query)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM)
+    problem = answer.json()
+    assert problem["status"] == status
+    return str(problem["detail"])
+
+
+def test_who_needs_attention_comes_first_and_says_why(api: TestClient) -> None:
+    page = ok(api, "/v1/twins", limit=5)
+    assert page["total"] == UNITS
+    first = {unit["unit"]: unit for unit in page["items"]}
+    assert [unit["state"] for unit in page["items"]] == ["act"] * 3 + ["no_data", "normal"]
+    assert first[SICK]["reasons"][0]["text"] == "Unexplained: Pump flow −42%"
+    assert first[SICK]["reasons"][0]["check"]
+    assert first[HOT]["reasons"][0]["text"] == "Oil over temperature: 121.5, limit 120"
+    assert first[SILENT]["reasons"][0]["text"] == "Silent since 07 Nov 2024"
+    assert ok(api, "/v1/fleet")["by_state"] == {"act": 3, "watch": 0, "in_hand": 0, "no_data": 1, "normal": UNITS - 4}
+
+
+@pytest.mark.parametrize("order", ["attention", "unit"])
+def test_pages_follow_one_another_without_gap_or_repetition(api: TestClient, order: str) -> None:
+    seen, cursor = [], {}
+    for _ in range(5):
+        page = ok(api, "/v1/twins", limit=13, order=order, **cursor)
+        seen += [unit["unit"] for unit in page["items"]]
+        cursor = {"cursor": page["next"]}
+    assert page["next"] is None
+    assert sorted(seen) == [f"u{number:06d}" for number in range(UNITS)]
+    assert (seen == sorted(seen)) is (order == "unit")
+
+
+def test_filters_are_of_the_results_and_of_the_registry(api: TestClient) -> None:
+    every = ok(api, "/v1/twins", limit=1000)["items"]
+    for name in ("variant", "plant", "batch", "mounting", "maker", "state"):
+        wanted = every[0][name]
+        found = ok(api, "/v1/twins", limit=1000, **{name: wanted})["items"]
+        assert found == [unit for unit in every if unit[name] == wanted]
+    both = ok(api, "/v1/twins", state=["act", "no_data"])["items"]
+    assert {unit["state"] for unit in both} == {"act", "no_data"}
+    assert ok(api, "/v1/twins", q=SICK.upper())["total"] == 1
+    assert ok(api, "/v1/twins", variant="none")["total"] == 0
+
+
+def test_a_unit_has_state_with_uncertainty_wear_and_segments(api: TestClient) -> None:
+    unit = ok(api, f"/v1/twins/{SICK}")
+    winding = unit["estimates"][0]
+    assert (winding["name"], winding["unit"], winding["validity"]) == ("end_winding_temp_c", "degC", "valid")
+    assert 60.0 < winding["value"] < 110.0
+    assert 1.0 < winding["sd"] < 2.0
+    pump = next(one for one in unit["parameters"] if one["name"] == "pump_flow_ratio")
+    assert pump["change"] == pytest.approx(-0.42, abs=0.05)
+    assert pump["z"] is None or pump["z"] < -2.0
+    ratios = [wear["design_ratio"] for wear in unit["health"]]
+    assert ratios == sorted(ratios, reverse=True)
+    assert unit["worst_component"] == unit["health"][0]["component"]
+    assert [segment["segment"] for segment in unit["segments"]] == [0]
+    assert 30 < unit["segments"][0]["driving_days"] <= DAYS
+    assert unit["alerts"] == [unit["reasons"][0]["alert_id"]]
+    assert unit["at"] == "2024-11-17T23:59:00Z"
+
+
+def test_a_limit_that_is_crossed_has_its_value(api: TestClient) -> None:
+    (limit,) = ok(api, f"/v1/twins/{HOT}")["limits"]
+    assert (limit["alert"], limit["value"], limit["limit"]) == ("oil_over_temperature", 121.5, 120.0)
+    assert ok(api, f"/v1/twins/{SICK}")["limits"] == []
+
+
+def test_a_history_is_columns_in_the_order_of_time(api: TestClient) -> None:
+    history = ok(api, f"/v1/twins/{SICK}/history", fields="oil_temp_c")
+    assert [column["name"] for column in history["columns"]] == ["oil_temp_c", "oil_temp_sd_k"]
+    assert history["columns"][0]["sd"] == "oil_temp_sd_k"
+    assert len(history["times"]) == MINUTES == len(history["columns"][0]["values"])
+    assert history["times"] == sorted(history["times"])
+    assert not history["thinned"]
+    days = ok(api, f"/v1/twins/{SICK}/history", series="day")
+    assert len(days["times"]) > 30
+
+
+def test_a_long_history_is_thinned_to_real_points_and_says_so(api: TestClient) -> None:
+    whole = ok(api, f"/v1/twins/{SICK}/history", fields="oil_temp_c")
+    thin = ok(api, f"/v1/twins/{SICK}/history", fields="oil_temp_c", points=10)
+    assert thin["thinned"]
+    assert 8 <= len(thin["times"]) <= 10
+    assert thin["times"][-1] == whole["times"][-1]
+    assert set(thin["times"]) < set(whole["times"])
+
+
+def test_the_unit_as_it_was_at_a_past_moment(api: TestClient) -> None:
+    moment = datetime.fromtimestamp(LAST_US / 1e6, UTC) - timedelta(minutes=30, seconds=30)
+    then = ok(api, f"/v1/twins/{SICK}/history", at=moment.isoformat())
+    assert then["times"] == [(moment - timedelta(seconds=30)).isoformat().replace("+00:00", "Z")]
+    columns = {column["name"]: column["values"][0] for column in then["columns"]}
+    assert columns["thermal_validity"] == "valid"
+    whole = ok(api, f"/v1/twins/{SICK}/history", fields="oil_temp_c")
+    assert columns["oil_temp_c"] == whole["columns"][0]["values"][whole["times"].index(then["times"][0])]
+    assert ok(api, f"/v1/twins/{SICK}/history", at="2001-01-01T00:00:00Z")["times"] == []
+
+
+def test_a_range_takes_both_ends(api: TestClient) -> None:
+    whole = ok(api, f"/v1/twins/{SICK}/history")["times"]
+    part = ok(api, f"/v1/twins/{SICK}/history", since=whole[10], until=whole[20])["times"]
+    assert part == whole[10:21]
+
+
+def test_what_is_known_already_is_not_sent_again(api: TestClient) -> None:
+    for path in ("/v1/twins", f"/v1/twins/{SICK}", "/v1/alerts", "/v1/cohorts", "/v1/variants", "/v1/fleet"):
+        first = api.get(path)
+        again = api.get(path, headers={"If-None-Match": f'"other", W/{first.headers["etag"]}'})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+        assert api.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_alerts_have_evidence_and_a_life(api: TestClient) -> None:
+    page = ok(api, "/v1/alerts")
+    assert [alert["subject"] for alert in page["items"]] == [SICK, "u000020"]
+    story = ok(api, f"/v1/alerts/{page['items'][0]['alert_id']}")
+    assert story["alert"] == page["items"][0]
+    assert story["steps"][0]["transition"] == "opened"
+    assert {change["feature"] for change in story["alert"]["changes"]} >= {"pump_flow_ratio"}
+    assert ok(api, "/v1/alerts", severity="page")["total"] == 0
+    assert ok(api, "/v1/alerts", subject=SICK)["total"] == 1
+    first = ok(api, "/v1/alerts", limit=1)
+    assert ok(api, "/v1/alerts", limit=1, cursor=first["next"])["items"] == page["items"][1:]
+
+
+def test_cohorts_show_the_spread_of_their_units(api: TestClient) -> None:
+    cohorts = ok(api, "/v1/cohorts", by="plant")["items"]
+    assert sum(cohort["units"] for cohort in cohorts) == UNITS
+    spread = next(one for one in cohorts[0]["spreads"] if one["name"] == "loss_ratio")
+    assert spread["p10"] < spread["median"] < spread["p90"]
+    assert {cohort["name"] for cohort in ok(api, "/v1/cohorts")["items"]} >= {"bmw-gen5-rear", "jaguar-ipace"}
+
+
+def test_variants_say_how_many_units_they_have(api: TestClient) -> None:
+    items = ok(api, "/v1/variants")["items"]
+    assert sum(item["units"] for item in items) == UNITS
+    assert next(item for item in items if item["name"] == "bmw-i3")["units"] == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status", "says"),
+    [
+        ("/v1/twins/nobody", {}, 404, "GET /v1/twins"),
+        ("/v1/twins/nobody/history", {}, 404, "nobody"),
+        (f"/v1/twins/{SICK}/history", {"fields": "oil"}, 422, "edu_state has no oil"),
+        (f"/v1/twins/{SICK}/history", {"since": "yesterday"}, 422, "since"),
+        ("/v1/twins", {"cursor": "nonsense"}, 422, "cursor"),
+        ("/v1/twins", {"cursor": "WzFd", "order": "unit"}, 422, "cursor"),
+        ("/v1/twins", {"limit": 0}, 422, "limit"),
+        ("/v1/alerts/none/1", {}, 404, "show=all"),
+        ("/v1/none", {}, 404, "Not Found"),
+    ],
+)
+def test_what_cannot_be_told_is_a_problem_document(
+    api: TestClient, path: str, query: dict[str, Any], status: int, says: str
+) -> None:
+    assert says in refused(api, path, status, **query)
+
+
+def test_to_acknowledge_is_a_record_in_the_log_and_takes_the_unit_in_hand(
+    made: Path, talking: tuple[TestClient, FleetView, Path]
+) -> None:
+    client, _, log = talking
+    alert = ok(client, f"/v1/twins/{SICK}")["alerts"][0]
+    said = client.post(f"/v1/alerts/{alert}/acknowledge")
+    assert (said.status_code, said.json()["in_hand"]) == (200, True)
+    last = log_files.read(log)[-1]
+    assert isinstance(last, Acknowledge)
+    assert (last.alert_id, last.maker) == (alert, "bmw")
+    assert ok(client, f"/v1/twins/{SICK}")["state"] == Attention.IN_HAND
+    assert ok(client, "/v1/fleet")["by_state"]["in_hand"] == 1
+    assert ok(client, "/v1/alerts")["items"][-1]["alert_id"] == alert, "what nobody has in hand comes first"
+    later = FleetView(LakeReader(made / "lake"), FileLog(log))
+    later.refresh()
+    assert later.summaries[SICK].state is Attention.IN_HAND, "the next start reads it from the log"
+
+
+def test_a_snoozed_alert_wakes_up(talking: tuple[TestClient, FleetView, Path]) -> None:
+    client, view, _ = talking
+    alert = ok(client, f"/v1/twins/{SICK}")["alerts"][0]
+    said = client.post(f"/v1/alerts/{alert}/snooze", json={"days": 3}).json()
+    assert (said["in_hand"], said["snoozed_until"]) == (True, "2026-03-04")
+    view.today = view.alerts._today = lambda: NOON + timedelta(days=3)
+    assert SICK in view.refresh()
+    assert ok(client, f"/v1/twins/{SICK}")["state"] == "act"
+
+
+def test_commands_that_make_no_sense_are_refused(talking: tuple[TestClient, FleetView, Path]) -> None:
+    client, view, log = talking
+    before = log.read_bytes()
+    assert client.post("/v1/alerts/none/1/acknowledge").status_code == 404
+    alert = ok(client, f"/v1/twins/{SICK}")["alerts"][0]
+    for body in ({"days": 0}, {"days": 400}, {}, {"days": 1, "more": 1}):
+        assert client.post(f"/v1/alerts/{alert}/snooze", json=body).status_code == 422
+    foreign = client.post(f"/v1/alerts/{alert}/acknowledge", headers={"Sec-Fetch-Site": "cross-site"})
+    assert (foreign.status_code, foreign.headers["content-type"]) == (403, PROBLEM)
+    view.alerts.take([fleet_alert(), fleet_alert(FleetTransition.RESOLVED, 20_510)])
+    ended = client.post(f"/v1/alerts/{fleet_alert().alert_id}/acknowledge")
+    assert (ended.status_code, "resolved" in ended.json()["detail"]) == (409, True)
+    assert log.read_bytes() == before
+
+
+def test_without_a_log_commands_are_unavailable(made: Path) -> None:
+    view = FleetView(LakeReader(made / "lake"), NoLog())
+    view.refresh()
+    client = TestClient(application(view))
+    assert not ok(client, "/v1/fleet")["can_acknowledge"]
+    said = client.post(f"/v1/alerts/{ok(client, '/v1/alerts')['items'][0]['alert_id']}/acknowledge")
+    assert (said.status_code, "--log" in said.json()["detail"]) == (503, True)
+
+
+def test_the_fleet_stages_own_word_replaces_what_was_said(talking: tuple[TestClient, FleetView, Path]) -> None:
+    _, view, _ = talking
+    view.alerts.take([fleet_alert()])
+    view.alerts.said(Acknowledge(maker="bmw", alert_id=fleet_alert().alert_id, time_us=1), for_good=False)
+    assert (seen := view.alerts.view(fleet_alert().alert_id))
+    assert seen.in_hand
+    view.alerts.take([fleet_alert(FleetTransition.UPDATED, 20_501, severity="page")])
+    assert (escalated := view.alerts.view(fleet_alert().alert_id))
+    assert not escalated.in_hand, "an escalation speaks again"
+
+
+def test_new_rows_of_a_lake_are_noticed_and_followers_are_told(made: Path, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    shutil.copytree(made / "lake", lake)
+    view = FleetView(LakeReader(lake), NoLog())
+    view.refresh()
+    assert view.refresh() == set()
+    later = list(served_fleet.states({SICK: "bmw-gen5-front"}, seed=2, end_us=LAST_US + 7_200_000_000))
+    sink = LakeSink(lake)
+    sink.write(Output(0, points=later))
+    sink.flush(30)
+    sink.close()
+
+    async def followed() -> list[str]:
+        live = Live(view)
+        stream = live.follow()
+        events = [await anext(stream)]
+        live.tell(view.refresh())
+        return [*events, await anext(stream), await anext(stream)]
+
+    fleet, twin, after = asyncio.run(followed())
+    assert fleet.startswith("event: fleet\ndata: ")
+    assert twin.startswith("event: twin\ndata: ")
+    assert json.loads(twin.split("data: ")[1])["unit"] == SICK
+    assert json.loads(after.split("data: ")[1])["newest"] == "2024-11-18T01:59:00Z"
+
+
+def test_of_very_many_changes_a_follower_is_told_to_load_anew(made: Path) -> None:
+    view = FleetView(LakeReader(made / "lake"), NoLog())
+
+    async def followed() -> list[str]:
+        live = Live(view)
+        stream = live.follow()
+        first = await anext(stream)
+        live.tell({f"u{number}" for number in range(1000)})
+        return [first, await anext(stream)]
+
+    assert [event.split("\n")[0] for event in asyncio.run(followed())] == ["event: fleet", "event: reload"]
+
+
+def test_the_committed_description_is_that_of_the_application() -> None:
+    assert openapi.path().read_text(encoding="utf-8") == openapi.described()
