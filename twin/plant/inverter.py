@@ -45,11 +45,18 @@ def device_losses(
 
 @kernel
 def leg_losses(
-    m: Record, peak_a: float, active: float, dc_factor: float, transistor_temp_c: float, diode_temp_c: float
+    m: Record,
+    peak_a: float,
+    active: float,
+    dc_factor: float,
+    transistor_temp_c: float,
+    diode_temp_c: float,
+    wave_w: Floats,
 ) -> tuple[float, float]:
     """Mean power [W] of one transistor and one diode over a turn of the field.
 
-    ``active``: modulation index times power factor; the reactive part falls out over a symmetric half wave.
+    ``wave_w``: (2, POINTS), filled with their powers in the pieces of the half wave. ``active``: modulation index times
+    power factor; the reactive part falls out over a symmetric half wave.
     """
     transistor_w = 0.0
     diode_w = 0.0
@@ -57,6 +64,7 @@ def leg_losses(
         share = COSINES[point]
         duty = min(max(0.5 + 0.5 * active * share, 0.0), 1.0)
         t, d = device_losses(m, peak_a * share, duty, dc_factor, transistor_temp_c, diode_temp_c)
+        wave_w[0, point], wave_w[1, point] = t, d
         transistor_w += t
         diode_w += d
     return 0.5 * transistor_w / POINTS, 0.5 * diode_w / POINTS
@@ -91,6 +99,30 @@ def decays(m: Record, step_s: float, out: Floats) -> None:
 
 
 @kernel
+def turn_extremes(rth_k_w: Floats, kept: Floats, wave_w: Floats, total_k: Floats) -> tuple[float, float]:
+    """Highest and lowest of a device over its mean [K] within a turn: half the pieces carry ``wave_w``, half nothing.
+
+    ``kept``: (4,) exp(-piece/tau); ``total_k``: (2 POINTS,) scratch. Periodic: a turn ends as it began.
+    """
+    mean_w = 0.0
+    for point in range(POINTS):
+        mean_w += 0.5 * wave_w[point] / POINTS
+    total_k[:] = 0.0
+    for term in range(FOSTER_TERMS):
+        a = kept[term]
+        state_w = 0.0
+        for point in range(POINTS):
+            state_w = a * state_w + (1.0 - a) * wave_w[point]
+        whole = a**POINTS
+        state_w *= whole / (1.0 - whole * whole)
+        for piece in range(2 * POINTS):
+            power_w = wave_w[piece] if piece < POINTS else 0.0
+            state_w = a * state_w + (1.0 - a) * power_w
+            total_k[piece] += rth_k_w[term] * (state_w - mean_w)
+    return total_k.max(), total_k.min()
+
+
+@kernel
 def fast_turning(
     m: Record,
     state: Record,
@@ -104,30 +136,31 @@ def fast_turning(
     decay: Floats,
     seen: Floats,
 ) -> float:
-    """One sample with the field turning fast: mean losses, ripple by its amplitude. Returns the inverter's loss [W].
+    """One sample with the field turning fast: mean losses, and what one turn adds. Returns the inverter's loss [W].
 
     ``seen``: highest and lowest junction temperature [degC] of the hottest device in this sample.
     """
     total_w = 0.0
     seen[0], seen[1] = base_temp_c, base_temp_c
+    wave_w, kept, total_k = np.empty((2, POINTS)), np.empty((2, FOSTER_TERMS)), np.empty(2 * POINTS)
+    decays(m, 0.5 / (POINTS * frequency_hz), kept)
     for leg in range(system * LEGS, (system + 1) * LEGS):
         transistor_c, diode_c = (
             junction_temp(state, base_temp_c, leg, 0),
             junction_temp(state, base_temp_c, leg, 2),
         )
-        transistor_w, diode_w = leg_losses(m, peak_a, active, dc_factor, transistor_c, diode_c)
+        transistor_w, diode_w = leg_losses(m, peak_a, active, dc_factor, transistor_c, diode_c, wave_w)
         for switch in range(SWITCHES):
             warm_device(m, state, leg, switch, transistor_w if switch < 2 else diode_w, decay)
         total_w += 2.0 * (transistor_w + diode_w)
-        ripple_k = 0.0
-        for term in range(FOSTER_TERMS):
-            turn = 2.0 * math.pi * frequency_hz * m.transistor_tau_s[term]
-            ripple_k += m.transistor_rth_k_w[term] * m.leg_rth[leg] / math.sqrt(1.0 + turn * turn)
-        ripple_k *= 0.5 * math.pi * transistor_w  # peak of the half wave is pi times its mean over a turn
-        high = junction_temp(state, base_temp_c, leg, 0) + ripple_k
-        if high > seen[0]:
-            seen[0], seen[1] = high, min(high - 2.0 * ripple_k, transistor_c)
-        seen[0] = max(seen[0], junction_temp(state, base_temp_c, leg, 2))
+        for device in range(2):
+            rth_k_w = m.diode_rth_k_w if device == 1 else m.transistor_rth_k_w
+            above_k, below_k = turn_extremes(rth_k_w, kept[device], wave_w[device], total_k)
+            mean_c = junction_temp(state, base_temp_c, leg, 2 * device)
+            high_c = mean_c + m.leg_rth[leg] * above_k
+            if high_c > seen[0]:
+                before_c = diode_c if device == 1 else transistor_c
+                seen[0], seen[1] = high_c, min(mean_c + m.leg_rth[leg] * below_k, before_c)
     return total_w
 
 
