@@ -116,19 +116,22 @@ def _sample(
         from_us = time_us
     if row.trip_open == 1 and time_us - row.last_moved_us > trip.STOP_US:
         trip.close(par, row, day, index, frame, out)
-    if time_us - from_us > par.hold_limit_us:
+    interval_us = time_us - from_us
+    if interval_us > par.hold_limit_us:
         _bridge(par, row, days, index, frame, time_us, work, out)
-        damage.gap(par, row, day, time_us, time_us - from_us, index, frame, out)
+        damage.gap(par, row, day, time_us, interval_us, index, frame, out)
         if row.trip_open == 1:
-            row.part[MISSING_S] += (time_us - from_us) * 1e-6
+            row.part[MISSING_S] += interval_us * 1e-6
         from_us = time_us
+        if interval_us >= junction.BRIDGED_US:
+            interval_us = 0
     row.part[IMPLAUSIBLE] += row.new_implausible
     row.part[GAPS] += row.new_gaps
     row.new_implausible = row.new_gaps = 0
     missing.take(row)
     losses.step(par, row, sample, powered, work)
     delay.step(par, row, time_us, work)
-    junction.step(par, row, sample, work, time_us - from_us)
+    junction.step(par, row, sample, work, interval_us)  # in a short gap its ladder was under this load, too
     begins = trip.step(row, day, work, time_us)
     daily.begin(row, day)
     if begins:

@@ -89,10 +89,14 @@ def test_a_short_gap_is_bridged_and_its_end_is_no_load_change_of_the_module() ->
     for gap in range(600, 6_000, 900):
         kept[gap : gap + 120] = False  # 12 s, in which the twin believes the inverter off
     broken.drive(samples[kept], times_us[kept])
-    rise_k = broken.row.foster_k[0].sum()
-    assert rise_k > 25.0
-    for cycle in broken.cycles(LoadKind.JUNCTION_CYCLE):
-        assert abs(cycle["end"] - cycle["start"]) < 0.6 * rise_k  # the cold plate, which is slow, does lose heat
+    assert broken.row.foster_k[0].sum() > 25.0
+    seen, found = (
+        np.abs(unit.cycles(LoadKind.JUNCTION_CYCLE)["end"] - unit.cycles(LoadKind.JUNCTION_CYCLE)["start"])
+        for unit in (whole, broken)
+    )
+    assert 1 <= len(found) <= len(seen)
+    for range_k in found:
+        assert np.abs(seen - range_k).min() < 0.5  # no cycle that the whole drive does not have
     assert (broken.of("loads")["bridged"] == 0).all()
     largest = [np.ptp(unit.row.junction_flow.value[: unit.row.junction_flow.count]) for unit in (whole, broken)]
     assert largest[1] == pytest.approx(largest[0], rel=0.02)

@@ -1,7 +1,8 @@
 """What wears in the unit (M7, physics 5): per sample only turning points and turns at torque, all else once a second.
 
 Damage is the unit's own: it goes on over trips, software and parameters, and 1 is the end of a component by its law.
-Where data are missing, less than 30 seconds are bridged: the unit went on meanwhile. After more it was parked: torque
+Where data are missing, less than 30 seconds are bridged: the unit went on meanwhile, its cold plate as it was and its
+ladder under the load that comes after, and what nobody saw is no cycle. After more it was parked: torque
 went back to nothing, and what the first second after it finds is how far it has cooled; such cycles say ``bridged``.
 """
 
@@ -9,6 +10,7 @@ import math
 from typing import Any
 
 from twin.estimators import cycles, rotor
+from twin.estimators.junction import BRIDGED_US
 from twin.estimators.outputs import Outputs
 from twin.jit import kernel
 from twin.layout import (
@@ -37,9 +39,6 @@ from twin.physics.gears import ROLLER_SLOPE, load_powers
 from twin.physics.losses import HZ_PER_RPM
 
 SECOND_US = 1_000_000
-BRIDGED_US = 30 * SECOND_US
-SETTLED_US = 2 * SECOND_US
-"""A module's junction forgets the load within a second (physics 2.5): so long after a short gap it is not known."""
 PITTING, BENDING, BEARING = 0, 2, 4
 """Places in ``row.load_turns``: two flanks, two flanks, two bearings."""
 ROTOR_LIMIT = 1
@@ -50,7 +49,6 @@ ROTOR_LIMIT = 1
 def gap(par: Any, row: Any, day: Any, time_us: int, missing_us: int, index: int, frame: int, out: Outputs) -> None:
     """Data are missing before ``time_us``."""
     if missing_us < BRIDGED_US:
-        row.count_from_us = time_us + SETTLED_US
         return
     row.cooled = 1
     cycles.count(par, row, day, TORQUE, 0.0, time_us - 1, 1, index, frame, out)
@@ -68,8 +66,7 @@ def sample(par: Any, row: Any, work: Any, time_us: int, interval_us: int) -> int
     turned = 0
     if not rainflow.quiet(row.torque_flow, work.shaft_nm, time_us, par.hysteresis[TORQUE]):
         turned |= 1 << TORQUE
-    counted = row.cooled == 0 and time_us >= row.count_from_us
-    if counted and not rainflow.quiet(row.junction_flow, work.switch_peak_c, time_us, par.hysteresis[JUNCTION]):
+    if row.cooled == 0 and not rainflow.quiet(row.junction_flow, work.switch_peak_c, time_us, par.hysteresis[JUNCTION]):
         turned |= 1 << JUNCTION
     return turned
 

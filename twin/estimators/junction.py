@@ -14,6 +14,8 @@ from twin.jit import kernel
 from twin.layout import COOLANT_IN_SENSOR, COVERED_S, FLOW_SENSOR, FOSTER_TERMS, INVERTER_J, RIPPLE_POINTS
 from twin.physics.junction import DIODE, SWITCH, keep
 
+BRIDGED_US = 30_000_000
+"""Less without data is a gap in the telemetry of a unit that went on; more is a rest."""
 RISE_SHARE_SD = 0.12
 """Of a junction's rise over the base: 10 % of the losses, 6 % of the thermal resistance (physics 2.6, 3.4)."""
 BASE_SD_K = 1.5
@@ -22,6 +24,10 @@ PLATE_SHARE_SD = 0.35
 SENSOR_MEAN_S = 60.0
 """Over which the module's sensor shifts the base: its lag and the load's changes average out."""
 SHIFT_FADES_S = 600.0
+CREST_HOTTER = 4.0 / 3.0
+"""The device at the crest resists by its own temperature, the mean's loss is that of the mean: four times over a turn's
+mean, of which three are above it.
+"""
 
 _VALID = int(Validity.VALID)
 _NO_DATA = int(Validity.NO_DATA)
@@ -30,7 +36,9 @@ _NO_COOLANT_TEMP = int(Validity.NO_COOLANT_TEMP)
 
 @kernel
 def gap(par: Any, row: Any, seconds: float) -> None:
-    """A gap is longer than any ladder; the cold plate cools by its time constant."""
+    """A rest is longer than any ladder; the cold plate cools by its time constant. In a short gap the unit went on."""
+    if seconds * 1e6 < BRIDGED_US:
+        return
     row.foster_k[:] = 0.0
     row.ripple_k[:] = 0.0
     row.plate_k *= math.exp(-seconds / par.plate_s)
@@ -84,12 +92,18 @@ def _advance(par: Any, row: Any, work: Any, dt_us: int) -> None:
     share = at - low
     for device in range(2):
         power_w = work.switch_w if device == SWITCH else work.diode_w
+        square_w = work.switch_square_w if device == SWITCH else work.diode_square_w
+        line_w = power_w - square_w
+        square_w *= 1.0 + CREST_HOTTER * par.resistance_slope * ripple_k(row, device)
         for term in range(FOSTER_TERMS):
             kept = work.kept[device, term]
             under, over = par.ripple_k_w[low, device, term], par.ripple_k_w[low + 1, device, term]
-            gained_w = (1.0 - kept) * power_w
-            row.foster_k[device, term] = kept * row.foster_k[device, term] + par.foster_k_w[device, term] * gained_w
-            row.ripple_k[device, term] = kept * row.ripple_k[device, term] + (under + share * (over - under)) * gained_w
+            gained = 1.0 - kept
+            mean_k = par.foster_k_w[device, term] * power_w
+            crest_k = (under[0] + share * (over[0] - under[0])) * line_w
+            crest_k += (under[1] + share * (over[1] - under[1])) * square_w
+            row.foster_k[device, term] = kept * row.foster_k[device, term] + gained * mean_k
+            row.ripple_k[device, term] = kept * row.ripple_k[device, term] + gained * crest_k
 
 
 @kernel

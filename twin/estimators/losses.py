@@ -107,10 +107,10 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
     if par.cage_resistance_ohm > 0.0 and i_f > 0.0:
         slip_rad_s = par.cage_resistance_ohm * row.field_factor * i_q / rotor_flux(par, i_f)
         work.field_hz = abs(work.field_hz + math.copysign(slip_rad_s / TWO_PI, torque_nm))
-    work.switch_w = work.diode_w = 0.0
+    work.switch_w = work.diode_w = work.switch_square_w = work.diode_square_w = 0.0
     if powered:
         switch_c, diode_c = _device_temp(par, row, SWITCH), _device_temp(par, row, DIODE)
-        work.switch_w, work.diode_w = device_losses(
+        work.switch_w, work.diode_w, work.switch_square_w, work.diode_square_w = device_losses(
             par, current_a, stator_w, dc_voltage_v, frequency_hz, switch_c, diode_c
         )
         work.inverter_w = par.inverters * (6.0 * (work.switch_w + work.diode_w) + par.inverter_fixed_loss_w)

@@ -90,7 +90,7 @@ PARAMETERS = np.dtype(
         ("plate_s", np.float64),
         ("sensor_share", np.float64),  # of the mean rise of the switches, seen by the module's sensor
         ("ripple_top_hz", np.float64),
-        ("ripple_k_w", np.float64, (RIPPLE_POINTS, 2, FOSTER_TERMS)),
+        ("ripple_k_w", np.float64, (RIPPLE_POINTS, 2, FOSTER_TERMS, 2)),  # by half waves, by squared ones
         ("inverter_fixed_loss_w", np.float64),
         # gear
         ("gear_ratio", np.float64),

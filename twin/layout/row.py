@@ -154,7 +154,6 @@ ROW = np.dtype(
         ("coolant_flow", record(SLOW_SLOTS)),
         ("interval_us", np.int32),  # between the last two samples that follow each other
         ("cooled", np.int32),  # 1: after a long gap the first completed second tells how far the unit has cooled
-        ("count_from_us", np.int64),  # after a short gap the junction is counted from here on
         ("wear", np.float64, (N_SUMMED,)),  # consumed life; 1 is the end by the law
         ("wear_m", np.float64),  # distance and driving time of it, and of that with averaged samples
         ("wear_s", np.float64),

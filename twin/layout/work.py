@@ -37,6 +37,8 @@ WORK = np.dtype(
         ("field_hz", np.float64),  # electrical frequency of the stator
         ("switch_w", np.float64),
         ("diode_w", np.float64),
+        ("switch_square_w", np.float64),  # of it, what goes with the square of the current over a turn of the field
+        ("diode_square_w", np.float64),
         ("switch_temp_c", np.float64),  # after the sample: mean over a turn, and its hottest moment
         ("diode_temp_c", np.float64),
         ("switch_peak_c", np.float64),

@@ -25,10 +25,11 @@ def device_losses(
     switching_hz: float,
     switch_c: float,
     diode_c: float,
-) -> tuple[float, float]:
+) -> tuple[float, float, float, float]:
     """Mean power [W] of one switch and of one diode, sine modulation; the terms of ``losses.inverter_loss``.
 
-    Each at its own temperature: threshold, slope and switching energy change linearly (physics 3.2).
+    Each at its own temperature: threshold, slope and switching energy change linearly (physics 3.2). Third and fourth:
+    what of them goes with the square of the current over a turn, or of current and voltage.
     """
     phase_a = current_a / par.inverters
     modulated_a = 4.0 * machine_w / (3.0 * dc_voltage_v * par.inverters)
@@ -38,10 +39,10 @@ def device_losses(
     diode_v = par.diode_voltage_v * (1.0 + par.threshold_slope * cool)
     switch_ohm = par.switch_resistance_ohm * (1.0 + par.resistance_slope * warm)
     diode_ohm = par.diode_resistance_ohm * (1.0 + par.resistance_slope * cool)
-    switch_w = switch_v * (half + modulated_a / 8.0)
-    switch_w += switch_ohm * phase_a * (phase_a / 8.0 + PER_PI / 3.0 * modulated_a)
-    diode_w = diode_v * (half - modulated_a / 8.0)
-    diode_w += diode_ohm * phase_a * (phase_a / 8.0 - PER_PI / 3.0 * modulated_a)
+    switch_square_w = switch_ohm * phase_a * (phase_a / 8.0 + PER_PI / 3.0 * modulated_a) + switch_v * modulated_a / 8.0
+    switch_w = switch_v * half + switch_square_w
+    diode_square_w = diode_ohm * phase_a * (phase_a / 8.0 - PER_PI / 3.0 * modulated_a) - diode_v * modulated_a / 8.0
+    diode_w = diode_v * half + diode_square_w
     excess, exponent = dc_voltage_v / par.switching_voltage_v - 1.0, par.switching_exponent
     voltage_factor = 1.0 + exponent * excess * (1.0 + 0.5 * (exponent - 1.0) * excess)
     switched_a_hz = switching_hz * PER_PI * phase_a
@@ -49,7 +50,7 @@ def device_losses(
     dead_w = switched_a_hz * 2.0 * par.dead_time_s * par.body_diode_voltage_v
     switch_w += (1.0 - par.recovery_share) * switched_w * (1.0 + par.switching_slope * warm)
     diode_w += par.recovery_share * switched_w * (1.0 + par.switching_slope * cool) + dead_w
-    return max(switch_w, 0.0), max(diode_w, 0.0)
+    return max(switch_w, 0.0), max(diode_w, 0.0), switch_square_w, diode_square_w
 
 
 @kernel
@@ -60,22 +61,34 @@ def keep(par: Any, dt_s: float, kept: Any) -> None:
             kept[device, term] = math.exp(-dt_s / par.foster_s[device, term])
 
 
-def ripple_gain(turn_per_time: NDArray[np.float64]) -> NDArray[np.float64]:
+def ripple_gain(turn_per_time: NDArray[np.float64], square: bool = False) -> NDArray[np.float64]:
     """Peak over mean of a first-order term heated by the half wave of a current, per K of its mean; 0 .. pi - 1.
 
-    ``turn_per_time``: 2 pi f tau. Exact periodic state from the Fourier series of the half wave.
+    ``turn_per_time``: 2 pi f tau. ``square``: by the half wave squared, as a resistance is; 0 .. 3. Exact periodic
+    state from the Fourier series.
     """
     x = np.asarray(turn_per_time, np.float64)[..., None, None]
     pair = np.arange(1, HARMONICS + 1)
-    order = np.concatenate([[1.0], 2.0 * pair])
-    size = np.concatenate([[0.5 * np.pi], 2.0 * (-1.0) ** (pair + 1) / (4.0 * pair * pair - 1.0)])
+    if square:
+        odd = 2.0 * pair - 1.0
+        order = np.concatenate([[2.0], odd])
+        uneven = (1.0 / odd - 0.5 / (odd + 2.0) - 0.5 / (odd - 2.0)) * (-1.0) ** (pair + 1)
+        size = np.concatenate([[1.0], 4.0 / np.pi * uneven])
+    else:
+        order = np.concatenate([[1.0], 2.0 * pair])
+        size = np.concatenate([[0.5 * np.pi], 2.0 * (-1.0) ** (pair + 1) / (4.0 * pair * pair - 1.0)])
     wave = size * np.exp(1j * order * _ANGLES[:, None]) / (1.0 + 1j * order * x)
     gain: NDArray[np.float64] = wave.real.sum(axis=-1).max(axis=-1)
     return gain
 
 
 def ripple_table(foster_k_w: Any, foster_s: Any, top_hz: float) -> NDArray[np.float64]:
-    """(RIPPLE_POINTS, 2, FOSTER_TERMS) peak over mean [K/W] at f = top_hz (k / (RIPPLE_POINTS - 1))^2."""
+    """(RIPPLE_POINTS, 2, FOSTER_TERMS, 2) peak over mean [K/W] at f = top_hz (k / (RIPPLE_POINTS - 1))^2.
+
+    The last: by the half wave, and by its square.
+    """
     frequency_hz = top_hz * (np.arange(RIPPLE_POINTS) / (RIPPLE_POINTS - 1)) ** 2
-    table: NDArray[np.float64] = ripple_gain(TWO_PI * frequency_hz[:, None, None] * np.asarray(foster_s)) * foster_k_w
+    turn = TWO_PI * frequency_hz[:, None, None] * np.asarray(foster_s)
+    gains = np.stack([ripple_gain(turn), ripple_gain(turn, square=True)], axis=-1)
+    table: NDArray[np.float64] = gains * np.asarray(foster_k_w)[..., None]
     return table
