@@ -42,12 +42,17 @@ def drives_of(unit: SimulatedUnit, first_day: int, days: int) -> tuple[NDArray[A
 
 def estimate(twin: Twin, samples: NDArray[Any], truth: Any) -> tuple[Results, NDArray[Any]]:
     """Results of the drives, and the trips the last of which a tick closes."""
+    return driven(twin, samples, truth)[:2]
+
+
+def driven(twin: Twin, samples: NDArray[Any], truth: Any) -> tuple[Results, NDArray[Any], Any]:
+    """``estimate``, and the unit's ROW after it."""
     rows = twin.new_rows()
     rows.add()
     times_us = truth["time_s"] * drives.SECOND_US
     results = twin.step(rows, drives.frames(len(samples)), times_us, samples)
     late = twin.tick(rows, int(times_us[-1]) + 3_600 * drives.SECOND_US)
-    return results, np.concatenate([results.trips, late.trips])
+    return results, np.concatenate([results.trips, late.trips]), rows.records[0]
 
 
 def true_temps_c(truth: Any, node: str, times_us: NDArray[np.int64]) -> NDArray[np.float64]:

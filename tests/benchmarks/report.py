@@ -32,9 +32,11 @@ def at_most(name: str, value: float, unit: str, goal: float, reference: float | 
     return Row(name, value, unit, reference, of, f"<= {goal:g}", bool(value <= goal))
 
 
-def between(name: str, value: float, unit: str, low: float, high: float) -> Row:
+def between(
+    name: str, value: float, unit: str, low: float, high: float, reference: float | None = None, of: str = ""
+) -> Row:
     """A row that holds when the value is inside."""
-    return Row(name, value, unit, goal=f"{low:g} .. {high:g}", holds=low <= value <= high)
+    return Row(name, value, unit, reference, of, f"{low:g} .. {high:g}", low <= value <= high)
 
 
 def seed(default: int) -> int:

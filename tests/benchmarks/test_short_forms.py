@@ -63,6 +63,10 @@ def test_accuracy_of_every_variant_is_measured_and_the_bench_machine_is_as_good_
         assert rows[f"plant.{variant}.rotor_rmse_p95_k"]["value"] < 4.6
         assert rows[f"plant.{variant}.oil_rmse_p95_k"]["value"] < 2.0
         assert rows[f"plant.{variant}.coverage90"]["value"] > 0.8
+        assert rows[f"plant.{variant}.junction_bias_k"]["holds"], rows[f"plant.{variant}.junction_bias_k"]
+        ranges = rows[f"plant.{variant}.junction_range.top10"]
+        assert abs(ranges["value"] - ranges["reference"]) < 0.1, ranges  # the floor: told own losses and module
+        assert 0.9 < ranges["value"] < 1.1, ranges
 
 
 def test_another_variant_is_noticed_and_a_sound_unit_is_not() -> None:
