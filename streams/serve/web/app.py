@@ -15,7 +15,7 @@ from streams.serve.commands_log import LogError
 from streams.serve.fleet_view import FleetView
 from streams.serve.live import Live
 from streams.serve.reader import ReaderError
-from streams.serve.web import alert_routes, answers, fleet_routes, twin_routes
+from streams.serve.web import alert_routes, answers, fleet_routes, page, twin_routes
 
 REFERENCE = "#/components/schemas/{model}"
 log = structlog.get_logger()
@@ -49,6 +49,7 @@ def application(view: FleetView, *, refresh_s: float = 5.0, variants: Path | Non
     app.middleware("http")(_guarded)
     for router in (twin_routes.routes(view), alert_routes.routes(view), fleet_routes.routes(view, live, variants)):
         app.include_router(router)
+    app.include_router(page.routes())
     _describe_problems(app)
     return app
 

@@ -1,0 +1,126 @@
+// Alerts: the list, and one with everything needed to judge it. Both take it in hand.
+
+import { ask, command, idPath } from "/page/api.js";
+import { drawAll, timeChart } from "/page/charts.js";
+import { tag } from "/page/fleet.js";
+import { h, link, say, table } from "/page/html.js";
+import { count, date, day, fixed, percent, signed, words } from "/page/words.js";
+
+const PAGE = 100;
+
+export async function alertList() {
+  const list = h("div"), chosen = { show: "open", severity: "" };
+  async function update() {
+    const [page, fleet] = await Promise.all([ask("alerts", { ...chosen, limit: PAGE }), ask("fleet")]);
+    list.replaceChildren(
+      h("p", { class: "muted", role: "status" }, page.items.length < page.total ? `${page.items.length} of ${count(page.total, "alert")}` : count(page.total, "alert")),
+      h("ul", { class: "cards wide" }, page.items.map((alert) => row(alert, fleet.can_acknowledge, update))));
+  }
+  const choose = (name) => (event) => { chosen[name] = event.target.value; update(); };
+  await update();
+  return {
+    title: "Alerts",
+    content: [
+      h("h1", {}, "Alerts"),
+      h("p", { class: "lead" }, "One alert a cause. What nobody has in hand comes first."),
+      h("div", { class: "filters" },
+        h("label", {}, "Show ", h("select", { onchange: choose("show") }, h("option", { value: "open" }, "open"), h("option", { value: "all" }, "all"))),
+        h("label", {}, "Severity ", h("select", { onchange: choose("severity") }, ["", "page", "ticket", "watch"].map((one) => h("option", { value: one }, one || "all"))))),
+      list,
+    ],
+    update,
+  };
+}
+
+function row(alert, canSay, update) {
+  return h("li", { class: `card ${kind(alert)}` },
+    h("div", { class: "head" }, h("h2", {}, link(`/alerts/${alert.alert_id}`, `${alert.subject}: ${words(alert.diagnosis)}`)), tag(alert.severity)),
+    h("p", { class: "why" }, evidence(alert)),
+    alert.check ? h("p", {}, h("strong", {}, "Check: "), alert.check) : null,
+    h("p", { class: "muted" }, `${standing(alert)}, since ${day(alert.opened_day)}`),
+    canSay && alert.is_open && !alert.in_hand ? inHand(alert, update) : null);
+}
+
+const kind = (alert) => (!alert.is_open ? "normal" : alert.in_hand ? "in_hand" : alert.severity === "watch" ? "watch" : "act");
+const evidence = (alert) => alert.evidence_for.slice(0, 3).join("; ") || `${words(alert.detector)} ${fixed(alert.statistic, 1)}, limit ${fixed(alert.limit, 1)}`;
+
+function standing(alert) {
+  if (!alert.is_open) return words(alert.transition);
+  if (alert.snoozed_until) return `Asleep until ${date(alert.snoozed_until)}`;
+  return alert.in_hand ? "In hand" : "Open, in nobody's hand";
+}
+
+function inHand(alert, update) {
+  const days = h("select", { "aria-label": `Days to snooze ${alert.alert_id}` }, [1, 7, 30].map((number) => h("option", { value: number }, count(number, "day"))));
+  const failed = h("p", { class: "failed", role: "alert" });
+  const tell = async (verb, body, words) => {
+    try {
+      await command(`alerts/${idPath(alert.alert_id)}/${verb}`, body);
+      say(words);
+      await update();
+      document.getElementById("main").focus({ preventScroll: true });
+    } catch (error) {
+      failed.textContent = error.message;
+    }
+  };
+  return h("div", { class: "actions" },
+    h("button", { type: "button", class: "main", "aria-label": `Acknowledge ${alert.alert_id}`, onclick: () => tell("acknowledge", null, `${alert.alert_id} is in hand`) }, "Acknowledge"),
+    h("span", {}, days, " ", h("button", { type: "button", "aria-label": `Snooze ${alert.alert_id}`, onclick: () => tell("snooze", { days: Number(days.value) }, `${alert.alert_id} is asleep`) }, "Snooze")),
+    failed);
+}
+
+export async function alertStory(id) {
+  const body = h("div"), chart = h("div", { class: "charts" });
+  async function update() {
+    const [{ alert, steps }, fleet] = await Promise.all([ask(`alerts/${idPath(id)}`), ask("fleet")]);
+    body.replaceChildren(...story(alert, steps, fleet.can_acknowledge, update));
+    await picture(alert, chart);
+  }
+  await update();
+  return { title: `Alert ${id}`, content: [body, chart], update };
+}
+
+function story(alert, steps, canSay, update) {
+  const sure = alert.probability === null || alert.diagnosis === "unexplained" ? "" : `, ${percent(alert.probability, 0)} among the known faults`;
+  const subject = alert.is_cohort ? h("span", {}, alert.subject) : link(`/units/${encodeURIComponent(alert.subject)}`, alert.subject);
+  const changes = alert.changes.map((one) => [
+    words(one.feature), number(one.change), number(one.change_sd).replace("+", ""), number(one.baseline), String(one.peers),
+  ]);
+  return [
+    h("div", { class: "head" }, h("h1", {}, `${words(alert.diagnosis)}`), tag(alert.severity)),
+    h("p", { class: "lead" }, alert.is_cohort ? "Cohort " : "Unit ", subject, `: ${standing(alert).toLowerCase()}${sure}. Since ${day(alert.opened_day)}.`),
+    canSay && alert.is_open && !alert.in_hand ? inHand(alert, update) : null,
+    alert.is_open && !canSay ? h("p", { class: "muted" }, "There is no fleet's log here that takes commands.") : null,
+    h("p", {}, h("strong", {}, "Check: "), alert.check),
+    h("div", { class: "columns" },
+      evidenceList("What speaks for it", alert.evidence_for), evidenceList("What speaks against it", alert.evidence_against)),
+    changes.length ? h("section", { "aria-labelledby": "changes" }, h("h2", { id: "changes" }, "What changed"),
+      h("p", { class: "muted" }, "Against the unit's own normal; shares where the parameter is a ratio."),
+      table("What changed", [["Parameter"], ["Change", "number"], ["SD", "number"], ["Own normal", "number"], ["Peers", "number"]], changes)) : null,
+    h("section", { "aria-labelledby": "life" }, h("h2", { id: "life" }, "Its life"),
+      table("Steps", [["Day"], ["Step"], ["Severity"], ["Diagnosis"]], steps.map((step) => [day(step.day), words(step.transition), words(step.severity), words(step.diagnosis)])),
+      h("p", { class: "muted" }, `Found by ${alert.detector}: ${fixed(alert.statistic, 1)}, limit ${fixed(alert.limit, 1)}, in data since ${day(alert.window_from_day)}. Model ${alert.model_version}, rules ${alert.rules_version}.`)),
+  ].filter(Boolean);
+}
+
+const number = (value) => signed(value, Math.abs(value) < 1 ? 3 : 1);
+
+function evidenceList(title, texts) {
+  if (!texts.length) return null;
+  return h("section", {}, h("h2", {}, title), h("ul", {}, texts.map((text) => h("li", {}, text))));
+}
+
+async function picture(alert, place) {
+  const feature = alert.changes[0]?.feature;
+  if (alert.is_cohort || !feature) return;
+  const path = `twins/${encodeURIComponent(alert.subject)}`;
+  try {
+    const history = await ask(`${path}/history`, { series: "day", fields: feature });
+    place.replaceChildren(timeChart(`${history.columns[0].label}, by day`, history, [feature], [
+      { day: alert.window_from_day, text: "begins to show" }, { day: alert.opened_day, text: "opened" },
+    ]));
+    drawAll();
+  } catch {
+    place.replaceChildren(); // a feature that is no field of the day has no history to draw
+  }
+}

@@ -1,0 +1,110 @@
+// The fleet: which units need somebody and why, then all the others.
+
+import { ask } from "/page/api.js";
+import { h, link, table } from "/page/html.js";
+import { shares } from "/page/strips.js";
+import { SEVERITY, STATES, count, moment, percent, words } from "/page/words.js";
+
+const MOST_CARDS = 12, PAGE = 50;
+
+export async function fleet() {
+  const top = h("div"), list = h("section", { "aria-labelledby": "all-units" });
+  const chosen = { state: "", variant: "", plant: "", q: "" };
+
+  async function summary() {
+    const [numbers, urgent] = await Promise.all([ask("fleet"), ask("twins", { state: "act", limit: MOST_CARDS })]);
+    top.replaceChildren(...headline(numbers), ...cards(urgent));
+    return numbers;
+  }
+
+  const numbers = await summary();
+  const plants = (await ask("cohorts", { by: "plant" })).items.map((cohort) => cohort.name).sort();
+  const rows = h("div");
+  async function units() {
+    const page = await ask("twins", { ...chosen, limit: PAGE });
+    rows.replaceChildren(...listed(page, chosen));
+  }
+  const filter = (name) => (event) => { chosen[name] = event.target.value.trim(); units(); };
+  list.append(
+    h("h2", { id: "all-units" }, "All units"),
+    h("form", { class: "filters", onsubmit: (event) => event.preventDefault() },
+      h("label", {}, "Find ", h("input", { type: "search", id: "q", oninput: filter("q"), placeholder: "part of a name" })),
+      select("State", Object.entries(STATES), filter("state")),
+      select("Variant", Object.keys(numbers.by_variant).map((name) => [name, name]), filter("variant")),
+      plants.length ? select("Plant", plants.map((name) => [name, name]), filter("plant")) : null),
+    rows);
+  await units();
+  return {
+    title: "Fleet",
+    content: [top, list],
+    update: () => Promise.all([summary(), units()]),
+  };
+}
+
+function headline(numbers) {
+  const states = numbers.by_state, act = states.act;
+  const rest = [
+    states.watch && `${states.watch} to watch`, states.in_hand && `${states.in_hand} in hand`,
+    states.no_data && `${states.no_data} without data`, `${states.normal} normal`,
+  ].filter(Boolean).join(", ");
+  return [
+    h("h1", {}, numbers.units === 0 ? "No unit has sent results yet" : act ? `${count(act, "unit needs", "units need")} action` : "No unit needs action"),
+    h("p", { class: "lead" }, `Of ${count(numbers.units, "unit")}: ${rest}. `, h("span", { class: "muted" }, `Results up to ${moment(numbers.newest)}.`)),
+    shares(states, numbers.units),
+  ];
+}
+
+function cards(page) {
+  if (!page.items.length) return [];
+  const more = page.total - page.items.length;
+  return [
+    h("ul", { class: "cards" }, page.items.map(card)),
+    more > 0 ? h("p", {}, `${count(more, "more unit")} below, under State: Act.`) : null,
+  ].filter(Boolean);
+}
+
+function card(unit) {
+  const why = unit.reasons[0];
+  return h("li", { class: `card ${unit.state}` },
+    h("div", { class: "head" }, h("h2", {}, link(`/units/${encodeURIComponent(unit.unit)}`, unit.unit)), tag(why.severity)),
+    h("p", { class: "why" }, why.text),
+    why.check ? h("p", {}, h("strong", {}, "Check: "), why.check) : null,
+    unit.reasons.length > 1 ? h("p", { class: "muted" }, `and ${count(unit.reasons.length - 1, "further reason")}`) : null,
+    h("p", { class: "muted" }, [unit.variant, unit.plant && `plant ${unit.plant}`, unit.batch && `batch ${unit.batch}`].filter(Boolean).join(" · ")),
+    why.alert_id ? h("p", {}, link(`/alerts/${why.alert_id}`, "Evidence and acknowledge", { "aria-label": `Evidence and acknowledge, ${unit.unit}` })) : null);
+}
+
+export const tag = (severity) => (severity ? h("span", { class: `tag ${severity}` }, SEVERITY[severity]) : null);
+export const badge = (state) => h("span", { class: `badge ${state}` }, STATES[state]);
+
+function select(label, options, onchange) {
+  return h("label", {}, `${label} `, h("select", { onchange }, h("option", { value: "" }, "all"), options.map(([value, text]) => h("option", { value }, text))));
+}
+
+const COLUMNS = [["Unit"], ["State"], ["Why"], ["Variant"], ["Plant"], ["Efficiency", "number"], ["Loss, of model", "number"], ["Wears fastest, of design", "number"]];
+
+function row(unit) {
+  const worn = unit.worst_component ? `${words(unit.worst_component)} ${percent(unit.worst_design_ratio, 0)}` : null;
+  return [
+    link(`/units/${encodeURIComponent(unit.unit)}`, unit.unit), badge(unit.state), unit.reasons[0]?.text ?? "", unit.variant,
+    unit.plant, percent(unit.efficiency), percent(unit.loss_ratio, 0), worn,
+  ];
+}
+
+function listed(page, chosen) {
+  const body = table("Units, the most urgent first", COLUMNS, page.items.map(row));
+  const known = page.items.length;
+  const told = h("p", { class: "muted", role: "status" }, `${known} of ${count(page.total, "unit")}`);
+  const more = h("button", { type: "button" }, "Show more");
+  let { next } = page, seen = known;
+  more.addEventListener("click", async () => {
+    const following = await ask("twins", { ...chosen, limit: PAGE, cursor: next });
+    const further = table("more", COLUMNS, following.items.map(row));
+    body.querySelector("tbody").append(...further.querySelectorAll("tbody tr"));
+    next = following.next;
+    seen += following.items.length;
+    told.textContent = `${seen} of ${count(page.total, "unit")}`;
+    more.hidden = !next;
+  });
+  return [body, told, next ? more : null].filter(Boolean);
+}
