@@ -8,6 +8,7 @@ from schemas.api import AlertView
 from schemas.daily import Acknowledge, Snooze
 from schemas.fleet_alerts import FleetAlert, FleetTransition
 from streams.alert_history import ENDS
+from streams.serve.fields import LABELS
 
 Command = Acknowledge | Snooze
 RANK = {"page": 0, "ticket": 1, "watch": 2}
@@ -77,5 +78,9 @@ class AlertBook:
         seen = last.transition is FleetTransition.ACKNOWLEDGED or any(isinstance(c, Acknowledge) for c in commands)
         is_open = last.transition not in ENDS
         return AlertView(
-            **dict(last), is_open=is_open, in_hand=is_open and (seen or asleep), snoozed_until=until if asleep else None
+            **dict(last),
+            labels={change.feature: LABELS.get(change.feature, change.feature) for change in last.changes},
+            is_open=is_open,
+            in_hand=is_open and (seen or asleep),
+            snoozed_until=until if asleep else None,
         )

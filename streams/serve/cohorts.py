@@ -43,7 +43,7 @@ def cohorts(
             kind=kind,
             name=name,
             units=count.total(),
-            by_state=dict(count),
+            by_state={state: count[state] for state in Attention if count[state]},
             spreads=[_spread(field, own) for field, own in values[name].items() if len(own) >= LEAST_UNITS],
             alerts=[alert.alert_id for alert in found if _names(alert.subject, kind, name)],
         )

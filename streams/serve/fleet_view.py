@@ -99,7 +99,10 @@ class FleetView:
         return Fleet(
             units=whole.total(),
             by_state={state: whole[state] for state in Attention},
-            by_variant={name: dict(by_variant[name]) for name in sorted(by_variant)},
+            by_variant={
+                name: {state: counts[state] for state in Attention if counts[state]}
+                for name, counts in sorted(by_variant.items())
+            },
             newest=attention.time_of(self._newest_us) if self._newest_us else None,
             can_acknowledge=self.log.takes_commands,
         )

@@ -11,7 +11,7 @@ import pytest
 from deploy.local import influxdb
 
 SCRIPT = Path(__file__).resolve().parents[2] / ".ci" / "run"
-TOOLS = ("pkg-config", "gcc", "java", "mvn", "make", "go", "cargo")
+TOOLS = ("pkg-config", "gcc", "java", "mvn", "make", "chromium", "go", "cargo")
 
 
 def ci(folder: Path, tools: "tuple[str, ...]", *, go: str = "go1.24.0", cached: bool = False) -> tuple[int, str]:
@@ -35,7 +35,7 @@ def ci(folder: Path, tools: "tuple[str, ...]", *, go: str = "go1.24.0", cached: 
     return done.returncode, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("absent", ["go", "cargo", "mvn"])
+@pytest.mark.parametrize("absent", ["go", "cargo", "mvn", "chromium"])
 def test_a_tool_that_is_missing_is_named_before_anything_is_run(tmp_path: Path, absent: str) -> None:
     code, said = ci(tmp_path, tuple(name for name in TOOLS if name != absent))
     assert code == 1
@@ -50,7 +50,7 @@ def test_a_compiler_that_is_too_old_is_named(tmp_path: Path) -> None:
 
 
 def test_no_compiler_is_asked_for_when_the_server_is_in_the_cache(tmp_path: Path) -> None:
-    code, said = ci(tmp_path, ("pkg-config", "gcc", "java", "mvn", "make"), cached=True)
+    code, said = ci(tmp_path, ("pkg-config", "gcc", "java", "mvn", "make", "chromium"), cached=True)
     assert (code, said.splitlines()) == (
         0,
         ["make test long=1 stack=1", "make benchmarks long=1 stack="],

@@ -42,7 +42,8 @@ function row(alert, canSay, update) {
 }
 
 const kind = (alert) => (!alert.is_open ? "normal" : alert.in_hand ? "in_hand" : alert.severity === "watch" ? "watch" : "act");
-const evidence = (alert) => alert.evidence_for.slice(0, 3).join("; ") || `${words(alert.detector)} ${fixed(alert.statistic, 1)}, limit ${fixed(alert.limit, 1)}`;
+const named = (text, alert) => Object.entries(alert.labels).reduce((told, [field, label]) => told.replaceAll(field, label), text).replaceAll(" -", " −");
+const evidence = (alert) => alert.evidence_for.slice(0, 3).map((text) => named(text, alert)).join("; ") || `${words(alert.detector)} ${fixed(alert.statistic, 1)}, limit ${fixed(alert.limit, 1)}`;
 
 function standing(alert) {
   if (!alert.is_open) return words(alert.transition);
@@ -70,30 +71,36 @@ function inHand(alert, update) {
 }
 
 export async function alertStory(id) {
-  const body = h("div"), chart = h("div", { class: "charts" });
+  const head = h("div"), chart = h("div", { class: "charts" }), body = h("div");
   async function update() {
     const [{ alert, steps }, fleet] = await Promise.all([ask(`alerts/${idPath(id)}`), ask("fleet")]);
-    body.replaceChildren(...story(alert, steps, fleet.can_acknowledge, update));
+    head.replaceChildren(...heading(alert, fleet.can_acknowledge, update));
+    body.replaceChildren(...story(alert, steps));
     await picture(alert, chart);
   }
   await update();
-  return { title: `Alert ${id}`, content: [body, chart], update };
+  return { title: `Alert ${id}`, content: [head, chart, body], update };
 }
 
-function story(alert, steps, canSay, update) {
+function heading(alert, canSay, update) {
   const sure = alert.probability === null || alert.diagnosis === "unexplained" ? "" : `, ${percent(alert.probability, 0)} among the known faults`;
   const subject = alert.is_cohort ? h("span", {}, alert.subject) : link(`/units/${encodeURIComponent(alert.subject)}`, alert.subject);
-  const changes = alert.changes.map((one) => [
-    words(one.feature), number(one.change), number(one.change_sd).replace("+", ""), number(one.baseline), String(one.peers),
-  ]);
   return [
     h("div", { class: "head" }, h("h1", {}, `${words(alert.diagnosis)}`), tag(alert.severity)),
     h("p", { class: "lead" }, alert.is_cohort ? "Cohort " : "Unit ", subject, `: ${standing(alert).toLowerCase()}${sure}. Since ${day(alert.opened_day)}.`),
+    h("p", {}, h("strong", {}, "Check: "), alert.check),
     canSay && alert.is_open && !alert.in_hand ? inHand(alert, update) : null,
     alert.is_open && !canSay ? h("p", { class: "muted" }, "There is no fleet's log here that takes commands.") : null,
-    h("p", {}, h("strong", {}, "Check: "), alert.check),
+  ].filter(Boolean);
+}
+
+function story(alert, steps) {
+  const changes = alert.changes.map((one) => [
+    alert.labels[one.feature] ?? words(one.feature), number(one.change), number(one.change_sd).replace("+", ""), number(one.baseline), String(one.peers),
+  ]);
+  return [
     h("div", { class: "columns" },
-      evidenceList("What speaks for it", alert.evidence_for), evidenceList("What speaks against it", alert.evidence_against)),
+      evidenceList("What speaks for it", alert.evidence_for, alert), evidenceList("What speaks against it", alert.evidence_against, alert)),
     changes.length ? h("section", { "aria-labelledby": "changes" }, h("h2", { id: "changes" }, "What changed"),
       h("p", { class: "muted" }, "Against the unit's own normal; shares where the parameter is a ratio."),
       table("What changed", [["Parameter"], ["Change", "number"], ["SD", "number"], ["Own normal", "number"], ["Peers", "number"]], changes)) : null,
@@ -105,9 +112,9 @@ function story(alert, steps, canSay, update) {
 
 const number = (value) => signed(value, Math.abs(value) < 1 ? 3 : 1);
 
-function evidenceList(title, texts) {
+function evidenceList(title, texts, alert) {
   if (!texts.length) return null;
-  return h("section", {}, h("h2", {}, title), h("ul", {}, texts.map((text) => h("li", {}, text))));
+  return h("section", {}, h("h2", {}, title), h("ul", {}, texts.map((text) => h("li", {}, named(text, alert)))));
 }
 
 async function picture(alert, place) {

@@ -1,7 +1,7 @@
 // Charts over time: lines with 90 % bands, drawn by uPlot, with words and numbers beside for those who do not see them.
 
 import { h, table } from "/page/html.js";
-import { Z90, digits, fixed, moment, scaleOf, unitOf } from "/page/words.js";
+import { Z90, day, digits, fixed, moment, scaleOf, unitOf } from "/page/words.js";
 
 const HEIGHT = 260, NUMBERS = 40, DAY_S = 86400;
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -25,8 +25,9 @@ export function timeChart(title, history, names, marks = []) {
 
 export function drawAll() {
   for (const chart of drawn) {
-    if (!chart.holder.isConnected) drawn.delete(chart);
-    else chart.draw();
+    // Made before its view is shown, forgotten after.
+    if (chart.holder.isConnected) { chart.shown = true; chart.draw(); }
+    else if (chart.shown) drawn.delete(chart);
   }
 }
 
@@ -52,15 +53,27 @@ function draw(holder, times, history, columns, marks) {
     width, height: HEIGHT, series, bands, legend: { show: false },
     tzDate: (time) => uPlot.tzDate(new Date(time * 1000), "Etc/UTC"),
     scales: { x: { time: true, range: (_, low, high) => (high > low ? [low, high] : [low - DAY_S / 2, high + DAY_S / 2]) } },
-    axes: [axis, { ...axis, size: 62, label: unitOf(columns[0].unit, columns[0].name) || null, labelSize: 18, labelFont: axis.font }],
+    axes: [{ ...axis, space: 64, values: ticks }, { ...axis, size: 62, label: unitOf(columns[0].unit, columns[0].name) || null, labelSize: 18, labelFont: axis.font }],
     cursor: { drag: { x: true, y: false } },
-    hooks: { draw: [(plot) => marks.forEach((mark) => line(plot, mark))] },
+    hooks: { draw: [(plot) => marks.forEach((mark, place) => line(plot, mark, place))] },
   };
   holder.replaceChildren();
   new uPlot(options, data, holder);
 }
 
-function line(plot, mark) {
+function ticks(_, splits, __, ___, step) {
+  // Days as "5 Nov"; within a day times, with the day where it begins.
+  let before = null;
+  return splits.map((time) => {
+    const text = day(time / DAY_S), short = text.slice(0, text.lastIndexOf(" "));
+    if (step >= DAY_S) return short;
+    const clock = new Date(time * 1000).toISOString().slice(11, 16), named = short === before ? clock : `${clock}\n${short}`;
+    before = short;
+    return named;
+  });
+}
+
+function line(plot, mark, place) {
   const at = plot.valToPos(mark.day * DAY_S, "x", true), { left, top, width, height } = plot.bbox;
   if (at < left || at > left + width) return;
   const paint = plot.ctx, ratio = devicePixelRatio;
@@ -75,7 +88,7 @@ function line(plot, mark) {
   paint.font = `${12 * ratio}px system-ui, sans-serif`;
   const right = at > left + width * 0.7;
   paint.textAlign = right ? "right" : "left";
-  paint.fillText(mark.text, at + (right ? -5 : 5) * ratio, top + 14 * ratio);
+  paint.fillText(mark.text, at + (right ? -5 : 5) * ratio, top + 14 * (1 + place % 3) * ratio);
   paint.restore();
 }
 

@@ -55,7 +55,7 @@ function compared(items, { by, parameter }) {
   const label = known[0]?.label ?? words(parameter);
   return [
     h("p", { class: "muted" }, `${label}: four of five units lie within the bar, the mark is the median.`),
-    table(`${label} by ${by}`, [[words(by)], ["Units", "number"], ["States", "picture"], ["To act on", "number"], ["Median", "number"], ["10 – 90 %", "number"], ["Spread", "picture"], ["Found"]], rows),
+    table(`${label} by ${by}`, [[words(by)], ["Units", "number"], ["States", "picture"], ["Act", "number"], ["Median", "number"], ["10 – 90 %", "number"], ["Spread", "picture"], ["Found", "", true]], rows),
     h("p", { class: "muted" }, count(items.length, "cohort")),
   ];
 }

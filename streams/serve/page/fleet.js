@@ -5,7 +5,8 @@ import { h, link, table } from "/page/html.js";
 import { shares } from "/page/strips.js";
 import { SEVERITY, STATES, count, moment, percent, words } from "/page/words.js";
 
-const MOST_CARDS = 12, PAGE = 50;
+const MOST_CARDS = 12;
+const PAGE = matchMedia("(max-width: 640px)").matches ? 15 : 50;
 
 export async function fleet() {
   const top = h("div"), list = h("section", { "aria-labelledby": "all-units" });
@@ -81,7 +82,7 @@ function select(label, options, onchange) {
   return h("label", {}, `${label} `, h("select", { onchange }, h("option", { value: "" }, "all"), options.map(([value, text]) => h("option", { value }, text))));
 }
 
-const COLUMNS = [["Unit"], ["State"], ["Why"], ["Variant"], ["Plant"], ["Efficiency", "number"], ["Loss, of model", "number"], ["Wears fastest, of design", "number"]];
+const COLUMNS = [["Unit", "name"], ["State"], ["Why", "wide"], ["Variant", "name"], ["Plant"], ["Efficiency", "number"], ["Loss, of model", "number"], ["Wears fastest, of design", "number"]];
 
 function row(unit) {
   const worn = unit.worst_component ? `${words(unit.worst_component)} ${percent(unit.worst_design_ratio, 0)}` : null;

@@ -13,7 +13,11 @@ export function h(tag, attributes = {}, ...children) {
 }
 
 export function table(caption, columns, rows, { hidden = true } = {}) {
-  // columns: [title, className]; a cell is a node, a text or null. On narrow screens each cell shows its title.
+  // columns: [title, className, left out if empty]; a cell is a node, a text or null. On narrow screens each cell shows its title.
+  const told = columns.map((_, place) => !columns[place][2] || rows.some((cells) => cells[place]));
+  const only = (cells) => cells.filter((_, place) => told[place]);
+  rows = rows.map(only);
+  columns = only(columns);
   return h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": caption },
     h("table", {},
       h("caption", { class: hidden ? "unseen" : null }, caption),

@@ -28,7 +28,7 @@ export function band(value, half, low, high) {
 
 export function deviation(z) {
   // Standard deviations from the centre of the peers; within three is usual.
-  const at = (x) => ((x + 8) / 16) * WIDE, far = Math.abs(z) > 3;
+  const at = (x) => ((Math.max(-7.8, Math.min(7.8, x)) + 8) / 16) * WIDE, far = Math.abs(z) > 3;
   return svg([box(0, WIDE, "track"), box(at(-3), at(3), "usual"), box(at(0) - 0.5, at(0) + 0.5, "centre", 2, 14),
     box(at(z) - 2.5, at(z) + 2.5, far ? "far" : "value", 1, 16)]);
 }

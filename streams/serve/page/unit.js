@@ -5,7 +5,7 @@ import { drawAll, timeChart } from "/page/charts.js";
 import { badge, tag } from "/page/fleet.js";
 import { h, link, table } from "/page/html.js";
 import { against, band, deviation } from "/page/strips.js";
-import { SEVERITY, Z90, date, day, digits, estimate, fixed, isShare, moment, percent, signed, unitOf, words } from "/page/words.js";
+import { SEVERITY, Z90, date, day, estimate, isShare, moment, percent, signed, unitOf, words } from "/page/words.js";
 
 const MAIN_TEMPS = ["end_winding_temp_c", "rotor_temp_c", "oil_temp_c"];
 const HOT_C = 180;
@@ -14,23 +14,29 @@ const DAYS = { state: "7", day: "" };
 
 export async function unit(name) {
   const path = `twins/${encodeURIComponent(name)}`;
-  const top = h("div"), charts = await histories(path, name);
+  const top = h("div"), below = h("div"), charts = await histories(path, name);
   async function update(units, all) {
     if (units && !all && !units.has(name)) return;
     const [twin, alerts] = await Promise.all([ask(path), ask("alerts", { subject: name, show: "all" })]);
-    top.replaceChildren(...present(twin, alerts.items, charts));
+    top.replaceChildren(...present(twin));
+    below.replaceChildren(...beside(twin, alerts.items));
     await charts.load(twin, alerts.items);
   }
   await update();
-  return { title: name, content: [top, charts.section], update };
+  return { title: name, content: [top, charts.section, below], update };
 }
 
-function present(twin, alerts) {
+function present(twin) {
   return [
     h("div", { class: "head" }, h("h1", {}, twin.unit), badge(twin.state)),
     h("p", { class: "muted" }, facts(twin)),
     twin.reasons.length ? h("ul", { class: "reasons" }, twin.reasons.map(reason)) : h("p", { class: "lead" }, "Nothing unusual: within its own normal and like its peers."),
     h("div", { class: "columns" }, now(twin), wear(twin)),
+  ];
+}
+
+function beside(twin, alerts) {
+  return [
     parameters(twin),
     alerts.length ? h("section", { "aria-labelledby": "alerts" }, h("h2", { id: "alerts" }, "Alerts"), h("ul", { class: "plain" }, alerts.map(alertLine))) : null,
     segments(twin),
@@ -68,7 +74,7 @@ function wear(twin) {
   ]);
   return h("section", { "aria-labelledby": "wear" }, h("h2", { id: "wear" }, "Wear"),
     h("p", { class: "muted" }, "Damage over that of the design profile at the same distance; the mark is 100 %. Laws disagree by factors: compare, do not date."),
-    rows.length ? table("Wear", [["Component"], ["Of design", "number"], ["", "picture"], ["Life used", "number"], ["Validity"]], rows) : h("p", {}, "Nothing is known of its wear yet."));
+    rows.length ? table("Wear", [["Component"], ["Of design", "number"], ["", "picture"], ["Life used", "number"], ["Validity", "", true]], rows) : h("p", {}, "Nothing is known of its wear yet."));
 }
 
 function parameters(twin) {
@@ -78,16 +84,16 @@ function parameters(twin) {
   ]);
   return h("section", { "aria-labelledby": "parameters" }, h("h2", { id: "parameters" }, "Against its own normal and its peers"),
     h("p", { class: "muted" }, "Of the newest driving day. 100 % is what the variant's parameters say; within three SD of the peers, the shaded part, is usual."),
-    rows.length ? table("Slow parameters", [["Parameter"], ["Value ± SD", "number"], ["Change", "number"], ["SD from peers", "number"], ["", "picture"], ["Validity"]], rows) : h("p", {}, "No driving day yet."));
+    rows.length ? table("Slow parameters", [["Parameter"], ["Value ± SD", "number"], ["Change", "number"], ["SD from peers", "number"], ["", "picture"], ["Validity", "", true]], rows) : h("p", {}, "No driving day yet."));
 }
 
-export function change(one) {
+function change(one) {
   if (one.change === null || one.change === undefined) return "";
   if (isShare(one.unit, one.name) || ["ohm", "Wb", "m/s2"].includes(one.unit)) return `${signed(one.change * 100, 1)} %`;
-  return `${signed(one.change, Math.max(1, digits(one.change, null)))} ${unitOf(one.unit, one.name)}`.trim();
+  return `${signed(one.change, Math.abs(one.change) < 0.1 ? 2 : 1)} ${unitOf(one.unit, one.name)}`.trim();
 }
 
-export function alertLine(alert) {
+function alertLine(alert) {
   const state = alert.is_open ? (alert.in_hand ? "in hand" : "open") : words(alert.transition).toLowerCase();
   return h("li", {}, tag(alert.severity), " ", link(`/alerts/${alert.alert_id}`, `${words(alert.diagnosis)}, since ${day(alert.opened_day)}`), ` (${state})`);
 }

@@ -31,7 +31,7 @@ export const signed = (value, places) => (value > 0 ? "+" : "") + fixed(value, p
 
 export function estimate({ value, sd, unit, name, validity }) {
   // "81.2 ± 1.1 °C", or why there is no number.
-  if (value === null) return words(validity).toLowerCase();
+  if (value === null) return validity === "valid" ? "–" : words(validity).toLowerCase();
   const scale = scaleOf(unit, name), error = sd === null ? null : sd * scale;
   const places = digits(value * scale, error);
   const around = error === null ? "" : ` ± ${fixed(error, places)}`;

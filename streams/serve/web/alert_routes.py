@@ -58,11 +58,6 @@ def routes(view: FleetView) -> APIRouter:
         following = cursor_of(place(page[-1])) if len(rest) > limit else None
         return answer(request, AlertPage(items=page, total=len(found), next=following))
 
-    @router.get("/{alert_id:path}", response_model=AlertStory, responses=problems(404))
-    async def get_alert(request: Request, alert_id: AlertPath) -> Response:
-        """One alert with its evidence, and every step of its life."""
-        return answer(request, AlertStory(alert=_known(alert_id), steps=view.alerts.steps(alert_id)))
-
     # Sync routes run in threads: a log may be slow.
     @router.post("/{alert_id:path}/acknowledge", responses=problems(403, 404, 409, 503, cached=False))
     def acknowledge(alert_id: AlertPath) -> AlertView:
@@ -76,6 +71,11 @@ def routes(view: FleetView) -> APIRouter:
         until = view.today() + timedelta(days=asked.days)
         maker = _open(alert_id).maker
         return _say(Snooze(maker=maker, alert_id=alert_id, until=until, time_us=time.time_ns() // 1000))
+
+    @router.get("/{alert_id:path}", response_model=AlertStory, responses=problems(404))
+    async def get_alert(request: Request, alert_id: AlertPath) -> Response:
+        """One alert with its evidence, and every step of its life."""
+        return answer(request, AlertStory(alert=_known(alert_id), steps=view.alerts.steps(alert_id)))
 
     def _known(alert_id: str) -> AlertView:
         found = view.alerts.view(alert_id)

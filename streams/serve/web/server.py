@@ -1,8 +1,10 @@
 """Serving the application on a port, until told to stop."""
 
 import errno
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -32,7 +34,20 @@ def run_until_told(
         config = uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=GOODBYE_S, ws="none"
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        with _taken_as_an_end():
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def _taken_as_an_end() -> Iterator[None]:
+    """The server raises a signal again when it has ended: to be told to stop is no failure."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: None) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _listening(host: str, port: int) -> socket.socket:

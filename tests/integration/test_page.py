@@ -1,0 +1,218 @@
+"""The page in a real browser: every view, what a person does with it, and that everybody can."""
+
+import json
+import os
+import shutil
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from schemas.daily import Acknowledge
+from streams import log_files
+from streams.results import Output
+from streams.sinks.lake import LakeSink
+from tests import served_fleet
+from tests.served_fleet import DAYS, HOT, LAST_US, SICK, SILENT, UNITS
+from tests.serving import serving
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SCREENS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
+WIDTHS = (390, 1280, 1920)
+WAIT_MS = 60_000
+BRUSHES = "u000020"
+PAGES = {"fleet": "/", "unit": f"/units/{SICK}", "alerts": "/alerts", "cohorts": "/cohorts"}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        reason = f"no browser here: looked for {', '.join(BROWSERS)} (Debian: apt-get install chromium)"
+        if os.environ.get("EDU_TWIN_REQUIRE_STACK") == "1":
+            pytest.fail(f"EDU_TWIN_REQUIRE_STACK=1, but {reason}")
+        pytest.skip(reason)
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=found)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return served_fleet.make(tmp_path_factory.mktemp("page"))
+
+
+@pytest.fixture(scope="module")
+def address(browser: Browser, fleet: tuple[Path, Path]) -> Iterator[str]:
+    with serving(*fleet, SERVE__REFRESH_S="0.5") as url:
+        yield url
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A tab of its own; at its end nothing may have gone wrong in it."""
+    context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(WAIT_MS)
+    tab, wrong = context.new_page(), list[str]()
+    tab.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    yield tab
+    context.close()
+    assert wrong == []
+
+
+def visit(page: Page, path: str) -> None:
+    page.goto(path)
+    page.wait_for_selector(f"main[data-ready='{path}']")
+
+
+def alert_of(address: str, unit: str) -> str:
+    with urllib.request.urlopen(f"{address}/v1/alerts?subject={unit}") as answer:
+        return str(json.load(answer)["items"][0]["alert_id"])
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_view_fits_every_width(page: Page, address: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    for name, path in {**PAGES, "alert": f"/alerts/{alert_of(address, BRUSHES)}"}.items():
+        visit(page, path)
+        beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert beyond <= 0, f"{name} is {beyond} pixels wider than {width}"
+        page.screenshot(path=SCREENS / f"{name}-{width}.png", full_page=True)
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_axe_finds_nothing_serious(page: Page, address: str, colours: Any) -> None:
+    page.emulate_media(color_scheme=colours)
+    for name, path in {**PAGES, "alert": f"/alerts/{alert_of(address, BRUSHES)}"}.items():
+        visit(page, path)
+        found = Axe().run(page).response["violations"]
+        serious = [
+            (one["id"], [node["target"] for node in one["nodes"]])
+            for one in found
+            if one["impact"] in ("serious", "critical")
+        ]
+        assert serious == [], name
+        if colours == "dark":
+            page.screenshot(path=SCREENS / f"{name}-dark.png", full_page=True)
+
+
+def test_the_first_screen_says_who_needs_somebody_and_why(page: Page) -> None:
+    visit(page, "/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("3 units need action")
+    cards = page.locator(".cards .card")
+    expect(cards).to_have_count(3)
+    for card in cards.all():
+        box = card.bounding_box()
+        assert box
+        assert box["y"] + box["height"] < 900, "without scrolling"
+    expect(cards.filter(has_text=SICK)).to_contain_text("Pump flow −42%")
+    expect(cards.filter(has_text=HOT)).to_contain_text("Oil over temperature: 121.5, limit 120")
+    expect(page.get_by_role("row", name=SILENT)).to_contain_text("Silent since")
+
+
+def test_filters_and_pages_of_the_list(page: Page) -> None:
+    visit(page, "/")
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(50)
+    page.get_by_role("button", name="Show more").click()
+    expect(rows).to_have_count(UNITS)
+    page.get_by_label("State ").select_option("No data")
+    expect(rows).to_have_count(1)
+    page.get_by_label("State ").select_option("all")
+    page.get_by_label("Find").fill(SICK)
+    expect(rows).to_have_count(1)
+
+
+def test_charts_have_drawn_their_points(page: Page) -> None:
+    visit(page, f"/units/{SICK}")
+    charts = page.locator("figure.chart")
+    expect(charts).to_have_count(2)
+    for chart in charts.all():
+        assert 30 <= int(chart.get_attribute("data-points") or 0) <= max(DAYS, served_fleet.MINUTES)
+        coloured = chart.locator("canvas").evaluate(
+            """canvas => {
+                const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+                let count = 0;
+                for (let at = 0; at < pixels.length; at += 4) {
+                    const [red, green, blue, alpha] = pixels.subarray(at, at + 4);
+                    count += alpha > 100 && Math.max(red, green, blue) - Math.min(red, green, blue) > 60;
+                }
+                return count;
+            }"""
+        )
+        assert coloured > 500
+    told = charts.first.get_by_role("img").get_attribute("aria-label") or ""
+    assert told.startswith("Pump flow, by day: Pump flow from")
+    page.locator("#parameter").select_option("Vibration")
+    expect(charts.first.locator("figcaption")).to_contain_text("Vibration, by day")
+    charts.first.get_by_text("Numbers").click()
+    assert charts.first.locator("tbody tr").count() > 30
+
+
+def test_the_state_at_a_past_moment(page: Page) -> None:
+    visit(page, f"/units/{SICK}")
+    page.get_by_text("As it was at a past moment").click()
+    page.get_by_label("Moment (UTC)").fill("2024-11-17T23:00")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.get_by_text("State of 17 Nov 2024, 23:00 UTC, valid")).to_be_visible()
+
+
+def test_cohorts_are_compared_by_another_origin_and_parameter(page: Page) -> None:
+    visit(page, "/cohorts")
+    page.locator("#by").select_option("plant")
+    expect(page.get_by_role("row", name="p0")).to_contain_text("40")
+    page.locator("#parameter").select_option("Pump flow")
+    expect(page.get_by_text("Pump flow: four of five units")).to_be_visible()
+
+
+def test_what_does_not_exist_is_said_in_words(page: Page, browser: Browser, address: str) -> None:
+    visit(page, "/alerts")
+    with browser.new_context(base_url=address) as other:
+        tab = other.new_page()
+        tab.goto("/units/nobody")
+        expect(tab.get_by_text("no unit nobody has sent results")).to_be_visible(timeout=WAIT_MS)
+
+
+def test_new_results_appear_without_loading_the_page_anew(page: Page, fleet: tuple[Path, Path]) -> None:
+    visit(page, f"/units/{SICK}")
+    expect(page.get_by_text("newest state 17 Nov 2024, 23:59 UTC")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Live")).to_be_visible()
+    later = served_fleet.states({SICK: "bmw-gen5-front"}, seed=2, end_us=LAST_US + 7_200_000_000)
+    sink = LakeSink(fleet[0])
+    sink.write(Output(0, points=list(later)))
+    sink.flush(30)
+    sink.close()
+    expect(page.get_by_text("newest state 18 Nov 2024, 01:59 UTC")).to_be_visible(timeout=WAIT_MS)
+
+
+def test_from_the_fleet_to_an_acknowledged_alert_by_keyboard(page: Page, fleet: tuple[Path, Path]) -> None:
+    visit(page, "/")
+    page.locator(".cards").get_by_role("link", name=SICK, exact=True).press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(SICK)
+    page.get_by_role("link", name="Evidence and acknowledge").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Unexplained")
+    expect(page.locator("figure.chart")).to_have_count(1)
+    page.get_by_role("button", name="Acknowledge").press("Enter")
+    expect(page.get_by_text("in hand", exact=False).first).to_be_visible()
+    expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
+    said = log_files.read(fleet[1])[-1]
+    assert isinstance(said, Acknowledge)
+    assert said.alert_id.startswith(f"{SICK}/")
+    page.get_by_role("link", name="Fleet").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 units need action")
+    expect(page.get_by_text("1 in hand")).to_be_visible()
+
+
+def test_an_alert_is_snoozed_from_the_list(page: Page) -> None:
+    visit(page, "/alerts")
+    card = page.locator(".card").filter(has_text="Brush wear")
+    card.get_by_label("Days to snooze").select_option("7 days")
+    card.get_by_role("button", name="Snooze").click()
+    expect(card).to_contain_text("Asleep until")
