@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
-from schemathesis.specs.openapi.checks import unsupported_method
+from schemathesis.specs.openapi.checks import positive_data_acceptance, unsupported_method
 
 from streams.serve import openapi
 from tests import served_fleet
@@ -21,6 +21,7 @@ from tests.served_fleet import SICK
 from tests.serving import serving
 
 EXAMPLES = 15
+OPAQUE = {"cursor", "fields"}
 schema = schemathesis.openapi.from_dict(json.loads(openapi.path().read_text(encoding="utf-8"))).exclude(
     path="/v1/live"  # it never ends
 )
@@ -38,7 +39,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 def test_whatever_is_asked_the_answer_is_as_described(case: schemathesis.Case, address: str) -> None:
-    case.call_and_validate(base_url=address, excluded_checks=[unsupported_method])
+    # GET of an address that takes POST asks for an alert of that name: 404, not 405.
+    # A cursor is what a page before gave, and which fields a series has no pattern says: 422 is right for others.
+    told_apart = [positive_data_acceptance] if OPAQUE & (case.query or {}).keys() else []
+    case.call_and_validate(base_url=address, excluded_checks=[unsupported_method, *told_apart])
 
 
 def test_live_begins_with_the_fleet(address: str) -> None:

@@ -65,7 +65,7 @@ def routes(view: FleetView) -> APIRouter:
         maker = _open(alert_id).maker
         return _say(Acknowledge(maker=maker, alert_id=alert_id, time_us=time.time_ns() // 1000))
 
-    @router.post("/{alert_id:path}/snooze", responses=problems(403, 404, 409, 503, cached=False))
+    @router.post("/{alert_id:path}/snooze", responses=problems(400, 403, 404, 409, 503, cached=False))
     def snooze(alert_id: AlertPath, asked: SnoozeRequest) -> AlertView:
         """Silence an alert for some days, except for an escalation."""
         until = view.today() + timedelta(days=asked.days)
