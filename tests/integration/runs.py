@@ -12,6 +12,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from schemas.alerts import SERIES as ALERT_SERIES
+from schemas.results import DAILY
 from streams.fleet_statelog import Pieces, Saved
 from streams.records import LogRecord, Snapshot
 from streams.rehearsal import rehearse
@@ -24,7 +26,10 @@ from tests.integration.worker_process import WorkerProcess, until
 
 PARTITIONS = 4
 SESSION_S = 4.0
-MEASUREMENTS = ("edu_state", "edu_trip")
+POINTS = ("edu_state", "edu_trip", "edu_day", "edu_health")
+"""Series of the unit stage; in InfluxDB alerts are one more."""
+TABLES = (*POINTS, "alerts", "day_parts", "loads", "refused", "raw_frames")
+"""Of the lake. Row snapshots are not among them: which are kept depends on the cut."""
 
 
 @dataclass
@@ -116,15 +121,18 @@ class Run:
 
     def points(self) -> dict[str, list[str]]:
         """Every point in InfluxDB as text, sorted, per measurement."""
-        return {
-            name: _sorted_rows(influxql(self.influxdb, self.bucket, f"SELECT * FROM {name}")) for name in MEASUREMENTS
-        }
+        return {name: _sorted_rows(self.stored(name, "*")) for name in (*POINTS, ALERT_SERIES)}
+
+    def stored(self, series: str, what: str) -> list[list[dict[str, Any]]]:
+        """Columns or functions of a series in InfluxDB."""
+        bucket = f"{self.bucket}_daily" if series in DAILY else self.bucket
+        return influxql(self.influxdb, bucket, f"SELECT {what} FROM {series}")
 
     def lake_rows(self) -> dict[str, list[str]]:
         """Every row of the lake's views as text, sorted, per table; append times of the broker left out."""
         found = {}
         with connect(self.lake) as lake:
-            for name in (*MEASUREMENTS, "alerts", "refused", "raw_frames"):
+            for name in TABLES:
                 table = lake.execute(f'SELECT * FROM "{name}"')
                 columns = [column[0] for column in table.description]
                 rows = [dict(zip(columns, row, strict=True)) for row in table.fetchall()]

@@ -14,7 +14,6 @@ from streams.records import LogRecord, Message
 from streams.sinks.lake import connect
 from streams.twins import load_twins
 from tests.frames import FRAME_HEADERS, NOON_US, SECOND_US, TICK_HEADERS, VARIANT, signals
-from tests.influx import influxql
 from tests.integration.runs import PARTITIONS, Run
 from tests.integration.traffic import Publisher, partitioned
 from tests.integration.worker_process import until
@@ -97,8 +96,7 @@ def test_a_killed_worker_leaves_every_day_part_and_marker_exactly_once(
 
 def assert_same_days(run: Run, parts: int) -> None:
     """The points of the parts are in the daily bucket of InfluxDB, and with their sums in the lake."""
-    series = influxql(run.influxdb, f"{run.bucket}_daily", "SELECT count(distance_km) FROM edu_day")
-    assert series[0][0]["count"] == parts
+    assert run.stored("edu_day", "count(distance_km)")[0][0]["count"] == parts
     with connect(run.lake) as lake:
         assert lake.execute("SELECT count(*) FROM edu_day").fetchone() == (parts,)
         days = "SELECT unit, day, sum(covered_s) AS s FROM day_parts GROUP BY ALL"

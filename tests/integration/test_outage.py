@@ -18,8 +18,7 @@ from streams.pipeline import Pipeline
 from streams.records import Message
 from streams.results import Output
 from streams.twins import load_twins
-from tests.influx import influxql
-from tests.integration.runs import MEASUREMENTS, PARTITIONS, Run
+from tests.integration.runs import PARTITIONS, POINTS, Run
 from tests.integration.traffic import Publisher, made_up, partitioned
 from tests.integration.worker_process import WorkerProcess, until
 
@@ -144,7 +143,7 @@ def in_one_process(maker: str, messages: list[Message]) -> tuple[set[Point], dic
 def stored_points(run: Run) -> set[Point]:
     """What can be read back from InfluxDB."""
     found: set[Point] = set()
-    for name in (*MEASUREMENTS, "edu_health"):
-        for rows in influxql(run.influxdb, run.bucket, f"SELECT segment, unit FROM {name}"):
+    for name in POINTS:
+        for rows in run.stored(name, "segment, unit"):
             found |= {(name, row["unit"], row["time"]) for row in rows}
     return found

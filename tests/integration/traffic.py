@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaProducer
 from kafka.partitioner.default import murmur2
 
 from schemas.telemetry import Identity
+from streams.codec import Codec, Tick
 from streams.encode import encode_frame, encode_tick
 from streams.records import Message
 from streams.sources.files import FileSource
@@ -25,6 +26,21 @@ def road_trips(maker: str) -> list[Message]:
     """The 40 recorded BMW i3 trips as 20 units, with their ticks; skips where the data are not at hand."""
     column_map = load("bmw-i3-trips").model_copy(update={"maker": maker})
     return list(records(FileSource(reference_data("bmw-i3-trips"), column_map)))
+
+
+def beside_made_up(messages: Iterable[Message], maker: str, units: int) -> list[Message]:
+    """The messages, and a minute of made-up units after each tick: what no recorded car does, as alerts tell."""
+    codec, found = Codec(maker, {VARIANT}), []
+    for count, message in enumerate(messages):
+        found.append(message)
+        tick = codec.decode(message)
+        if isinstance(tick, Tick):
+            times_us = tick.time_us + np.arange(60) * SECOND_US
+            for number in range(units):
+                who = Identity(unit=f"u-{number:03d}", vehicle=f"car-{number}", maker=maker, variant=VARIANT)
+                value = encode_frame(who, 1, count, times_us, signals(60, 1000 * number + count))
+                found.append(Message(who.unit.encode(), value, FRAME_HEADERS, message.timestamp, 0))
+    return found
 
 
 def made_up(maker: str, units: int, frames: int, *, seed: int = 0) -> list[Message]:
