@@ -140,6 +140,22 @@ def test_a_tick_closes_the_trip_of_a_silent_unit_once() -> None:
     assert sink.points("edu_trip") == [("a", NOON_US + 9 * SECOND_US, 17)]
 
 
+def test_a_tick_that_ends_many_trips_lets_them_out_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the same order as all at once; the batch's frames are with the first of them."""
+    records = log([*interleaved([f"u{n}" for n in range(10)], 2), *[tick(NOON_US + n * MINUTE_US) for n in (20, 40)]])
+    whole, of_whole, _ = made()
+    whole.process(records)
+    monkeypatch.setattr("streams.pipeline.TICKED_AT_ONCE", 3)
+    pieces, of_pieces, _ = made()
+    pieces.process(records)
+    trips = [sum(len(p.records) for p in output.points if p.measurement == "edu_trip") for output in of_pieces.outputs]
+    assert trips == [0, 0, 0, 3, 3, 3, 1]  # silence begins at the first tick
+    assert len(of_pieces.outputs[0].frames) == 20
+    assert of_pieces.points("edu_trip") == of_whole.points("edu_trip")
+    assert pieces.counts == whole.counts
+    assert [unit.row for unit in pieces.cut().units] == [unit.row for unit in whole.cut().units]
+
+
 def test_a_tick_does_not_cut_the_trip_of_a_unit_whose_backlog_is_arriving() -> None:
     pipeline, sink, _ = made()
     records: list[Message] = []
