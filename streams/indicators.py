@@ -7,7 +7,8 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.daily import Part, ServiceEvent
+from schemas.daily import Part, Registration, ServiceEvent
+from streams.log_files import Entry
 from twin.fleet.indicators import INDICATORS, History, Indicator, Outlook, ended, kind, levels, outlook
 from twin.fleet.lives import Peer
 from twin.fleet.prospects import OTHER_VARIANT_WEIGHT, Wear
@@ -37,17 +38,25 @@ class Track:
     """Parts before it: history, life in km, whether it had failed."""
 
 
-def tracks(lake: duckdb.DuckDBPyConnection, events: Iterable[ServiceEvent] = ()) -> dict[Who, dict[Indicator, Track]]:
-    """Of every (unit, variant) in the lake that has days."""
+def tracks(lake: duckdb.DuckDBPyConnection, log: Iterable[Entry] = ()) -> dict[Who, dict[Indicator, Track]]:
+    """Of every (unit, variant) in the lake that has days; ``log``: entries of the fleet's log in their order."""
     whole = {(unit, variant): km for unit, variant, km in lake.execute(_WHOLE).fetchall()}
     points, driven = _by_unit(lake, _POINTS), _by_unit(lake, _DRIVEN)
+    entries = list(log)
+    fitted_km = {entry.unit: entry.fitted_at_km for entry in entries if isinstance(entry, Registration)}
     done: dict[str, list[ServiceEvent]] = {}
-    for event in sorted(events, key=lambda event: event.time_us):
-        if event.action != "inspected":
-            done.setdefault(event.unit, []).append(event)
+    for event in sorted((one for one in entries if isinstance(one, ServiceEvent)), key=lambda event: event.time_us):
+        done.setdefault(event.unit, []).append(event)
     return {
         who: {
-            one: _track(one, points[who][:, [0, 1, 2 + place]], days, whole.get(who) or 0.0, done.get(who[0], []))
+            one: _track(
+                one,
+                points[who][:, [0, 1, 2 + place]],
+                days,
+                whole.get(who) or 0.0,
+                done.get(who[0], []),
+                fitted_km.get(who[0]),
+            )
             for place, one in enumerate(INDICATORS)
         }
         for who, days in driven.items()
@@ -55,11 +64,13 @@ def tracks(lake: duckdb.DuckDBPyConnection, events: Iterable[ServiceEvent] = ())
     }
 
 
-def outlooks(fleet: dict[Who, dict[Indicator, Track]], who: Who) -> list[Outlook]:
-    """The indicators of a unit that tell something, the one whose end is nearest first."""
+def outlooks(fleet: dict[Who, dict[Indicator, Track]], who: Who, design_km: float) -> list[Outlook]:
+    """The indicators of a unit that tell something, the one whose end is nearest first; ``design_km``: the distance
+    its variant is designed for.
+    """
     found = []
     for indicator, track in fleet.get(who, {}).items():
-        one = outlook(indicator, kind(_peers(fleet, who, indicator)), track.history, track.driven)
+        one = outlook(indicator, kind(_peers(fleet, who, indicator), design_km), track.history, track.driven)
         if one:
             found.append(one)
     return sorted(found, key=lambda one: float(one.km[0]))
@@ -87,29 +98,62 @@ def _by_unit(lake: duckdb.DuckDBPyConnection, query: str) -> dict[Who, Records]:
     return {who: np.array(found, np.float64) for who, found in rows.items()}
 
 
-def _track(indicator: Indicator, points: Records, days: Records, whole_km: float, events: list[ServiceEvent]) -> Track:
-    """``points``: day, segment, value; ``days``: day, km, hours. Distance from before the first day counts as well."""
-    day, km = days[:, 0].astype(np.int64), days[:, 1]
-    before_km = max(whole_km - float(km.sum()), 0.0)
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """What a unit drove: (n,) UTC days ascending, km and hours of each, and what the log says of its odometer."""
+
+    day: NDArray[np.int64]
+    km: Records
+    hours: Records
+    read: tuple[tuple[int, float], ...]
+    """(day, km at its end)"""
+
+    def unseen_km(self, begin_km: float | None, first: int, last: int) -> float:
+        """Km by the odometer, from ``begin_km`` on, that the days ``first`` to ``last`` do not have."""
+        found = 0.0
+        for day, odometer_km in self.read:
+            if begin_km is not None and first <= day <= last:
+                seen = (self.day >= first) & (self.day <= day)
+                found = max(found, odometer_km - begin_km - float(self.km[seen].sum()))
+        return found
+
+
+def _track(
+    indicator: Indicator,
+    points: Records,
+    days: Records,
+    whole_km: float,
+    events: list[ServiceEvent],
+    fitted_km: float | None,
+) -> Track:
+    """``points``: day, segment, value; ``days``: day, km, hours; ``fitted_km``: odometer when the unit was new.
+
+    Distance that the lake does not have counts as well: what the unit itself knows of, or the odometer of an event.
+    """
+    read = tuple((event.time_us // DAY_US, event.odometer_km) for event in events if event.odometer_km is not None)
+    driven = _Days(days[:, 0].astype(np.int64), days[:, 1], days[:, 2], read)
     points = points[np.isfinite(points[:, 2])]
     at = points[:, 0].astype(np.int64)
-    done = np.array([event.time_us // DAY_US for event in events], np.int64)
+    done = np.array([event.time_us // DAY_US for event in events if event.action != "inspected"], np.int64)
     segment = points[:, 1].astype(np.int64) + np.searchsorted(done, at, "left")  # a day of work still is the former's
     level = levels(indicator, points[:, 2])
 
-    def since(first: int, last: int, before_km: float) -> tuple[History, Wear]:
+    def since(first: int, last: int, before_km: float, begin_km: float | None) -> tuple[History, Wear]:
         """Days from ``first`` to ``last`` of the calendar, both included."""
-        own, of = (day >= first) & (day <= last), (at >= first) & (at <= last)
-        driven_km = before_km + np.concatenate(([0.0], np.cumsum(km[own])))
-        history = History(at[of], driven_km[np.searchsorted(day[own], at[of], "right")], level[of], segment[of])
-        return history, Wear(day[own], km[own], days[own, 2], km[own], before_km)
+        before_km = max(before_km, driven.unseen_km(begin_km, first, last))
+        own, of = (driven.day >= first) & (driven.day <= last), (at >= first) & (at <= last)
+        day, km = driven.day[own], driven.km[own]
+        at_km = before_km + np.concatenate(([0.0], np.cumsum(km)))
+        history = History(at[of], at_km[np.searchsorted(day, at[of], "right")], level[of], segment[of])
+        return history, Wear(day, km, driven.hours[own], km, before_km)
 
-    first, former = int(day[0]), []
+    first, begin_km, before_km, former = 0, fitted_km, max(whole_km - float(driven.km.sum()), 0.0), []
     for event in events:
         last = event.time_us // DAY_US
-        if event.action == "replaced" and Part(event.part) in indicator.parts and last >= first:
-            history, driven = since(first, last, before_km)
-            if driven.now > 0.0:
-                former.append((history, driven.now, event.failed))
-            first, before_km = last + 1, 0.0
-    return Track(*since(first, max(int(day[-1]), first), before_km), tuple(former))
+        if event.action == "replaced" and Part(event.part) in indicator.parts:
+            history, life = since(first, last, before_km, begin_km)
+            if life.now > 0.0:
+                former.append((history, life.now, event.failed))
+            first, before_km, begin_km = last + 1, 0.0, event.odometer_km
+    newest = max(int(driven.day[-1]), *(day for day, _ in read), first)
+    return Track(*since(first, newest, before_km, begin_km), tuple(former))

@@ -12,8 +12,8 @@ from streams.commands.errors import UserError
 
 if TYPE_CHECKING:
     from schemas.components import Component
-    from schemas.daily import ServiceEvent
     from streams.forecast import Health, Unit
+    from streams.log_files import Entry
     from twin.fleet.indicators import Outlook
     from twin.fleet.prospects import Prospect, Wear
 
@@ -34,23 +34,27 @@ def forecast(
     log: Annotated[
         Path | None,
         typer.Option(
-            help="The fleet's log as a file, as of `edu-twin log`: a replaced part begins anew.", dir_okay=False
+            help="The fleet's log as a file, as of `edu-twin log`: a replaced part begins anew, and a unit's km begin "
+            "where it was fitted.",
+            dir_okay=False,
         ),
     ] = None,
+    variants: opening.VariantsOption = None,
     picture: Annotated[Path | None, typer.Option(help="Write the picture here (PNG).", dir_okay=False)] = None,
     as_json: opening.JsonOption = False,
 ) -> None:
     """Remaining life of a unit by the use of its components and by its indicators: 10, 50 and 90 % quantiles in km,
     hours of driving and years, and "replace by", which one in twenty does not reach. Peers in the lake and replaced
-    parts count.
+    parts count; before any ended, an indicator's life is the distance the variant is designed for.
     """
+    from schemas.daily import ServiceEvent
     from streams.forecast import units
     from streams.indicators import outlooks, tracks
     from streams.sinks.lake import connect
 
     try:
-        reading, events = connect(lake), _events(log)
-        fleet, indicated = units(reading, events), tracks(reading, events)
+        reading, entries = connect(lake), _entries(log)
+        fleet = units(reading, (one for one in entries if isinstance(one, ServiceEvent)))
     except FileNotFoundError as error:
         raise UserError(str(error)) from None
     found = [one for one in fleet if one.unit == unit]
@@ -58,7 +62,8 @@ def forecast(
         known = ", ".join(sorted({one.unit for one in fleet})[:5]) or "none"
         raise UserError(f"--unit {unit}: no driving day in the lake {lake}; units it has: {known}")
     chosen = max(found, key=lambda one: max(int(wear.day.max(initial=0)) for wear in one.wear.values()))
-    lines, seen = _lines(fleet, chosen), outlooks(indicated, (chosen.unit, chosen.variant))
+    lines = _lines(fleet, chosen)
+    seen = outlooks(tracks(reading, entries), (chosen.unit, chosen.variant), _design_km(chosen.variant, variants))
     if as_json:
         typer.echo(json.dumps(_report(chosen, lines, seen)))
     else:
@@ -85,18 +90,26 @@ def _lines(fleet: "list[Unit]", unit: "Unit") -> list[Line]:
     return sorted(lines, key=lambda line: float(line.prospect.km[0]))
 
 
-def _events(log: Path | None) -> "list[ServiceEvent]":
-    from schemas.daily import ServiceEvent
+def _entries(log: Path | None) -> "list[Entry]":
     from streams.log_files import LogFileError, read
 
     if log is None:
         return []
     try:
-        return [entry for entry in read(log) if isinstance(entry, ServiceEvent)]
+        return read(log)
     except LogFileError as error:
         raise UserError(str(error)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"--log {log}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _design_km(variant: str, folder: Path | None) -> float:
+    from twin.variants import VariantError, load
+
+    try:
+        return load(variant, folder).file.design.distance.value
+    except VariantError as error:
+        raise UserError(f"{error} (variants of your own: --variants FOLDER)") from None
 
 
 def _report(unit: "Unit", lines: list[Line], seen: "list[Outlook]") -> dict[str, Any]:

@@ -14,6 +14,7 @@ from twin.fleet.readings import densities
 
 COOLING, MODULE = INDICATORS[:2]
 DAYS, WAY_KM = 200, 60.0
+DESIGN_KM = 300_000.0
 REPLACE, MEDIAN = LEVELS.index(0.05), LEVELS.index(0.5)
 
 
@@ -29,7 +30,7 @@ def driven(days: int) -> Wear:
 
 
 def look(level: Floats, peers: list[Peer] | None = None) -> Outlook:
-    found = outlook(COOLING, kind(peers or []), history(level), driven(len(level)))
+    found = outlook(COOLING, kind(peers or [], DESIGN_KM), history(level), driven(len(level)))
     assert found is not None
     return found
 
@@ -97,6 +98,14 @@ def test_peers_that_ended_shift_what_is_expected() -> None:
     assert look(young, peers).km[MEDIAN] < 0.2 * look(young).km[MEDIAN]
 
 
+def test_until_peers_ended_a_unit_is_expected_to_last_as_far_as_it_is_designed_for() -> None:
+    far, near = (outlook(COOLING, kind([], km), history(noise(2)), driven(DAYS)) for km in (DESIGN_KM, 0.5 * DESIGN_KM))
+    assert far is not None
+    assert near is not None
+    assert far.km[MEDIAN] > 200_000.0
+    assert near.km[MEDIAN] == pytest.approx(0.5 * far.km[MEDIAN], rel=0.15)
+
+
 def test_without_noise_densities_are_those_of_a_grid_of_shares() -> None:
     """A little noise changes nothing but a factor that is the same at all fractions of life."""
     fraction = np.array([0.3, 0.5, 0.7, 0.9])
@@ -110,9 +119,9 @@ def test_without_noise_densities_are_those_of_a_grid_of_shares() -> None:
 def test_stated_intervals_cover_the_ends_of_simulated_units() -> None:
     """Noisy days of units whose wear feeds itself, lives that scatter about the design: 90 % hold 85-97 %."""
     random, held, runs = np.random.default_rng(8), 0, 120
-    fleet = kind([])
+    fleet = kind([], DESIGN_KM)
     for _ in range(runs):
-        life_km = 300_000.0 * math.exp(random.normal(0.0, 1.1))
+        life_km = DESIGN_KM * math.exp(random.normal(0.0, 1.1))
         age_km = life_km * random.uniform(0.2, 0.95)
         km = np.linspace(age_km / DAYS, age_km, DAYS)
         level = random.normal(0.0, 0.03, DAYS) + (km / life_km) ** 4 * COOLING.limit

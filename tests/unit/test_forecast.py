@@ -105,6 +105,54 @@ def test_new_coolant_begins_the_indicator_anew_and_its_former_life_counts(worn_c
     assert after["remaining_km"]["0.5"] < indicators(worn_cooling, "--log", kept)["cooling"]["remaining_km"]["0.5"]
 
 
+def logged(folder: Path, *entries: dict[str, Any]) -> str:
+    """A log of the unit: events without an action are registrations."""
+    unit = {"type": "registration", "variant": "bmw-gen5-rear", "vehicle": "car", "mounting": "rear", "plant": "p1"}
+    lines = []
+    for entry in entries:
+        kind = {"type": "service_event"} if "action" in entry else {**unit, "built": "2024-01-01"}
+        lines.append(json.dumps({**kind, "unit": "worn", "maker": "bmw", **entry}))
+    path = folder / "log.jsonl"
+    path.write_text("\n".join(lines))
+    return str(path)
+
+
+def event(day: int, action: str, odometer_km: float) -> dict[str, Any]:
+    return {"action": action, "part": "pump", "time_us": day * DAY_US + 1, "odometer_km": odometer_km}
+
+
+def test_km_of_a_used_car_are_not_those_of_the_unit_fitted_to_it(worn_cooling: Path, tmp_path: Path) -> None:
+    """The odometer of an inspection, less that at fitting; the days up to it are in the lake, 60 km each."""
+    inspected = event(FIRST_DAY + 9, "inspected", 80_000.0)
+    for fitted_km, age_km in ((50_000.0, 30_000.0), (79_900.0, 600.0)):
+        log = logged(tmp_path, {"fitted_at_km": fitted_km}, inspected)
+        found = indicators(worn_cooling, "--log", log)["cooling"]
+        assert found["age_km"] == pytest.approx(age_km + 60.0 * (DAYS - 10)), fitted_km
+    assert indicators(worn_cooling, "--log", logged(tmp_path, inspected))["cooling"]["age_km"] == (
+        pytest.approx(60.0 * DAYS)  # not registered: nobody knows what the unit was fitted at
+    )
+
+
+def test_km_of_a_part_begin_at_the_odometer_of_its_replacement(worn_cooling: Path, tmp_path: Path) -> None:
+    """Replaced before the lake begins, read again on its last day."""
+    before, read = event(FIRST_DAY - 30, "replaced", 70_000.0), event(FIRST_DAY + DAYS - 1, "inspected", 75_000.0)
+    found = indicators(worn_cooling, "--log", logged(tmp_path, {"fitted_at_km": 0.0}, before, read))
+    assert found["cooling"]["age_km"] == pytest.approx(5_000.0)
+    assert found["cooling"]["days"] == DAYS
+
+
+def test_a_life_is_expected_as_far_as_the_variant_is_designed_for(worn_cooling: Path, tmp_path: Path) -> None:
+    town = tmp_path / "variants"
+    town.mkdir()
+    own = 'name = "bmw-gen5-rear"\nextends = "jaguar-ipace"\n[design]\n'
+    own += 'distance = { value = 30000, unit = "km", source = "a test" }\n'
+    own += 'driving_time = { value = 800, unit = "h", source = "a test" }\n'
+    (town / "bmw-gen5-rear.toml").write_text(own)
+    shipped = indicators(worn_cooling)["cooling"]["remaining_km"]
+    found = indicators(worn_cooling, "--variants", str(town))["cooling"]["remaining_km"]
+    assert found["0.5"] < 0.3 * shipped["0.5"]
+
+
 def test_indicators_are_in_the_table_and_in_the_picture(worn_cooling: Path, tmp_path: Path) -> None:
     arguments = ["forecast", "--lake", str(worn_cooling), "--unit", "worn", "--picture", str(tmp_path / "worn.png")]
     done = runner.invoke(app, arguments)

@@ -23,8 +23,6 @@ AVERAGED = 10
 """Days of which a level is the mean; fewer tell nothing."""
 FOLLOWING = 0.37
 """Correlation of following days (physics 7.2): so much less a mean of them is worth."""
-EXPECTED_KM = 300_000.0
-"""Life before any peer ended: the design target of the shared base; uncertain by a factor of e."""
 
 
 class Indicator(NamedTuple):
@@ -132,9 +130,11 @@ def ended(indicator: Indicator, history: History, life_km: float, weight: float 
     return Peer(life_km, shares=shares if noise > 0.0 else None, weight=weight, noise=noise)
 
 
-def kind(peers: list[Peer]) -> Fleet:
-    """How long units of a kind live until this end, in km; peers correct what the design expects."""
-    return learn(peers, EXPECTED_KM, ends_at_limit=True)
+def kind(peers: list[Peer], design_km: float) -> Fleet:
+    """How long units of a kind live until this end, in km: as far as they are designed for, uncertain by a factor of e,
+    until peers correct that.
+    """
+    return learn(peers, design_km, ends_at_limit=True)
 
 
 def outlook(indicator: Indicator, fleet: Fleet, history: History, driven: Wear) -> Outlook | None:
