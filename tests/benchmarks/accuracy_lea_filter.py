@@ -74,5 +74,7 @@ def _rows(of: str, variant: Variant) -> list[Row]:
     within, sd_k = np.concatenate(scores), np.concatenate(sds)
     found.append(between(f"{of}.coverage90", float(np.mean(within)), "1", 0.85, 0.95))
     found.append(at_least(f"{of}.coverage90.min", float(np.min(np.mean(within, axis=0))), "1", 0.70))
+    each = zip(lea.NODES, np.mean(within, axis=0), strict=True)
+    found += [Row(f"{of}.coverage90.{node}", float(share), "1") for node, share in each]
     found.append(Row(f"{of}.band_width_k", float(2.0 * Z90 * np.mean(sd_k)), "K"))
     return found

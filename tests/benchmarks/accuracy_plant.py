@@ -1,9 +1,10 @@
 """Estimates against the truth of a simulated fleet: machines with scatter, biased sensors, mixed and hot customers.
 
 A unit's error is taken at its minute states once its filter is warm, p95 over units; a band is judged at the end of
-every drive. ``open_loop`` is the same without the sensors that correct: what the network alone can do. ``floor`` is
-the same filter told what none can know, the unit's own losses and its true inlet: what is left are its sensors' offsets
-and its own contacts. ``--seed=N``: of the units.
+every drive. ``open_loop`` is the same without the sensors that correct: what the network alone can do. ``told`` is the
+same filter told the unit's own losses and its true inlet: what is left are its other sensors' offsets and its own
+contacts. That is no bound: its errors do not cancel as those of losses and contacts sometimes do. ``--seed=N``: of the
+units.
 """
 
 import sys
@@ -53,6 +54,8 @@ PARTS = {
     "gear": ("mesh_loss_share", "drag_torque_nm", "viscous_drag_nm_s"),
 }
 """Part of the losses -> PARAMETERS that it is in proportion to. A field winding's loss is measured anyway."""
+ROAD = ("bmw-i3",)
+"""Its losses were identified on real roads, not on the simulator's units: here they are wrong by more than scatter."""
 CORRECTING = ("winding_temp_c", "coolant_out_temp_c", "oil_temp_c")
 Z90 = 1.645
 MINUTE_US = 60_000_000
@@ -61,18 +64,19 @@ _UNSETTLED = (Validity.NO_DATA, Validity.WARMING_UP, Validity.FILTER_RESET)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One unit: RMS error of each node (8,) [K], and with the floor's knowledge; error over SD and SD [K] at the end of
-    its drives (drives, 8); its junctions, and with the floor's knowledge.
+    """One unit: RMS error of each node (8,) [K], and told its losses and inlet; error over SD and SD [K] at the end of
+    its drives (drives, 8); its junctions, and told the same.
     """
 
     hot: bool
     rmse_k: NDArray[np.float64]
-    floor_rmse_k: NDArray[np.float64]
+    told_rmse_k: NDArray[np.float64]
     scores: NDArray[np.float64]
     sd_k: NDArray[np.float64]
     junctions: Junctions
     floor_junctions: Junctions
     efficiency_error_pp: float
+    regen_efficiency_error_pp: float
     open_winding_rmse_k: float
 
 
@@ -142,6 +146,19 @@ def _efficiency_error_pp(trips: NDArray[Any], truth: Any) -> float:
     return float(100.0 * (out_wh / in_wh - out_j / in_j)) if in_j > 0.0 else float("nan")
 
 
+def _regen_efficiency_error_pp(trips: NDArray[Any], truth: Any) -> float:
+    """Modelled efficiency of braking, electrical over mechanical energy of all trips, less the true one."""
+    at_us = truth["time_s"] * 1_000_000
+    mechanical_w = truth["shaft_power_w"] - truth["gear_loss_w"]
+    out_j = in_j = out_wh = in_wh = 0.0
+    for trip in trips[np.isfinite(trips["regen_efficiency_model"])]:
+        braking = (at_us >= trip["time_us"]) & (at_us <= trip["end_us"]) & (truth["shaft_power_w"] < 0.0)
+        out_j, in_j = out_j - truth["dc_power_w"][braking].sum(), in_j - mechanical_w[braking].sum()
+        out_wh += trip["regen_energy_wh"] * trip["regen_efficiency_model"]
+        in_wh += trip["regen_energy_wh"]
+    return float(100.0 * (out_wh / in_wh - out_j / in_j)) if in_j > 0.0 else float("nan")
+
+
 def judge(name: str, number: int, of_units: int) -> Judged:
     """Simulate one unit, run its twin with and without the correcting sensors and told the truth, and compare."""
     one, first_day = _simulated(name, number, of_units)
@@ -166,6 +183,7 @@ def judge(name: str, number: int, of_units: int) -> Judged:
         junction_cycles.compare(results, trips, row, par, samples, truth),
         junction_cycles.compare(floor, floor_trips, floor_row, par, known, truth),
         _efficiency_error_pp(trips, truth),
+        _regen_efficiency_error_pp(trips, truth),
         float(rmse_k(simulated.estimate(_twin(name), blind, truth)[0].states, truth)[0]),
     )
 
@@ -176,24 +194,31 @@ def rows_of(name: str, judged: list[Judged]) -> list[Row]:
     warmed = [one for one in judged if one.hot or not excited]
     winding, rotor, oil = (NODES.index(node) for node in ("end_winding", "rotor", "oil"))
     p95_k = np.percentile([one.rmse_k for one in judged], 95, axis=0)
-    floor_k = np.percentile([one.floor_rmse_k for one in judged], 95, axis=0)
+    told_k = np.percentile([one.told_rmse_k for one in judged], 95, axis=0)
     rotor_k = float(np.percentile([one.rmse_k[rotor] for one in warmed], 95))
-    rotor_floor_k = float(np.percentile([one.floor_rmse_k[rotor] for one in warmed], 95))
+    rotor_told_k = float(np.percentile([one.told_rmse_k[rotor] for one in warmed], 95))
     open_p95_k = float(np.percentile([one.open_winding_rmse_k for one in judged], 95))
     within = np.abs(np.concatenate([one.scores for one in judged])) < Z90
+    by_node = np.mean(within, axis=0)
     bias_pp = float(np.nanmean([one.efficiency_error_pp for one in judged]))
+    regen_pp = float(np.nanmean([one.regen_efficiency_error_pp for one in judged]))
     width_k = float(2.0 * Z90 * np.mean(np.concatenate([one.sd_k for one in judged])))
+    open_loop = "K open loop" + ("; its losses are the road's" if name in ROAD else "")
+    driving = "pp driving" + ("; its losses and torque offset are the road's" if name in ROAD else "")
     of, why = f"plant.{name}", "told own losses and true inlet"
     return [
-        at_most(f"{of}.winding_rmse_p95_k", float(p95_k[winding]), "K", 2.0, open_p95_k, "K open loop"),
-        Row(f"{of}.winding_floor_k", float(floor_k[winding]), "K", reference_name=why),
+        at_most(f"{of}.winding_rmse_p95_k", float(p95_k[winding]), "K", 2.0, open_p95_k, open_loop),
+        Row(f"{of}.winding_told_k", float(told_k[winding]), "K", reference_name=why),
         at_most(f"{of}.rotor_rmse_p95_k", rotor_k, "K", 3.5 if excited else 5.0, 5.9, "K open loop (physics 2.6)"),
-        Row(f"{of}.rotor_floor_k", rotor_floor_k, "K", reference_name=why),
+        Row(f"{of}.rotor_told_k", rotor_told_k, "K", reference_name=why),
         at_most(f"{of}.oil_rmse_p95_k", float(p95_k[oil]), "K", 3.0),
         *junction_cycles.rows_of(of, [one.junctions for one in judged], [one.floor_junctions for one in judged]),
         at_most(f"{of}.efficiency_bias_pp", abs(bias_pp), "pp", 0.6),
+        at_most(f"{of}.regen_efficiency_bias_pp", abs(regen_pp), "pp", 0.6, abs(bias_pp), driving),
         between(f"{of}.coverage90", float(np.mean(within)), "1", 0.85, 0.95),
-        at_least(f"{of}.coverage90.min", float(np.min(np.mean(within, axis=0))), "1", 0.7),
+        at_least(
+            f"{of}.coverage90.min", float(by_node.min()), "1", 0.7, 0.9, f"by its SD; {NODES[int(by_node.argmin())]}"
+        ),
         Row(f"{of}.band_width_k", width_k, "K"),
     ]
 
