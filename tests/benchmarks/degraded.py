@@ -1,6 +1,7 @@
 """What each missing optional signal costs: the simulated fleet once more, without it.
 
-``python -m tests.benchmarks.degraded [--json]``. RMS error of a unit, p95 over units, and mean width of the 90 % bands.
+``python -m tests.benchmarks.degraded [--json] [--units=N] [--all | VARIANT ...]``. RMS error of a unit, p95 over units,
+and mean width of the 90 % bands; of the two variants of the README's table if none is named.
 """
 
 from concurrent.futures import ProcessPoolExecutor
@@ -10,7 +11,7 @@ import numpy as np
 
 from tests import simulated
 from tests.benchmarks.accuracy_plant import NODES, SEED, Z90, errors_k, unit, warm
-from tests.benchmarks.report import Row, progress, run
+from tests.benchmarks.report import Row, number, progress, run, variants
 from twin.twin import Twin
 from twin.variants import load
 
@@ -62,11 +63,11 @@ def measure_unit(name: str, number: int) -> list[Figures]:
 
 def rows() -> list[Row]:
     """Each mode of each variant."""
-    found = []
+    found, count = [], number("units", UNITS)
     with ProcessPoolExecutor(2) as pool:
-        for name in VARIANTS:
-            progress(f"degraded: {name}, {UNITS} units")
-            units = np.array(list(pool.map(measure_unit, [name] * UNITS, range(UNITS), chunksize=UNITS // 2)))
+        for name in variants(VARIANTS):
+            progress(f"degraded: {name}, {count} units")
+            units = np.array(list(pool.map(measure_unit, [name] * count, range(count), chunksize=-(-count // 2))))
             worst, widths = np.percentile(units, 95, axis=0), 2.0 * Z90 * np.mean(units[..., 3], axis=0)
             for mode, p95_k, width_k in zip(MODES, worst, widths, strict=True):
                 for quantity, value, full in zip(("winding", "rotor", "oil"), p95_k, worst[0], strict=False):

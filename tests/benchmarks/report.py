@@ -4,9 +4,11 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from twin.plant.machines import names
 
 
 @dataclass(slots=True)
@@ -39,9 +41,26 @@ def between(
     return Row(name, value, unit, reference, of, f"{low:g} .. {high:g}", low <= value <= high)
 
 
+def number(name: str, default: int) -> int:
+    """``--NAME=N`` of the command line, or the default."""
+    given = f"--{name}="
+    return next((int(word.removeprefix(given)) for word in sys.argv[1:] if word.startswith(given)), default)
+
+
 def seed(default: int) -> int:
     """Seed of the judging units: ``--seed=N`` of the command line, or the default."""
-    return next((int(word.removeprefix("--seed=")) for word in sys.argv[1:] if word.startswith("--seed=")), default)
+    return number("seed", default)
+
+
+def variants(default: Sequence[str]) -> list[str]:
+    """Variants named on the command line, with ``--all`` every one the simulator has a machine of, else the default."""
+    if "--all" in sys.argv[1:]:
+        return names()
+    given = [word for word in sys.argv[1:] if not word.startswith("--")]
+    unknown = sorted(set(given) - set(names()))
+    if unknown:
+        raise SystemExit(f"no machine of the simulator: {', '.join(unknown)}; there are {', '.join(names())}")
+    return given or list(default)
 
 
 def progress(text: str) -> None:
