@@ -124,7 +124,8 @@ class Notifier:
             async for record in consumer:
                 partition = TopicPartition(record.topic, record.partition)
                 new = record.offset >= known[partition]
-                await take(record, new, book, tool, self._settings.notify.least_severity)
+                told = self._settings.notify
+                await take(record, new, book, tool, told.least_severity, told.page_url)
                 if new:
                     await consumer.commit({partition: record.offset + 1})
         finally:
@@ -132,9 +133,9 @@ class Notifier:
             await consumer.stop()
 
 
-async def take(record: Record, new: bool, book: Book, tool: Tool, least_severity: str) -> None:
+async def take(record: Record, new: bool, book: Book, tool: Tool, least_severity: str, page_url: str = "") -> None:
     """One record of the alerts topic: into the book of what is open, and if it is new to the tool."""
-    step = step_of(record)
+    step = step_of(record, page_url)
     if isinstance(step, str):
         log.debug("nobody is told", offset=record.offset, why=step)
     elif RANK[step.severity] >= RANK[least_severity]:

@@ -1,8 +1,9 @@
 """What people's tools are told of an alert: a CloudEvent for a webhook, labels and annotations for Alertmanager."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from pydantic import ValidationError
@@ -30,16 +31,18 @@ class Step:
     labels: dict[str, str]
     annotations: dict[str, str]
     time_us: int
+    page: str = ""  # address of the unit or the alert on the page
 
     def for_alertmanager(self, now_s: float, ends_s: float) -> Payload:
         """One alert of the body of ``POST /api/v2/alerts``; times are seconds of the wall clock, which is its own."""
         began_s = min(self.time_us / 1e6, now_s)
         times = {"startsAt": _rfc3339(began_s), "endsAt": _rfc3339(ends_s)}
-        return {"labels": self.labels, "annotations": self.annotations, **times}
+        link = {"generatorURL": self.page} if self.page else {}
+        return {"labels": self.labels, "annotations": self.annotations, **times, **link}
 
 
-def step_of(record: Record) -> Step | str:
-    """What a record of the alerts topic tells, or why it is told to nobody."""
+def step_of(record: Record, page_url: str = "") -> Step | str:
+    """What a record of the alerts topic tells, or why it is told to nobody. ``page_url``: of the page."""
     head = {name: value.decode() for name, value in record.headers if name.startswith("ce_")}
     of_unit = head.get("ce_type", "").startswith(UNIT_ALERT)
     try:
@@ -50,7 +53,17 @@ def step_of(record: Record) -> Step | str:
         return "in shadow"
     event = {name.removeprefix("ce_"): value for name, value in head.items()}
     event |= {"datacontenttype": "application/json", "data": orjson.loads(record.value or b"")}
-    return _of_unit(alert, event) if isinstance(alert, Alert) else _of_fleet(alert, event)
+    page = _page(alert, page_url) if page_url else ""
+    if page:
+        event["pageurl"] = page  # an extension: names of attributes are lower case without marks
+    return replace(_of_unit(alert, event) if isinstance(alert, Alert) else _of_fleet(alert, event), page=page)
+
+
+def _page(alert: Alert | FleetAlert, base: str) -> str:
+    """The unit's page, where its alerts stand at the top; of a cohort the alert's."""
+    if isinstance(alert, FleetAlert) and alert.is_cohort:
+        return f"{base.rstrip('/')}/alerts/{quote(alert.alert_id)}"
+    return f"{base.rstrip('/')}/units/{quote(alert.unit if isinstance(alert, Alert) else alert.subject)}"
 
 
 def _of_unit(alert: Alert, event: Payload) -> Step:

@@ -3,8 +3,9 @@ minutes and wear. Seconds to make, the same each time.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from streams.fleet_log import decode
 from streams.fleet_pipeline import FleetPipeline, as_log
 from streams.log_files import lines
 from streams.results import Output, Points
+from streams.sinks import Sink
 from streams.sinks.lake import LakeSink
 from tests.fleet_days import VARIANTS, Fleet, Injection
 from tests.fleet_records import FIRST_DAY, MAKER, log_of, registrations
@@ -36,13 +38,26 @@ LOG = "fleet.jsonl"
 def make(folder: Path, units: int = UNITS) -> tuple[Path, Path]:
     """Lake and log file in a folder."""
     lake, log = folder / "lake", folder / LOG
+    known = fill([LakeSink(lake)], units).registered
+    log.write_text("".join(lines(known)))
+    return lake, log
+
+
+class Filled(NamedTuple):
+    """What was registered of the fleet, and its stage at the end."""
+
+    registered: list[Registration]
+    stage: FleetPipeline
+
+
+def fill(sinks: Sequence[Sink], units: int = UNITS) -> Filled:
+    """The fleet into sinks, which are closed then."""
     at_day = np.array([FAULTY_FROM])
     faults = (Injection("pump", 1.5, np.array([9]), at_day), Injection("brush_wear", 1.5, np.array([20]), at_day))
     fleet = Fleet(3, units, faults)
     known = list(registrations(fleet))
     (told,) = log_of(fleet, fleet.days(DAYS, FIRST_DAY), 1)
-    sink = LakeSink(lake)
-    stage = FleetPipeline(MAKER, 1, FleetRules(), [sink])
+    stage = FleetPipeline(MAKER, 1, FleetRules(), sinks)
     records = list(as_log([*known, *told]))
     stage.process(records)
     stage.drain()
@@ -51,11 +66,11 @@ def make(folder: Path, units: int = UNITS) -> tuple[Path, Path]:
     days = [item.point for item in items if isinstance(item, DayPart)]
     hot = alert(HOT, LAST_US - 3_600_000_000).model_copy(update={"variant": variants[HOT]})
     series = [*_days(days), *states(variants, seed=1), *_health(variants)]
-    sink.write(Output(0, points=series, alerts=[hot]))
-    sink.flush(60)
-    sink.close()
-    log.write_text("".join(lines(item for item in items if isinstance(item, Registration))))
-    return lake, log
+    for sink in sinks:
+        sink.write(Output(0, points=series, alerts=[hot]))
+        sink.flush(120)
+        sink.close()
+    return Filled([item for item in items if isinstance(item, Registration)], stage)
 
 
 def states(variants: dict[str, str], *, seed: int, end_us: int = LAST_US) -> Iterator[Points]:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from streams.alert_history import History
 
 T = TypeVar("T")
-CONFIRM_S = 30
 READ_S = 120
 EPOCH = date(1970, 1, 1)
 
@@ -200,14 +199,12 @@ def _say(command: "Acknowledge | Snooze", brokers: str) -> None:
     from kafka.errors import KafkaError
 
     from streams.commands.publish import connect
-    from streams.fleet_log import encode
+    from streams.fleet_commands import log_topic, say
 
-    topic = f"edu.{command.maker}.daily.v1"
+    topic = log_topic(command.maker)
     producer, _ = connect(brokers, topic)
     try:
-        for record in encode(command):
-            future = producer.send(topic, record.value, key=record.key, headers=list(record.headers), partition=0)
-            future.get(timeout=CONFIRM_S)
+        say(producer, command)
     except KafkaError as error:
         raise UserError(f"{topic}: the broker did not take the record: {error}", UNAVAILABLE) from None
     finally:

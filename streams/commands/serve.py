@@ -12,7 +12,7 @@ from streams.commands.opening import VariantsOption
 if TYPE_CHECKING:
     from streams.serve.commands_log import FleetLog
     from streams.serve.reader import Reader
-    from streams.settings import ServeSettings
+    from streams.settings import ServeSettings, Settings
 
 
 def serve(
@@ -33,11 +33,36 @@ def serve(
     """
     from streams.serve.commands_log import FileLog, NoLog
 
-    if print_config:
-        configured(print_config)
-    if lake is None:
-        raise UserError("--lake: say which lake to serve")
-    serve_lake(lake, FileLog(log) if log else NoLog(), variants)
+    if lake is not None and not print_config:
+        serve_lake(lake, FileLog(log) if log else NoLog(), variants)
+        return
+    settings = configured(print_config)
+    if log is not None:
+        raise UserError("--log: only with --lake; without it commands go to the fleet's log in Kafka")
+    run(_reader(settings), _kafka_log(settings), settings.serve, variants or settings.variants)
+
+
+def _reader(settings: "Settings") -> "Reader":
+    from streams.serve.influx_reader import InfluxReader
+    from streams.serve.lake_reader import LakeReader
+
+    if settings.influx.url:
+        return InfluxReader(settings.influx)
+    if settings.lake.directory is None:
+        raise UserError("say where results are: EDU_TWIN_INFLUX__URL, EDU_TWIN_LAKE__DIRECTORY or --lake")
+    try:
+        return LakeReader(settings.lake.directory)
+    except FileNotFoundError as error:
+        raise UserError(str(error)) from None
+
+
+def _kafka_log(settings: "Settings") -> "FleetLog":
+    from streams.serve.kafka_log import KafkaLog
+
+    try:
+        return KafkaLog(settings)
+    except ValueError as error:
+        raise UserError(str(error)) from None
 
 
 def serve_lake(lake: Path, log: "FleetLog", variants: Path | None, *, open_browser: bool = False) -> None:

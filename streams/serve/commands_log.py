@@ -1,12 +1,25 @@
 """The fleet's log for the API: what is registered of units, and where commands about alerts go."""
 
+from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from schemas.daily import Acknowledge, Registration, Snooze
 from streams import log_files
 
 Command = Acknowledge | Snooze
+
+
+class Origin(NamedTuple):
+    """What is registered of a unit; None: it is not known."""
+
+    unit: str
+    plant: str | None
+    batch: str | None
+    mounting: str | None
+    vehicle: str | None
+    hardware: str | None
+    built: date | None = None
 
 
 class LogError(Exception):
@@ -18,8 +31,8 @@ class FleetLog(Protocol):
 
     takes_commands: bool
 
-    def registrations(self) -> list[Registration]:
-        """The newest of each unit."""
+    def origins(self) -> list[Origin]:
+        """What is registered of each unit."""
 
     def commands(self) -> list[Command]:
         """Commands that no fleet stage answers: they count as they stand here, in their order."""
@@ -33,7 +46,7 @@ class NoLog:
 
     takes_commands = False
 
-    def registrations(self) -> list[Registration]:
+    def origins(self) -> list[Origin]:
         """See ``FleetLog``."""
         return []
 
@@ -55,9 +68,13 @@ class FileLog:
         self._path = path
         self._read: tuple[float, list[log_files.Entry]] = (-1.0, [])
 
-    def registrations(self) -> list[Registration]:
+    def origins(self) -> list[Origin]:
         """See ``FleetLog``."""
-        return list({one.unit: one for one in self._entries() if isinstance(one, Registration)}.values())
+        newest = {one.unit: one for one in self._entries() if isinstance(one, Registration)}
+        return [
+            Origin(unit, one.plant, one.batch, one.mounting.value, one.vehicle, one.hardware or None, one.built)
+            for unit, one in newest.items()
+        ]
 
     def commands(self) -> list[Command]:
         """See ``FleetLog``."""

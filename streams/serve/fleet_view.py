@@ -8,10 +8,9 @@ from datetime import UTC, date, datetime
 
 from schemas.alerts import Alert
 from schemas.api import Attention, Fleet, Twin, TwinSummary
-from schemas.daily import Registration
 from streams.serve import attention, twins
 from streams.serve.alert_book import AlertBook, Command
-from streams.serve.commands_log import FleetLog
+from streams.serve.commands_log import FleetLog, Origin
 from streams.serve.reader import Reader, Row
 
 SERIES = ("edu_state", "edu_day", "edu_fleet", "edu_health")
@@ -25,7 +24,7 @@ class Unit:
     newest: dict[str, Row] = field(default_factory=dict)
     health: dict[str, Row] = field(default_factory=dict)
     limits: dict[str, Alert] = field(default_factory=dict)
-    registered: Registration | None = None
+    registered: Origin | None = None
 
 
 def _today() -> date:
@@ -56,9 +55,10 @@ class FleetView:
                     if self._enter(series, row):
                         changed.add(row["unit"])
             told, said = self.reader.alerts()
-            for alert in said:
-                self._units[alert.unit].limits[alert.alert] = alert
-                changed.add(alert.unit)
+            for alert in {(alert.unit, alert.alert): alert for alert in said}.values():
+                if self._units[alert.unit].limits.get(alert.alert) != alert:
+                    self._units[alert.unit].limits[alert.alert] = alert
+                    changed.add(alert.unit)
             changed |= self.alerts.take(told) & self._units.keys()
             return self._judge(changed | self._moved_by_time())
 
@@ -109,7 +109,7 @@ class FleetView:
 
     def _read_log(self) -> set[str]:
         changed = set()
-        for one in self.log.registrations():
+        for one in self.log.origins():
             if self._units[one.unit].registered != one:
                 self._units[one.unit].registered = one
                 changed.add(one.unit)

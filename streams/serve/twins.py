@@ -5,8 +5,8 @@ from typing import Any
 
 from schemas.alerts import Alert
 from schemas.api import Attention, Estimate, Parameter, Reason, Segment, Twin, TwinSummary, Wear
-from schemas.daily import Registration
 from streams.serve.attention import limits, time_of
+from streams.serve.commands_log import Origin
 from streams.serve.fields import PARAMETERS, STATES, shown
 from streams.serve.reader import Row, Span
 
@@ -15,7 +15,7 @@ def summary(
     unit: str,
     newest: Mapping[str, Row],
     health: Mapping[str, Row],
-    registered: Registration | None,
+    registered: Origin | None,
     state: Attention,
     reasons: list[Reason],
 ) -> TwinSummary:
@@ -30,7 +30,7 @@ def summary(
         variant=anything["variant"],
         plant=registered.plant if registered else None,
         batch=registered.batch if registered else None,
-        mounting=registered.mounting.value if registered else None,
+        mounting=registered.mounting if registered else None,
         state=state,
         reasons=reasons,
         at=time_of(now["time_us"]) if now else None,
@@ -48,7 +48,7 @@ def detail(
     newest: Mapping[str, Row],
     health: Mapping[str, Row],
     said: dict[str, Alert],
-    registered: Registration | None,
+    registered: Origin | None,
     alerts: list[str],
     spans: Sequence[Span],
 ) -> Twin:

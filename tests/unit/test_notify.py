@@ -61,7 +61,7 @@ def told(endpoint: Endpoint, kind: str, *alerts: FleetAlert, new: bool = True, *
             if kind == "alertmanager":
                 tool = Alertmanager(chosen, session, lambda: NOW_S)
             for offset, one in enumerate(alerts):
-                await take(record_of(one, offset), new, book, tool, chosen.least_severity)
+                await take(record_of(one, offset), new, book, tool, chosen.least_severity, chosen.page_url)
             if kind == "repeat":
                 again = asyncio.create_task(Alertmanager(chosen, session, lambda: NOW_S).repeat(book))
                 await asyncio.sleep(0.3)
@@ -161,3 +161,23 @@ def test_alerts_of_the_unit_stage_are_told_too() -> None:
     assert not isinstance(end, str)
     assert (end.name, end.ends) == (step.name, True)
     assert isinstance(step_of(Message(b"", b"{}", message.headers, 0, 2)), str)
+
+
+def test_what_is_told_links_to_the_page() -> None:
+    page = "https://edu.example/twins/"
+    of_unit, of_cohort = fleet_alert(), fleet_alert(subject="batch:bmw-i3/b 7")
+    for kind, key in (("webhook", "pageurl"), ("alertmanager", "generatorURL")):
+        endpoint = Endpoint()
+        told(endpoint, kind, of_unit, of_cohort, page_url=page)
+        links = [(one[0] if isinstance(one, list) else one)[key] for one in endpoint.taken]
+        assert links == [
+            "https://edu.example/twins/units/u1",
+            f"https://edu.example/twins/alerts/batch%3Abmw-i3/b%207/{OPENED_DAY}",
+        ]
+    message = alert_message(unit_alert(), topics("bmw"))
+    said = step_of(Message(message.key, message.value, message.headers, 0, 0), page)
+    assert not isinstance(said, str)
+    assert said.page == "https://edu.example/twins/units/unit-0"
+    endpoint = Endpoint()
+    told(endpoint, "alertmanager", of_unit)
+    assert "generatorURL" not in endpoint.taken[0][0]

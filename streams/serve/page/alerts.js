@@ -34,7 +34,7 @@ export async function alertList() {
 
 function row(alert, canSay, update) {
   return h("li", { class: `card ${kind(alert)}` },
-    h("div", { class: "head" }, h("h2", {}, link(`/alerts/${alert.alert_id}`, `${alert.subject}: ${words(alert.diagnosis)}`)), tag(alert.severity)),
+    h("div", { class: "head" }, h("h2", {}, link(`/alerts/${idPath(alert.alert_id)}`, `${alert.subject}: ${words(alert.diagnosis)}`)), tag(alert.severity)),
     h("p", { class: "why" }, evidence(alert)),
     alert.check ? h("p", {}, h("strong", {}, "Check: "), alert.check) : null,
     h("p", { class: "muted" }, `${standing(alert)}, since ${day(alert.opened_day)}`),

@@ -1,6 +1,6 @@
 // Units that share an origin, beside each other.
 
-import { ask } from "/page/api.js";
+import { ask, idPath } from "/page/api.js";
 import { h, link, table } from "/page/html.js";
 import { spread, shares } from "/page/strips.js";
 import { count, digits, fixed, scaleOf, unitOf, words } from "/page/words.js";
@@ -49,7 +49,7 @@ function compared(items, { by, parameter }) {
       cohort.name, String(cohort.units), shares(cohort.by_state, cohort.units), String(cohort.by_state.act ?? 0),
       own ? value(own.median, own) : null, own ? `${value(own.p10, own)} – ${value(own.p90, own)}` : `fewer than 3 units`,
       own ? spread(own, low, high) : "",
-      cohort.alerts.length ? cohort.alerts.map((id) => link(`/alerts/${id}`, "alert", { "aria-label": `Alert ${id}` })) : "",
+      cohort.alerts.length ? cohort.alerts.map((id) => link(`/alerts/${idPath(id)}`, "alert", { "aria-label": `Alert ${id}` })) : "",
     ];
   });
   const label = known[0]?.label ?? words(parameter);

@@ -1,6 +1,6 @@
 // The fleet: which units need somebody and why, then all the others.
 
-import { ask } from "/page/api.js";
+import { ask, idPath } from "/page/api.js";
 import { h, link, table } from "/page/html.js";
 import { shares } from "/page/strips.js";
 import { SEVERITY, STATES, count, moment, percent, words } from "/page/words.js";
@@ -72,7 +72,7 @@ function card(unit) {
     why.check ? h("p", {}, h("strong", {}, "Check: "), why.check) : null,
     unit.reasons.length > 1 ? h("p", { class: "muted" }, `and ${count(unit.reasons.length - 1, "further reason")}`) : null,
     h("p", { class: "muted" }, [unit.variant, unit.plant && `plant ${unit.plant}`, unit.batch && `batch ${unit.batch}`].filter(Boolean).join(" · ")),
-    why.alert_id ? h("p", {}, link(`/alerts/${why.alert_id}`, "Evidence and acknowledge", { "aria-label": `Evidence and acknowledge, ${unit.unit}` })) : null);
+    why.alert_id ? h("p", {}, link(`/alerts/${idPath(why.alert_id)}`, "Evidence and acknowledge", { "aria-label": `Evidence and acknowledge, ${unit.unit}` })) : null);
 }
 
 export const tag = (severity) => (severity ? h("span", { class: `tag ${severity}` }, SEVERITY[severity]) : null);

@@ -1,6 +1,6 @@
 // One unit: what it asks for, how it is now, what is unlike before and unlike others, how it wears, and how it came there.
 
-import { ask } from "/page/api.js";
+import { ask, idPath } from "/page/api.js";
 import { drawAll, timeChart } from "/page/charts.js";
 import { badge, tag } from "/page/fleet.js";
 import { h, link, table } from "/page/html.js";
@@ -52,7 +52,7 @@ function facts(twin) {
 
 function reason(why) {
   return h("li", {}, tag(why.severity), " ", h("strong", {}, why.text), why.check ? [h("br"), `Check: ${why.check} `] : " ",
-    why.alert_id ? link(`/alerts/${why.alert_id}`, "Evidence and acknowledge") : null);
+    why.alert_id ? link(`/alerts/${idPath(why.alert_id)}`, "Evidence and acknowledge") : null);
 }
 
 function now(twin) {
@@ -95,7 +95,7 @@ function change(one) {
 
 function alertLine(alert) {
   const state = alert.is_open ? (alert.in_hand ? "in hand" : "open") : words(alert.transition).toLowerCase();
-  return h("li", {}, tag(alert.severity), " ", link(`/alerts/${alert.alert_id}`, `${words(alert.diagnosis)}, since ${day(alert.opened_day)}`), ` (${state})`);
+  return h("li", {}, tag(alert.severity), " ", link(`/alerts/${idPath(alert.alert_id)}`, `${words(alert.diagnosis)}, since ${day(alert.opened_day)}`), ` (${state})`);
 }
 
 function segments(twin) {

@@ -1,0 +1,148 @@
+"""Results of InfluxDB by InfluxQL: of the two buckets of one maker."""
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import urllib3
+
+from schemas.alerts import SERIES as ALERTS
+from schemas.alerts import Alert
+from schemas.fleet_alerts import FleetAlert, FleetTransition
+from schemas.results import DAILY, MEASUREMENT, OWN_TAGS
+from streams.serve.reader import ReaderError, Row, Span
+from streams.settings import InfluxSettings
+
+TIMEOUT_S = 60.0
+LATE_US = 3_600_000_000
+"""Points come up to so much later than newer ones of other units; later ones are found by a full look."""
+FULL_LOOK_S = 600.0
+MOST_POINTS = 100_000
+MOST_ALERTS = 50_000
+_LISTS = ("evidence_for", "evidence_against", "changes")
+_ORDER = list(FleetTransition)
+
+
+class InfluxReader:
+    """See ``Reader``."""
+
+    def __init__(self, settings: InfluxSettings, clock: Callable[[], float] = time.monotonic) -> None:
+        self._settings, self._clock = settings, clock
+        self._http = urllib3.PoolManager(maxsize=8, timeout=TIMEOUT_S, retries=False)
+        self._newest_us: dict[str, int] = {}
+        self._looked_at: dict[str, float] = {}
+
+    def newest(self, series: str) -> list[Row]:
+        """See ``Reader``."""
+        tags = ["unit", "variant", "maker", *(tag for tag in OWN_TAGS if tag in MEASUREMENT[series].model_fields)]
+        listed = ", ".join(f'"{tag}"' for tag in tags)
+        where, now_s = "", self._clock()
+        if series in self._looked_at and now_s - self._looked_at[series] < FULL_LOOK_S:
+            where = f"WHERE time > {self._newest_us.get(series, 0) - LATE_US}u "
+        else:
+            self._looked_at[series] = now_s
+        query = f'SELECT * FROM "{series}" {where}GROUP BY {listed} ORDER BY time DESC LIMIT 1'  # noqa: S608
+        rows = self._rows(query, series)
+        last: dict[tuple[Any, ...], Row] = {}
+        for row in rows:  # a unit may have changed its variant
+            key = (row["unit"], *(row[tag] for tag in tags[3:]))
+            if key not in last or last[key]["time_us"] < row["time_us"]:
+                last[key] = row
+        self._newest_us[series] = max([self._newest_us.get(series, 0), *(row["time_us"] for row in rows)])
+        return list(last.values())
+
+    def alerts(self) -> tuple[list[FleetAlert], list[Alert]]:
+        """See ``Reader``. Steps have the time of their day's end, so all that are kept are read."""
+        told, said = [], []
+        query = f'SELECT * FROM "{ALERTS}" ORDER BY time DESC LIMIT {MOST_ALERTS}'  # noqa: S608
+        for row in self._rows(query, ALERTS):
+            if row.get("is_cohort") is None:
+                fields = {name: row.get(name) for name in Alert.model_fields}
+                said.append(Alert.model_validate(fields | {"id": row["alert_id"]}))
+            else:
+                fields = {name: row.get(name) for name in FleetAlert.model_fields}
+                lists = {name: json.loads(row.get(name) or "[]") for name in _LISTS}
+                fields |= lists | {"id": row["alert_id"], "alert_id": row["alert"]}
+                told.append(FleetAlert.model_validate(fields))
+        return (
+            sorted(told, key=lambda alert: (alert.day, _ORDER.index(alert.transition))),
+            sorted(said, key=lambda alert: (alert.time_us, alert.id)),
+        )
+
+    def history(
+        self, series: str, unit: str, fields: Sequence[str], span_us: tuple[int, int], most: int
+    ) -> tuple[list[Row], bool]:
+        """See ``Reader``; of more than MOST_POINTS the newest."""
+        since, until = span_us
+        listed = ", ".join(f'"{field}"' for field in fields)
+        where = f"{_of(unit)} AND time >= {since}u AND time <= {until}u"
+        query = f'SELECT {listed} FROM "{series}" WHERE {where} ORDER BY time DESC LIMIT {MOST_POINTS}'  # noqa: S608
+        rows = sorted(self._rows(query, series), key=lambda row: row["time_us"])
+        return (rows, False) if len(rows) <= most else (_last_of_each(rows, most), True)
+
+    def before(self, series: str, unit: str, time_us: int) -> Row | None:
+        """See ``Reader``."""
+        where = f"{_of(unit)} AND time <= {time_us}u"
+        query = f'SELECT * FROM "{series}" WHERE {where} ORDER BY time DESC LIMIT 1'  # noqa: S608
+        return next(iter(self._rows(query, series)), None)
+
+    def segments(self, unit: str) -> list[Span]:
+        """See ``Reader``."""
+        columns = "segment, start_us, end_us, day, model_version"
+        query = f'SELECT {columns} FROM "edu_day" WHERE {_of(unit)} LIMIT {MOST_POINTS}'  # noqa: S608
+        by_number: dict[int, list[Row]] = defaultdict(list)
+        for row in self._rows(query, "edu_day"):
+            by_number[row["segment"]].append(row)
+        return sorted((_span(number, days) for number, days in by_number.items()), key=lambda span: span.since_us)
+
+    def close(self) -> None:
+        """See ``Reader``."""
+        self._http.clear()
+
+    def _rows(self, query: str, series: str) -> list[Row]:
+        """Rows of an answer with their tags; every field of the series is there, None where it is not known."""
+        settings = self._settings
+        bucket = settings.daily_bucket if series in DAILY else settings.bucket
+        asked = {"db": bucket, "q": query, "epoch": "u"}
+        token = settings.token.get_secret_value()
+        try:
+            answer = self._http.request(
+                "GET", f"{settings.url.rstrip('/')}/query", fields=asked, headers={"Authorization": f"Token {token}"}
+            )
+            told = json.loads(answer.data)
+        except (urllib3.exceptions.HTTPError, ValueError) as error:
+            raise ReaderError(f"InfluxDB at {settings.url}: {error}") from None
+        results = told.get("results", ())
+        problem = (
+            told.get("error") or told.get("message") or next((one["error"] for one in results if "error" in one), "")
+        )
+        if problem:
+            raise ReaderError(f"InfluxDB at {settings.url}, bucket {bucket}: {problem}")
+        every = dict.fromkeys(MEASUREMENT[series].model_fields) if series in MEASUREMENT else {}
+        rows = []
+        for part in (series for result in results for series in result.get("series", ())):
+            for values in part["values"]:
+                row = every | part.get("tags", {}) | dict(zip(part["columns"], values, strict=True))
+                row["time_us"] = row.pop("time")
+                rows.append(row)
+        return rows
+
+
+def _of(unit: str) -> str:
+    escaped = unit.replace("\\", "\\\\").replace("'", "\\'")
+    return f"\"unit\" = '{escaped}'"
+
+
+def _last_of_each(rows: list[Row], most: int) -> list[Row]:
+    """Of each of at most so many stretches of equal length the last row."""
+    first, last = rows[0]["time_us"], rows[-1]["time_us"]
+    stretch_us = (last - first) // most + 1
+    return list({(row["time_us"] - first) // stretch_us: row for row in rows}.values())
+
+
+def _span(number: int, days: Iterable[Row]) -> Span:
+    own = sorted(days, key=lambda row: row["time_us"])
+    since, until = min(row["start_us"] for row in own), max(row["end_us"] for row in own)
+    return Span(number, since, until, len({row["day"] for row in own}), own[-1]["model_version"])
