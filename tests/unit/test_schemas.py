@@ -27,7 +27,8 @@ def test_what_is_committed_is_what_is_generated(name: str) -> None:
 
 def test_no_generated_file_is_left_over() -> None:
     found = {f"generated/{path.name}" for path in (HERE / "generated").iterdir()}
-    assert found == {name for name in WANTED if name.startswith("generated/")}
+    of_the_api = "generated/openapi.json"  # written and compared by streams.serve.openapi
+    assert found - {of_the_api} == {name for name in WANTED if name.startswith("generated/")}
 
 
 def test_every_schema_is_a_valid_json_schema() -> None:
