@@ -13,13 +13,15 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from schemas.fleet_alerts import FleetAlert, FleetTransition
+from streams import log_files
 from streams.cli import app
-from streams.commands import demo_fleet
+from streams.commands import demo_fleet, serve
 from streams.commands.demo_alerts import DAY_S, compare
 from streams.commands.demo_fleet import Estimate, Summary
 from streams.commands.demo_picture import colours_of
 from streams.commands.demo_scenario import scenario
 from streams.commands.demo_table import WIDTH, found, show, show_faults, told_of
+from streams.serve.commands_log import FileLog
 from streams.sinks.lake import connect
 from twin.variants import names
 
@@ -74,6 +76,25 @@ def test_the_lake_holds_every_point_and_the_picture_is_a_picture(shown: tuple[Pa
     assert pixels.shape[0] > 700
     assert pixels.shape[1] > 1200
     assert len(np.unique(pixels[..., 0])) > 50, "something is drawn"
+
+
+def test_the_fleets_log_has_every_unit_and_the_page_is_served_at_the_end(
+    shown: tuple[Path, dict[str, object]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[tuple[Path, list[str | None]]] = []
+
+    def serve_lake(lake: Path, log: FileLog, variants: Path | None, *, open_browser: bool) -> None:
+        assert not open_browser, "nobody looks at a terminal that is none"
+        served.append((lake, [origin.plant for origin in log.origins()]))
+
+    monkeypatch.setattr(serve, "serve_lake", serve_lake)
+    done = runner.invoke(app, ["demo", "--units", "2", "--days", "1", "--out", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    ((lake, plants),) = served
+    assert lake == tmp_path / "lake"
+    assert len(plants) == 2
+    assert all(plants)
+    assert len(log_files.read(shown[0] / "fleet.jsonl")) == 3
 
 
 def test_every_shipped_variant_has_its_own_colour_and_more_variants_still_have_one() -> None:

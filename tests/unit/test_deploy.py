@@ -19,7 +19,7 @@ from streams.settings import unknown_variables
 
 PROJECT = Path(__file__).resolve().parents[2]
 DEPLOY = PROJECT / "deploy"
-SERVERS_AND_OURS = {"kafka", "influxdb", "prometheus", "grafana", "setup", "worker", "fleet", "notify"}
+SERVERS_AND_OURS = {"kafka", "influxdb", "prometheus", "grafana", "setup", "worker", "fleet", "notify", "page"}
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +86,8 @@ def test_wheel_carries_the_files_that_commands_need(tmp_path: Path) -> None:
     needed = {"pom.xml", "server.properties", "influxd/go.mod", "influxd/go.sum"}
     assert {f"deploy/local/{name}" for name in needed} <= names
     assert {"deploy/compose.yaml", "schemas/telemetry.proto"} <= names
+    page = {"index.html", "main.js", "style.css", "vendor/uplot/uPlot.iife.min.js", "vendor/uplot/LICENSE"}
+    assert {f"streams/serve/page/{name}" for name in page} <= names
 
 
 @pytest.mark.parametrize("name", ["constraints.txt", "deploy/requirements.txt"])
