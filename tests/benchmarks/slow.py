@@ -1,6 +1,7 @@
 """Slow parameters of simulated days against the truth: how sure they may be, how a cooling loss and a fault show.
 
-``python -m tests.benchmarks.slow [--json] [--short]``. The seeds are not those the estimators were made with.
+``python -m tests.benchmarks.slow [VARIANT ...] [--json] [--short]``: these variants, or all of them. The seeds are not
+those the estimators were made with.
 """
 
 import sys
@@ -163,7 +164,8 @@ def cooling_rows(name: str, found: list[tuple[list[float], float]]) -> list[Row]
 def rows() -> list[Row]:
     """All figures."""
     short = "--short" in sys.argv[1:]
-    variants = ["bmw-gen5-rear", "jaguar-ipace"] if short else list(names())
+    chosen = [name for name in names() if name in sys.argv[1:]]
+    variants = chosen or (["bmw-gen5-rear", "jaguar-ipace"] if short else list(names()))
     with ProcessPoolExecutor(2) as pool:
         found = [row for name in variants for row in rows_of(name, SHORT_UNITS if short else UNITS, pool)]
         progress("slow: faults and a change of software")

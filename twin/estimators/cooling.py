@@ -23,7 +23,8 @@ from twin.layout.drift import (
     WINDING_REFERENCE_C,
 )
 
-STEADY_K_S, LEAST_HEAT_W = 0.05, 500.0
+STEADY_K_S, LEAST_HEAT_W = 0.05, 100.0
+"""What counts is the rise: a front unit that loses 200 W on the motorway is warm, too."""
 LEAST_RISE_K = 3.0
 """Of the reference: below it offsets of 1 K are more than a third."""
 LEAST_HOUSING_SHARE = 0.1

@@ -1,6 +1,8 @@
 """Thermal resistance of the power module over the variant's, and of its worst leg over the mean (physics 2.5, 4.3).
 
-The rise of the module's sensors over the coolant is a line on that of cold plate and sensor share by the model.
+The rise of the module's sensors over the coolant is proportional to that of cold plate and sensor share by the model.
+The offset of the sensors is not fitted, but in the SD: one kind of driving has one load, so a change of flow, cold
+coolant or a warming plate, which the model has a little wrong, would pass for an offset.
 """
 
 import math
@@ -29,11 +31,15 @@ from twin.layout.drift import (
 FLOW_EXPONENT = 0.8
 LEAST_RISE_K = 0.5
 EDGES_K = (1.0, 2.0, 4.0)
-CAP, LEAST_MINUTES, TOGETHER = 40.0, 10.0, 3.0
+CAP, LEAST_MINUTES, TOGETHER = math.inf, 10.0, 3.0
 NOISE_K, LEG_NOISE_K = 0.3, 0.06
 SENSOR_SD_K = 1.0
 """Offset of a module's NTC (physics 2.4)."""
 PRIOR_SD, LEG_PRIOR_SD = 3.0, 1.0
+SUM_XX, SUM_X = 1, 2
+"""Places in a line of sums."""
+KNOWN_K = 0.01
+"""The offset is taken as known, to this."""
 
 
 @kernel
@@ -92,12 +98,13 @@ def close_minute(row: Any, day: Any) -> None:
 def publish(par: Any, day: Any, fit: Fit, point: Any) -> None:
     """Write both ratios, their SD, n_eff and validity of a day."""
     fit.prior[0], fit.prior_sd[0] = 1.0, PRIOR_SD
-    fit.prior[1] = 0.0
-    fit.prior_sd[1] = math.hypot(SENSOR_SD_K / math.sqrt(LEGS), par.consider_sd[COOLANT_IN_ERROR])
+    fit.prior[1], fit.prior_sd[1] = 0.0, KNOWN_K
     regression.solve(day.module_sums, MODULE_COLUMNS, CAP, 1.0, NOISE_K, TOGETHER, fit)
     enough = fit.summary[COUNT] * TOGETHER >= LEAST_MINUTES and fit.value[0] > 0.0
     ratio = fit.value[0] if enough else math.nan
-    sd = math.hypot(math.sqrt(fit.covariance[0, 0]), ratio * par.loss_scale_sd)
+    offset_k = math.hypot(SENSOR_SD_K / math.sqrt(LEGS), par.consider_sd[COOLANT_IN_ERROR])
+    by_offset = offset_k * fit.merged[SUM_X] / fit.merged[SUM_XX] if enough else math.nan
+    sd = math.hypot(math.hypot(math.sqrt(fit.covariance[0, 0]), by_offset), ratio * par.loss_scale_sd)
     point.module_resistance_ratio = ratio
     point.module_resistance_ratio_sd = sd
     point.module_resistance_ratio_n_eff = fit.summary[COUNT]
