@@ -157,7 +157,8 @@ class History(_Answer):
 class AlertView(FleetAlert):
     """An alert of the fleet stage as it is now: its last transition, and what people said of it since."""
 
-    labels: dict[str, str] = Field(description="words for the fields that the changes name")
+    shows: list[str] = Field(description="the changes in words")
+    labels: dict[str, str] = Field(description="words for the fields that changes and evidence name")
     is_open: bool
     in_hand: bool = Field(description="acknowledged or asleep")
     snoozed_until: date | None = Field(default=None, description="first UTC day on which it may speak again")

@@ -8,6 +8,7 @@ from schemas.api import AlertView
 from schemas.daily import Acknowledge, Snooze
 from schemas.fleet_alerts import FleetAlert, FleetTransition
 from streams.alert_history import ENDS
+from streams.serve.attention import change_words
 from streams.serve.fields import LABELS
 
 Command = Acknowledge | Snooze
@@ -77,9 +78,11 @@ class AlertBook:
         asleep = self._today() < until if until else last.transition is FleetTransition.SNOOZED
         seen = last.transition is FleetTransition.ACKNOWLEDGED or any(isinstance(c, Acknowledge) for c in commands)
         is_open = last.transition not in ENDS
+        named = " ".join([*last.evidence_for, *last.evidence_against, *(change.feature for change in last.changes)])
         return AlertView(
             **dict(last),
-            labels={change.feature: LABELS.get(change.feature, change.feature) for change in last.changes},
+            shows=[change_words(change) for change in last.changes],
+            labels={field: label for field, label in LABELS.items() if field in named},
             is_open=is_open,
             in_hand=is_open and (seen or asleep),
             snoozed_until=until if asleep else None,

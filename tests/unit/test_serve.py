@@ -184,6 +184,10 @@ def test_alerts_have_evidence_and_a_life(api: TestClient) -> None:
     assert story["alert"] == page["items"][0]
     assert story["steps"][0]["transition"] == "opened"
     assert {change["feature"] for change in story["alert"]["changes"]} >= {"pump_flow_ratio"}
+    assert story["alert"]["shows"][0] == "Pump flow −42%"
+    named = " ".join(story["alert"]["evidence_for"])
+    assert {"module_resistance_ratio", "pump_flow_ratio"} <= story["alert"]["labels"].keys()
+    assert "module_resistance_ratio" in named
     assert ok(api, "/v1/alerts", severity="page")["total"] == 0
     assert ok(api, "/v1/alerts", subject=SICK)["total"] == 1
     first = ok(api, "/v1/alerts", limit=1)

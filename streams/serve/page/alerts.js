@@ -43,7 +43,7 @@ function row(alert, canSay, update) {
 
 const kind = (alert) => (!alert.is_open ? "normal" : alert.in_hand ? "in_hand" : alert.severity === "watch" ? "watch" : "act");
 const named = (text, alert) => Object.entries(alert.labels).reduce((told, [field, label]) => told.replaceAll(field, label), text).replaceAll(" -", " −");
-const evidence = (alert) => alert.evidence_for.slice(0, 3).map((text) => named(text, alert)).join("; ") || `${words(alert.detector)} ${fixed(alert.statistic, 1)}, limit ${fixed(alert.limit, 1)}`;
+const evidence = (alert) => alert.shows.slice(0, 3).join("; ") || alert.evidence_for.slice(0, 3).map((text) => named(text, alert)).join("; ") || `${words(alert.detector)} ${fixed(alert.statistic, 1)}, limit ${fixed(alert.limit, 1)}`;
 
 function standing(alert) {
   if (!alert.is_open) return words(alert.transition);
@@ -95,15 +95,15 @@ function heading(alert, canSay, update) {
 }
 
 function story(alert, steps) {
-  const changes = alert.changes.map((one) => [
-    alert.labels[one.feature] ?? words(one.feature), number(one.change), number(one.change_sd).replace("+", ""), number(one.baseline), String(one.peers),
+  const changes = alert.changes.map((one, place) => [
+    alert.shows[place], number(one.change_sd).replace("+", ""), number(one.baseline), String(one.peers),
   ]);
   return [
     h("div", { class: "columns" },
       evidenceList("What speaks for it", alert.evidence_for, alert), evidenceList("What speaks against it", alert.evidence_against, alert)),
     changes.length ? h("section", { "aria-labelledby": "changes" }, h("h2", { id: "changes" }, "What changed"),
       h("p", { class: "muted" }, "Against the unit's own normal; shares where the parameter is a ratio."),
-      table("What changed", [["Parameter"], ["Change", "number"], ["SD", "number"], ["Own normal", "number"], ["Peers", "number"]], changes)) : null,
+      table("What changed", [["Change"], ["SD", "number"], ["Own normal", "number"], ["Peers", "number"]], changes)) : null,
     h("section", { "aria-labelledby": "life" }, h("h2", { id: "life" }, "Its life"),
       table("Steps", [["Day"], ["Step"], ["Severity"], ["Diagnosis"]], steps.map((step) => [day(step.day), words(step.transition), words(step.severity), words(step.diagnosis)])),
       h("p", { class: "muted" }, `Found by ${alert.detector}: ${fixed(alert.statistic, 1)}, limit ${fixed(alert.limit, 1)}, in data since ${day(alert.window_from_day)}. Model ${alert.model_version}, rules ${alert.rules_version}.`)),
