@@ -17,6 +17,7 @@ UNKNOWN = {Validity.NO_DATA.name.lower(), Validity.WARMING_UP.name.lower(), Vali
 ORDER = {state: place for place, state in enumerate(Attention)}
 SEVERITY = {"page": 0, "ticket": 1, "watch": 2, "": 3}
 LIMIT_SEVERITY = "ticket"
+SIGNS = {"deg": "°", "degC": "°C", "ohm": "Ω"}
 UNEXPLAINED = "unexplained"
 """Diagnosis where no known fault shifts these features together."""
 
@@ -75,7 +76,9 @@ def judge(
 
 def story(alert: AlertView) -> str:
     """Diagnosis, how sure it is, and what shows it most."""
-    sure = "" if alert.probability is None or alert.diagnosis == UNEXPLAINED else f" ({alert.probability:.0%})"
+    sure = (
+        "" if alert.probability is None or alert.diagnosis == UNEXPLAINED else f" ({100.0 * alert.probability:.0f} %)"
+    )
     words = alert.diagnosis.replace("_", " ").capitalize() + sure
     shows = change_words(alert.changes[0]) if alert.changes else next(iter(alert.evidence_for), "")
     return f"{words}: {shows}" if shows else words
@@ -88,5 +91,9 @@ def change_words(change: Change) -> str:
         label = shown("edu_day", change.feature).label
     except KeyError:
         unit, label = "", change.feature.replace("_", " ")
-    size = f"{change.change:+.0%}" if unit == "ratio" else f"{change.change:+.2g} {unit}".strip()
+    size = (
+        f"{100.0 * change.change:+.0f} %"
+        if unit == "ratio"
+        else f"{change.change:+.2g} {SIGNS.get(unit, unit)}".strip()
+    )
     return f"{label} {size}".replace("-", "−")

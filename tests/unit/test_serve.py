@@ -77,7 +77,7 @@ def test_who_needs_attention_comes_first_and_says_why(api: TestClient) -> None:
     assert page["total"] == UNITS
     first = {unit["unit"]: unit for unit in page["items"]}
     assert [unit["state"] for unit in page["items"]] == ["act"] * 3 + ["no_data", "normal"]
-    assert first[SICK]["reasons"][0]["text"] == "Unexplained: Pump flow −42%"
+    assert first[SICK]["reasons"][0]["text"] == "Unexplained: Pump flow −42 %"
     assert first[SICK]["reasons"][0]["check"]
     assert first[HOT]["reasons"][0]["text"] == "Oil over temperature: 121.5, limit 120"
     assert first[SILENT]["reasons"][0]["text"] == "Silent since 07 Nov 2024"
@@ -184,7 +184,7 @@ def test_alerts_have_evidence_and_a_life(api: TestClient) -> None:
     assert story["alert"] == page["items"][0]
     assert story["steps"][0]["transition"] == "opened"
     assert {change["feature"] for change in story["alert"]["changes"]} >= {"pump_flow_ratio"}
-    assert story["alert"]["shows"][0] == "Pump flow −42%"
+    assert story["alert"]["shows"][0] == "Pump flow −42 %"
     named = " ".join(story["alert"]["evidence_for"])
     assert {"module_resistance_ratio", "pump_flow_ratio"} <= story["alert"]["labels"].keys()
     assert "module_resistance_ratio" in named

@@ -3,7 +3,8 @@
 import { h, table } from "/page/html.js";
 import { Z90, day, digits, fixed, moment, scaleOf, unitOf } from "/page/words.js";
 
-const HEIGHT = 260, NUMBERS = 40, DAY_S = 86400;
+const HEIGHT = 260, NUMBERS = 40, DAY_S = 86400, PARKED_S = 1800;
+const seconds = (time) => Date.parse(time) / 1000;
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const drawn = new Set();
 
@@ -14,12 +15,12 @@ export function timeChart(title, history, names, marks = []) {
   if (!history.times.length || !known.length) {
     return h("figure", { class: "chart empty" }, h("figcaption", {}, h("strong", {}, title)), h("p", {}, "No points in this stretch of time."));
   }
-  const times = history.times.map((time) => Date.parse(time) / 1000);
+  const { times, told } = history.series === "state" ? apart(history) : { times: history.times.map(seconds), told: history };
   const holder = h("div", { class: "canvas", role: "img", "aria-label": `${title}: ${summary(known, history)}` });
-  const figure = h("figure", { class: "chart", "data-points": String(times.length) },
+  const figure = h("figure", { class: "chart", "data-points": String(history.times.length) },
     h("figcaption", {}, h("strong", {}, title), " ", h("span", { class: "muted" }, subtitle(known, history))),
     legend(known), holder, numbers(title, history, known));
-  drawn.add({ holder, draw: () => draw(holder, times, history, known, marks) });
+  drawn.add({ holder, draw: () => draw(holder, times, told, names, marks) });
   return figure;
 }
 
@@ -31,9 +32,22 @@ export function drawAll() {
   }
 }
 
-function draw(holder, times, history, columns, marks) {
+function apart(history) {
+  // Between two drives nothing is known: the line breaks there.
+  const times = [], from = [];
+  history.times.map(seconds).forEach((time, place) => {
+    if (place && time - times.at(-1) > PARKED_S) { times.push(times.at(-1) + 1); from.push(null); }
+    times.push(time);
+    from.push(place);
+  });
+  const columns = history.columns.map((column) => ({ ...column, values: from.map((place) => (place === null ? null : column.values[place])) }));
+  return { times, told: { ...history, columns } };
+}
+
+function draw(holder, times, history, names, marks) {
   const width = holder.clientWidth;
   if (!width) return;
+  const columns = names.map((name) => history.columns.find((one) => one.name === name)).filter((column) => column.values.some((value) => value !== null));
   const data = [times], series = [{}], bands = [];
   columns.forEach((column, place) => {
     const scale = scaleOf(column.unit, column.name), ink = colour(`--line-${place % 6}`);

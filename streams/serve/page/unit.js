@@ -10,7 +10,7 @@ import { SEVERITY, Z90, date, day, estimate, isShare, moment, percent, signed, u
 const MAIN_TEMPS = ["end_winding_temp_c", "rotor_temp_c", "oil_temp_c"];
 const HOT_C = 180;
 const SPANS = [["", "everything"], ["90", "90 days"], ["30", "30 days"], ["7", "7 days"], ["1", "1 day"]];
-const DAYS = { state: "7", day: "" };
+const DAYS = { state: "1", day: "" };
 
 export async function unit(name) {
   const path = `twins/${encodeURIComponent(name)}`;
@@ -123,7 +123,7 @@ async function histories(path, name) {
     const label = twin.parameters.find((one) => one.name === chosen.parameter)?.label ?? words(chosen.parameter);
     drawn.replaceChildren(
       timeChart(`${label}, by day`, days, [chosen.parameter], marks),
-      timeChart(`Temperatures${chosen.days ? "" : ", last 7 days"}`, temps, MAIN_TEMPS, marks));
+      timeChart(`Temperatures${chosen.days ? "" : ", last 24 hours"}`, temps, MAIN_TEMPS, marks));
     drawAll();
   }
 

@@ -26,8 +26,8 @@ export function digits(value, sd) {
 }
 
 const minus = (text) => text.replace("-", "−");
-export const fixed = (value, places) => minus(value.toFixed(places));
-export const signed = (value, places) => (value > 0 ? "+" : "") + fixed(value, places);
+export const fixed = (value, places) => minus(value.toFixed(places).replace(/^-(0(\.0*)?)$/, "$1")); // no −0.0
+export const signed = (value, places) => (Number(value.toFixed(places)) > 0 ? "+" : "") + fixed(value, places);
 
 export function estimate({ value, sd, unit, name, validity }) {
   // "81.2 ± 1.1 °C", or why there is no number.
