@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+import socket
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -10,11 +11,13 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from typer.testing import CliRunner
 
 from schemas.api import Attention
 from schemas.daily import Acknowledge
 from schemas.fleet_alerts import FleetTransition
 from streams import log_files
+from streams.cli import app
 from streams.results import Output
 from streams.serve import openapi
 from streams.serve.commands_log import FileLog, NoLog
@@ -332,3 +335,39 @@ def test_of_very_many_changes_a_follower_is_told_to_load_anew(made: Path) -> Non
 
 def test_the_committed_description_is_that_of_the_application() -> None:
     assert openapi.path().read_text(encoding="utf-8") == openapi.described()
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setenv("EDU_TWIN_SERVE__PORT", str(other.getsockname()[1]))
+        done = CliRunner().invoke(app, ["serve", "--lake", str(made / "lake")])
+    assert (done.exit_code, "another program has it" in done.stderr) == (2, True)
+    assert "EDU_TWIN_SERVE__PORT" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "says"),
+    [
+        (["--lake", "no/such/lake"], {}, "no lake at no/such/lake"),
+        ([], {"MAKER": "bmw"}, "EDU_TWIN_INFLUX__URL, EDU_TWIN_LAKE__DIRECTORY or --lake"),
+        ([], {}, "EDU_TWIN_MAKER: must be set"),
+        (["--log", "x"], {"MAKER": "bmw"}, "--log: only with --lake"),
+        (["--lake", "."], {"SERVE__PORT": "x"}, "EDU_TWIN_SERVE__PORT"),
+    ],
+)
+def test_what_cannot_be_served_is_said_in_one_line(
+    arguments: list[str], settings: dict[str, str], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("EDU_TWIN_MAKER", raising=False)
+    for name, value in settings.items():
+        monkeypatch.setenv(f"EDU_TWIN_{name}", value)
+    done = CliRunner().invoke(app, ["serve", *arguments])
+    assert done.exit_code == 2
+    assert says in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDU_TWIN_MAKER", "bmw")
+    done = CliRunner().invoke(app, ["serve", "--print-config"])
+    assert (done.exit_code, "EDU_TWIN_SERVE__PORT=8088" in done.stdout) == (0, True)
