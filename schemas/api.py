@@ -40,6 +40,7 @@ class TwinSummary(_Answer):
     plant: str | None = Field(default=None, description="where it was built; null: not registered")
     batch: str | None = None
     mounting: str | None = None
+    hardware: str | None = Field(default=None, description="part number and index")
     state: Attention
     reasons: list[Reason] = Field(description="the most urgent first; empty for a normal unit")
     at: datetime | None = Field(description="event time of its newest state")
@@ -116,7 +117,6 @@ class Twin(TwinSummary):
 
     vehicle: str | None = None
     built: date | None = None
-    hardware: str | None = None
     estimates: list[Estimate] = Field(description="of its newest state")
     parameters: list[Parameter] = Field(description="of its newest driving day")
     health: list[Wear] = Field(description="what wears fastest against design first")

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     PLANT = "plant"
     BATCH = "batch"
     MOUNTING = "mounting"
+    HARDWARE = "hardware"
 
 
 def cohorts(

@@ -202,6 +202,7 @@ def test_cohorts_show_the_spread_of_their_units(api: TestClient) -> None:
     assert sum(cohort["units"] for cohort in cohorts) == UNITS
     spread = next(one for one in cohorts[0]["spreads"] if one["name"] == "loss_ratio")
     assert spread["p10"] < spread["median"] < spread["p90"]
+    assert {cohort["name"] for cohort in ok(api, "/v1/cohorts", by="hardware")["items"]} == {"h0"}
     assert {cohort["name"] for cohort in ok(api, "/v1/cohorts")["items"]} >= {"bmw-gen5-rear", "jaguar-ipace"}
 
 

@@ -5,7 +5,7 @@ import { h, link, table } from "/page/html.js";
 import { spread, shares } from "/page/strips.js";
 import { count, digits, fixed, scaleOf, unitOf, words } from "/page/words.js";
 
-const KINDS = ["variant", "plant", "batch", "mounting"];
+const KINDS = ["variant", "plant", "batch", "mounting", "hardware"];
 const FIRST = "cooling_conductance_ratio";
 
 export async function cohorts() {
