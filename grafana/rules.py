@@ -124,6 +124,17 @@ RULES = (
         silence="Alerting",
     ),
     Rule(
+        uid="edu-state-resets",
+        title="State of a unit was not finite",
+        summary="Parts of a state began anew: edu_state.resets names the unit. The memory of a host, or a defect.",
+        **of_metrics("sum(increase(edu_twin_resets_total[1h]))"),
+        window_s=15 * MINUTE_S,
+        above=0.5,
+        lasts="1m",
+        severity="ticket",
+        dashboard="edu-service",
+    ),
+    Rule(
         uid="edu-dead-letters",
         title="Records are refused",
         summary="More than one record a second is refused or late.",

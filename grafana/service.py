@@ -101,6 +101,7 @@ def fresh() -> table.Panel:
         "samples": call("sum", STATE, "samples"),
         "missing frames": call("sum", STATE, "gaps"),
         "implausible values": call("sum", STATE, "implausible"),
+        "resets": call("sum", STATE, "resets"),
     }
     text = "Points of a minute in the time range, and what was missing or impossible in them."
     query = Query(grouped(STATE, columns, FLEET, "variant"))

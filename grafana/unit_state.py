@@ -86,7 +86,8 @@ def junctions() -> timeseries.Panel:
 def losses() -> timeseries.Panel:
     """By place."""
     columns = {place: _mean(f"{place}_loss_w") for place in ("copper", "iron", "rotor", "inverter", "gear")}
-    return _lines("Losses", "watt", columns, "Mean over the interval, by the loss model.", stacked=True)
+    text = "Mean over the interval, by the loss model; each has an SD of its own in edu_state."
+    return _lines("Losses", "watt", columns, text, stacked=True)
 
 
 def efficiency() -> timeseries.Panel:
@@ -151,7 +152,7 @@ def trust() -> timeseries.Panel:
 
 def quality() -> timeseries.Panel:
     """What came in and what was wrong with it."""
-    columns = {name: call("sum", STATE, name) for name in ("samples", "implausible", "gaps")}
+    columns = {name: call("sum", STATE, name) for name in ("samples", "implausible", "gaps", "resets")}
     return _lines("Data quality", "short", columns, "Sum over the interval.")
 
 

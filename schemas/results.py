@@ -13,7 +13,10 @@ from schemas.components import Component, Law
 
 
 class Validity(IntEnum):
-    """Whether an estimate can be used, and if it is degraded, the first reason why."""
+    """Whether an estimate can be used, and if it is degraded, the first reason why.
+
+    FILTER_RESET: what it rests on was begun anew because a number in it was not finite.
+    """
 
     VALID = 0
     NO_DATA = 1
@@ -63,10 +66,12 @@ class Result(Point):
     """What is said of a stretch of time: its energies and efficiencies."""
 
     thermal_validity: Validity = Field(description="validity of the temperatures")
-    efficiency_validity: Validity = Field(description="validity of the efficiencies")
+    efficiency_validity: Validity = Field(description="validity of the efficiencies of driving")
+    regen_efficiency_validity: Validity = Field(description="validity of the efficiencies of braking")
     samples: int = Field(description="samples used since the point before")
     implausible: int = Field(description="values ignored as physically impossible")
     gaps: int = Field(description="frames known to be missing")
+    resets: int = Field(description="parts of the unit's state begun anew because a number in them was not finite")
     duration_s: float = _unit("s", "event time covered by samples")
     distance_km: float = _unit("km", "distance driven")
     drive_energy_wh: float = _unit("Wh", "mechanical energy at the half-shafts while driving")
@@ -74,12 +79,15 @@ class Result(Point):
     dc_drive_energy_wh: float | None = _unit("Wh", "electrical energy drawn while driving")
     dc_regen_energy_wh: float | None = _unit("Wh", "electrical energy returned while braking, positive")
     loss_energy_wh: float = _unit("Wh", "modelled loss of the whole unit")
+    loss_energy_sd_wh: float = _unit("Wh", "standard deviation of loss_energy")
     efficiency_model: float | None = _unit("ratio", "driving, energy-weighted, by the loss model")
     efficiency_model_sd: float | None = _unit("ratio", "standard deviation of efficiency_model")
     efficiency_balance: float | None = _unit("ratio", "driving, energy-weighted, mechanical over electrical energy")
     efficiency_balance_sd: float | None = _unit("ratio", "standard deviation of efficiency_balance")
     regen_efficiency_model: float | None = _unit("ratio", "braking, energy-weighted, by the loss model")
+    regen_efficiency_model_sd: float | None = _unit("ratio", "standard deviation of regen_efficiency_model")
     regen_efficiency_balance: float | None = _unit("ratio", "braking, electrical over mechanical energy")
+    regen_efficiency_balance_sd: float | None = _unit("ratio", "standard deviation of regen_efficiency_balance")
     loss_ratio: float | None = _unit("ratio", "measured over modelled loss, driving, braking and rolling")
     loss_ratio_sd: float | None = _unit("ratio", "standard deviation of loss_ratio")
     loss_ratio_validity: Validity = Field(description="validity of the loss ratio")
@@ -94,10 +102,15 @@ class EduState(Result):
     motor_speed_rpm: float = _unit("rpm", "mean of the absolute speed")
     torque_nm: float = _unit("Nm", "mean of the absolute torque")
     copper_loss_w: float = _unit("W", "mean stator copper loss")
+    copper_loss_sd_w: float = _unit("W", "standard deviation")
     iron_loss_w: float = _unit("W", "mean iron loss")
+    iron_loss_sd_w: float = _unit("W", "standard deviation")
     rotor_loss_w: float = _unit("W", "mean loss in field winding and brushes, magnets or cage")
+    rotor_loss_sd_w: float = _unit("W", "standard deviation")
     inverter_loss_w: float = _unit("W", "mean inverter loss")
+    inverter_loss_sd_w: float = _unit("W", "standard deviation")
     gear_loss_w: float = _unit("W", "mean loss in gear, bearings and oil")
+    gear_loss_sd_w: float = _unit("W", "standard deviation")
     end_winding_temp_c: float = _unit("degC", "estimate, end winding (hot spot)")
     end_winding_temp_sd_k: float = _unit("K", "standard deviation")
     slot_winding_temp_c: float = _unit("degC", "estimate, winding in the slot")
@@ -118,7 +131,9 @@ class EduState(Result):
     coolant_out_temp_c: float = _unit("degC", "estimate, coolant at the outlet")
     coolant_out_temp_sd_k: float = _unit("K", "standard deviation")
     switch_temp_c: float | None = _unit("degC", "estimate, junction of the inverter's hottest switch, mean over a turn")
+    switch_temp_sd_k: float | None = _unit("K", "standard deviation")
     diode_temp_c: float | None = _unit("degC", "estimate, junction of its hottest diode, mean over a turn")
+    diode_temp_sd_k: float | None = _unit("K", "standard deviation")
     switch_peak_temp_c: float | None = _unit("degC", "highest since the point before, with ripple")
     switch_peak_temp_sd_k: float | None = _unit("K", "standard deviation")
     diode_peak_temp_c: float | None = _unit("degC", "highest since the point before, with ripple")
@@ -146,12 +161,17 @@ class Stretch(Result):
 
     end_us: int = _unit("us", "event time of the last sample")
     max_end_winding_temp_c: float | None = _unit("degC", "highest estimate")
+    max_end_winding_temp_sd_k: float | None = _unit("K", "standard deviation at that moment")
     max_rotor_temp_c: float | None = _unit("degC", "highest estimate")
+    max_rotor_temp_sd_k: float | None = _unit("K", "standard deviation at that moment")
     max_oil_temp_c: float | None = _unit("degC", "highest estimate")
+    max_oil_temp_sd_k: float | None = _unit("K", "standard deviation at that moment")
     max_torque_nm: float | None = _unit("Nm", "highest absolute torque")
     max_motor_speed_rpm: float | None = _unit("rpm", "highest absolute speed")
     max_switch_temp_c: float | None = _unit("degC", "highest estimate of a switch's junction, with ripple")
+    max_switch_temp_sd_k: float | None = _unit("K", "standard deviation at that moment")
     max_diode_temp_c: float | None = _unit("degC", "highest estimate of a diode's junction, with ripple")
+    max_diode_temp_sd_k: float | None = _unit("K", "standard deviation at that moment")
 
 
 class EduTrip(Stretch):
@@ -239,10 +259,15 @@ class EduDay(SlowParameters):
     )
     coverage: float | None = _unit("ratio", "share of the driving time that is covered by samples")
     copper_loss_wh: float = _unit("Wh", "modelled stator copper loss")
+    copper_loss_sd_wh: float = _unit("Wh", "standard deviation")
     iron_loss_wh: float = _unit("Wh", "modelled iron loss")
+    iron_loss_sd_wh: float = _unit("Wh", "standard deviation")
     rotor_loss_wh: float = _unit("Wh", "modelled loss in field winding and brushes, magnets or cage")
+    rotor_loss_sd_wh: float = _unit("Wh", "standard deviation")
     inverter_loss_wh: float = _unit("Wh", "modelled inverter loss")
+    inverter_loss_sd_wh: float = _unit("Wh", "standard deviation")
     gear_loss_wh: float = _unit("Wh", "modelled loss in gear, bearings and oil")
+    gear_loss_sd_wh: float = _unit("Wh", "standard deviation")
     winding_offset_k: float | None = _unit("K", "winding sensor, by the last soak")
     winding_offset_sd_k: float | None = _unit("K", "standard deviation at the soak")
     coolant_out_offset_k: float | None = _unit("K", "coolant outlet sensor, the same")
@@ -278,6 +303,7 @@ class EduHealth(Point):
     margin_a_m: float | None = _unit(
         "A/m", "magnets: least distance from the knee in this UTC day, below 0 flux is lost"
     )
+    margin_sd_a_m: float | None = _unit("A/m", "standard deviation of the margin, by that of the rotor's temperature")
     over_limit_s: float | None = _unit("s", "magnets: time above the limit of the rotor's temperature")
 
 

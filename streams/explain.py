@@ -10,7 +10,8 @@ from streams.pipeline import Pipeline
 from streams.sinks.lake import nearest_snapshot, raw_messages
 from streams.snapshots import PRESENT, Collected, layout_record, parse_layout
 from twin.explain import Step
-from twin.twin import Results, Rows, Twin, fresh_row
+from twin.layout.fresh import fresh_row
+from twin.twin import Results, Rows, Twin
 
 MINUTE_US = 60_000_000
 CLOSE_US = 2 * MINUTE_US

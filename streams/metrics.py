@@ -13,6 +13,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
+from schemas.results import EduState
 from streams.results import Output
 
 AGE_BUCKETS_S = (0.1, 0.3, 1, 3, 10, 30, 60, 300, 3600, 86_400)
@@ -35,6 +36,9 @@ class Metrics:
         )
         self.refused = prometheus.Counter("edu_twin_dlq", "Dead letters and late frames", ["reason"], registry=registry)
         self.points = prometheus.Counter("edu_twin_points", "Points made", ["measurement"], registry=registry)
+        self.resets = prometheus.Counter(
+            "edu_twin_resets", "Parts of units' states begun anew: a number was not finite", registry=registry
+        )
         self.alerts = prometheus.Counter(
             "edu_twin_alerts", "Alert transitions", ["alert", "transition"], registry=registry
         )
@@ -113,6 +117,8 @@ class CountingSink:
             metrics.refused.labels(refused.reject.reason.value).inc()
         for points in output.points:
             metrics.points.labels(points.measurement).inc(len(points.records))
+            if points.model is EduState:
+                metrics.resets.inc(int(points.records["resets"].sum()))
         for alert in output.alerts:
             metrics.alerts.labels(alert.alert, alert.transition.value).inc()
         for told in output.fleet_alerts:

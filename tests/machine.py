@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from tests.drives import blank
 from twin.estimators import losses
 from twin.layout import AMBIENT, COOLANT_IN, COOLANT_OUT, END_WINDING, N_NODES, OIL, ROTOR, SLOT_WINDING, WORK
+from twin.layout.fresh import fresh_row
 from twin.physics.losses import operating_point
 from twin.physics.thermal import conductance, effective_flow
-from twin.twin import fresh_row
 from twin.variants import load
 
 Array = NDArray[np.float64]

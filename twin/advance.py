@@ -15,6 +15,7 @@ from twin.estimators import (
     efficiency,
     fit,
     fit_machine,
+    heal,
     junction,
     load_matrix,
     loss_scale,
@@ -54,7 +55,7 @@ def _close_second(par: Any, row: Any, days: Any, index: int, frame: int, work: A
     thermal.step(par, row, work)
     drift.close_second(par, row, day, work)
     losses.close_second(par, row, work)
-    daily.close_second(row, day)
+    daily.close_second(par, row, day)
     damage.close_second(par, row, day, work, index, frame, out)
     for k in range(N_SECOND):
         row.second[k] = 0.0
@@ -62,7 +63,7 @@ def _close_second(par: Any, row: Any, days: Any, index: int, frame: int, work: A
     daily.pass_time(par, row, days, index, frame, out)
     validity, open_alerts = row.thermal_validity, row.alerts
     row.thermal_validity = thermal.validity(par, row)
-    trip.close_second(row)
+    trip.close_second(par, row)
     alerts.step(par, row, index, frame, out)
     changed = row.thermal_validity != validity or row.alerts != open_alerts
     if changed or row.closed_us % MINUTE_US == 0:
@@ -186,10 +187,20 @@ def _begin_frame(
 
 
 @kernel
+def _something_is_due(par: Any, row: Any, time_us: int) -> bool:
+    """Whether a sample of this time puts out a minute, a day, or what a gap or a long stop ends."""
+    if time_us // MINUTE_US != row.time_us // MINUTE_US or time_us - row.time_us > par.hold_limit_us:
+        return True
+    return bool(row.trip_open == 1 and time_us - row.last_moved_us > trip.STOP_US)
+
+
+@kernel
 def advance(
     parameters: Any,
     rows: Any,
     days: Any,
+    words: Any,
+    day_words: Any,
     frames: Any,
     times_us: Any,
     values: Any,
@@ -200,7 +211,7 @@ def advance(
 ) -> bool:
     """Run all frames, from where the cursor says; False when an output array is full: empty it and call again.
 
-    ``rows`` and ``days``: ROW and DAY of the units, at the same indices.
+    ``rows`` and ``days``: ROW and DAY of the units, at the same indices; ``words`` and ``day_words``: the same memory.
     ``values``: (n, len(SIGNALS)) float64 view of the samples; ``clean``: one SAMPLE and ``clean_values`` its view;
     ``outs``: (1,) OUTPUTS.
     """
@@ -213,6 +224,8 @@ def advance(
         if not has_room(out):
             return False
         if cursor[SAMPLE_IN_FRAME] == 0:
+            if row.identity != frame.identity:
+                heal.step(par, row, days[frame.row], words[frame.row], day_words[frame.row])
             _begin_frame(par, row, days, frame.row, number, frame, times_us[frame.first], out)
         for at in range(frame.first + cursor[SAMPLE_IN_FRAME], frame.first + frame.count):
             if not has_room(out):
@@ -221,6 +234,8 @@ def advance(
             if row.started == 1 and times_us[at] <= row.time_us:
                 row.skipped += 1
                 continue
+            if _something_is_due(par, row, times_us[at]):
+                heal.step(par, row, days[frame.row], words[frame.row], day_words[frame.row])
             row.new_implausible += plausibility.step(par, values[at], clean_values[0])
             if sample.motor_speed_rpm == sample.motor_speed_rpm and sample.torque_nm == sample.torque_nm:
                 _sample(par, row, days, frame.row, number, times_us[at], sample, powered, work, out)
@@ -230,7 +245,17 @@ def advance(
 
 
 @kernel
-def tick(parameters: Any, rows: Any, days: Any, which: Any, times_us: Any, nobody: int, outs: Any) -> bool:
+def tick(
+    parameters: Any,
+    rows: Any,
+    days: Any,
+    words: Any,
+    day_words: Any,
+    which: Any,
+    times_us: Any,
+    nobody: int,
+    outs: Any,
+) -> bool:
     """Put out what silent units keep back, from ``cursor[FRAME]`` on; False when an output array is full.
 
     ``which``: (n,) int64, indices of the rows; ``times_us``: (n,) int64, what is now for each of them;
@@ -245,10 +270,15 @@ def tick(parameters: Any, rows: Any, days: Any, which: Any, times_us: Any, nobod
         row = rows[index]
         if row.started == 0:
             continue
-        if row.time_us < times_us[at] - TICK_STATE_US:
+        state_due = row.time_us < times_us[at] - TICK_STATE_US and row.interval[SAMPLES] > 0.0
+        trip_due = row.trip_open == 1 and row.time_us < times_us[at] - TICK_TRIP_US
+        day_due = days[index].open == 1 and (days[index].day + 1) * DAY_US < times_us[at] - TICK_DAY_US
+        if state_due or trip_due or day_due:
+            heal.step(par, row, days[index], words[index], day_words[index])
+        if state_due:
             state.step_pending(par, row, index, nobody, out)
-        if row.trip_open == 1 and row.time_us < times_us[at] - TICK_TRIP_US:
+        if trip_due:
             trip.close(par, row, days[index], index, nobody, out)
-        if days[index].open == 1 and (days[index].day + 1) * DAY_US < times_us[at] - TICK_DAY_US:
+        if day_due:
             daily.close(par, row, days, index, nobody, out)
     return True

@@ -9,7 +9,9 @@ from twin.advance import advance
 from twin.estimators import outputs
 from twin.jit import kernel
 from twin.layout import DAY, N_SIGNALS, SAMPLE, WORK
-from twin.twin import empty_frames, fresh_row
+from twin.layout.finite import as_words
+from twin.layout.fresh import fresh_row
+from twin.twin import empty_frames
 
 TRACE = np.dtype(
     [
@@ -34,6 +36,8 @@ def _run(
     parameters: Any,
     rows: Any,
     days: Any,
+    words: Any,
+    day_words: Any,
     frames: Any,
     times_us: Any,
     values: Any,
@@ -47,7 +51,7 @@ def _run(
     for at in range(len(times_us)):
         frames[0].first = at
         outs[0].cursor[:] = 0
-        advance(parameters, rows, days, frames, times_us, values, clean, clean_values, works, outs)
+        advance(parameters, rows, days, words, day_words, frames, times_us, values, clean, clean_values, works, outs)
         if row.time_us != times_us[at]:
             continue
         point = trace[at]
@@ -67,10 +71,13 @@ def trace(parameters: NDArray[Any], times_us: NDArray[np.int64], samples: NDArra
     frames = empty_frames(1)
     frames["count"] = frames["identity"] = 1
     result = np.full(len(samples), np.nan, TRACE)
+    row, day = fresh_row(), np.zeros(1, DAY)
     _run(
         parameters.reshape(1).view(np.recarray),
-        fresh_row().view(np.recarray),
-        np.zeros(1, DAY).view(np.recarray),
+        row.view(np.recarray),
+        day.view(np.recarray),
+        as_words(row),
+        as_words(day),
         frames.view(np.recarray),
         times_us,
         np.ascontiguousarray(samples).view(np.float64).reshape(len(samples), N_SIGNALS),

@@ -8,16 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.results import Validity
 from twin.advance import advance, tick
 from twin.estimators import outputs
 from twin.layout import ALERT, DAY, DAY_POINT, FRAME, HEALTH, LOAD, N_SIGNALS, ROW, SAMPLE, STATE, TRIP, WORK
+from twin.layout.finite import as_words
+from twin.layout.fresh import fresh_row
 from twin.variants import Variant
 
 Records = NDArray[Any]
-
-ASSUMED_RESISTANCE_FACTOR = 1.16
-"""R / R(20 degC) at 60 degC: what the losses of a unit's very first second are worked out with."""
 
 
 def code_version() -> str:
@@ -26,32 +24,6 @@ def code_version() -> str:
         return version("edu-twin")
     except PackageNotFoundError:
         return "0+unknown"
-
-
-def fresh_row() -> Records:
-    """(1,) ROW of a unit never heard of."""
-    row = np.zeros(1, ROW)
-    row["reading"] = np.nan
-    row["reading_age_s"] = np.inf
-    row["reset_age_s"] = np.inf
-    row["odometer_km"] = np.nan
-    row["trip_maxima"] = -np.inf
-    row["stop_maxima"] = -np.inf
-    row["inlet_known"] = 1
-    row["offset_k2"] = np.inf
-    row["inlet_offset_k"] = np.nan
-    row["rotor_age_s"] = np.inf
-    row["base_c"] = np.nan
-    row["junction_peak_c"] = -np.inf
-    row["rotor_offset_k2"] = np.inf
-    row["rotor_lesson_a"] = np.inf
-    row["thermal_validity"] = Validity.NO_DATA
-    row["trip_validity"] = Validity.NO_DATA
-    row["copper_factor"] = ASSUMED_RESISTANCE_FACTOR
-    row["field_factor"] = ASSUMED_RESISTANCE_FACTOR
-    row["ac_copper_factor"] = 1.0 / ASSUMED_RESISTANCE_FACTOR
-    row["flux_factor"] = row["mesh_factor"] = row["drag_factor"] = 1.0
-    return row
 
 
 def grown(records: Records, used: int, capacity: int) -> Records:
@@ -183,6 +155,8 @@ class Twin:
             self._parameters,
             records,
             rows.days,
+            as_words(records),
+            as_words(rows.days),
             frames,
             times_us,
             values,
@@ -207,7 +181,9 @@ class Twin:
         times_us = np.array(np.broadcast_to(np.asarray(time_us, np.int64), len(which)))
         pieces: list[Results] = []
         self._outs.cursor[:] = 0
-        while not tick(self._parameters, rows.records, rows.days, which, times_us, -1, self._outs):
+        records, days = rows.records, rows.days
+        words = as_words(records), as_words(days)
+        while not tick(self._parameters, records, days, *words, which, times_us, -1, self._outs):
             pieces.append(self._take())
         pieces.append(self._take())
         return _joined(pieces)

@@ -7,12 +7,23 @@ from pydantic import Field, model_validator
 from schemas.variant.quantities import Celsius, PositiveKelvin, Quantity, Share, Strict, Torque, Watt, within
 
 
+class LossParts(Strict):
+    """How sure each part of the losses is, as a share of it; they are taken as independent."""
+
+    copper: Share
+    iron: Share
+    rotor: Share
+    inverter: Share
+    gear: Share
+
+
 class Efficiency(Strict):
     """When an efficiency is published, and how sure the loss model is."""
 
     power_floor: Watt
     torque_floor: Torque
     loss_scale_sd: Share
+    part_loss_sd: LossParts
 
 
 class Limits(Strict):

@@ -29,7 +29,8 @@ from twin.layout import (
     SPEED_RPM_S,
     WORK,
 )
-from twin.twin import Twin, empty_frames, fresh_row
+from twin.layout.fresh import fresh_row
+from twin.twin import Twin, empty_frames
 from twin.variants import load
 
 VARIANT = "bmw-gen5-rear"

@@ -9,7 +9,7 @@ from tests import drives
 from twin.estimators import daily, load_matrix, outputs, trip
 from twin.jit import kernel
 from twin.layout import DAY, WORK
-from twin.twin import fresh_row
+from twin.layout.fresh import fresh_row
 from twin.variants import load
 
 HZ, UNITS, SECONDS, REPEATS = 10, 200, 10, 40
@@ -35,7 +35,7 @@ def _run(parameters: Any, rows: Any, days: Any, works: Any, samples: Any, on: bo
             row.closed_us += 1_000_000
             if on:
                 trip.flush_day(row, day)
-                daily.close_second(row, day)
+                daily.close_second(par, row, day)
                 daily.pass_time(par, rows[index], days, index, 0, out)
         out.cursor[:] = 0
 

@@ -9,8 +9,8 @@ import pytest
 from tests.unit.test_twin_losses import OMEGA
 from twin.estimators import losses
 from twin.layout import SAMPLE, WORK
+from twin.layout.fresh import fresh_row
 from twin.physics.losses import measured_iron_loss
-from twin.twin import fresh_row
 from twin.variants import Variant, VariantError, load
 
 CURRENTS_A, SPEEDS_RPM = np.array([-200.0, -50.0, 0.0, 100.0, 200.0]), np.array([0.0, 1_000.0, 3_000.0, 6_000.0])

@@ -9,7 +9,7 @@ from tests import drives
 from tests.drives import MINUTE_US, START_US
 from twin.estimators import delay
 from twin.layout import WORK
-from twin.twin import fresh_row
+from twin.layout.fresh import fresh_row
 from twin.variants import load
 
 POWER_W, RAD_S = 1e4, 1.3

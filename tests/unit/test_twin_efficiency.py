@@ -116,10 +116,12 @@ def test_whatever_comes_in_no_impossible_efficiency_goes_out(name: str, seed: in
             value, sd = point[f"efficiency_{kind}"], point[f"efficiency_{kind}_sd"]
             assert math.isnan(value) == math.isnan(sd)
             assert math.isnan(value) or (0.0 < value < 1.0 + 2.0 * sd and sd <= MOST_SD)
-            regen = point[f"regen_efficiency_{kind}"]
-            assert math.isnan(regen) or 0.0 < regen < 1.0 + 2.0 * MOST_SD
+            regen, sd = point[f"regen_efficiency_{kind}"], point[f"regen_efficiency_{kind}_sd"]
+            assert math.isnan(regen) == math.isnan(sd)
+            assert math.isnan(regen) or (0.0 < regen < 1.0 + 2.0 * sd and sd <= MOST_SD)
         ratio, sd = point["loss_ratio"], point["loss_ratio_sd"]
         assert math.isnan(ratio) == math.isnan(sd) == (point["loss_ratio_validity"] != Validity.VALID)
         assert math.isnan(ratio) or (-2.0 * sd < ratio < MOST and sd <= loss_ratio.MOST_SD)
-        if math.isnan(point["efficiency_balance"]):
-            assert point["efficiency_validity"] != Validity.VALID
+        for kind in ("efficiency", "regen_efficiency"):
+            if math.isnan(point[f"{kind}_balance"]):
+                assert point[f"{kind}_validity"] != Validity.VALID

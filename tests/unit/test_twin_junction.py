@@ -14,9 +14,10 @@ from tests import drives, simulated
 from twin.estimators import junction, losses
 from twin.estimators.losses import HOTTEST_DEVICE_C
 from twin.layout import COVERED_S, INVERTER_J, WORK
+from twin.layout.fresh import fresh_row
 from twin.physics.junction import DIODE, SWITCH, device_losses, ripple_gain, ripple_table
 from twin.physics.losses import inverter_loss
-from twin.twin import Twin, fresh_row
+from twin.twin import Twin
 from twin.variants import load
 
 FIRST_SET_K_W, FIRST_SET_S = (0.01, 0.07, 0.08, 0.045), (0.001, 0.03, 0.25, 1.5)

@@ -14,6 +14,7 @@ from twin.layout import (
     LOAD,
     MAXIMA,
     N_CONSIDER,
+    N_MAXIMUM_SDS,
     NODES,
     ROW,
     ROW_BYTES,
@@ -66,7 +67,7 @@ def test_index_names_count_what_they_name() -> None:
     assert ROW["temp_c"].shape == (len(NODES),)
     assert ROW["cross"].shape == (len(NODES), N_CONSIDER) == (len(NODES), len(NODES) + len(SENSOR_ERRORS))
     assert ROW["reading"].shape == (len(SENSORS),)
-    assert ROW["trip_maxima"].shape == (len(MAXIMA),)
+    assert ROW["trip_maxima"].shape == DAY["maxima"].shape == (len(MAXIMA) + N_MAXIMUM_SDS,)
 
 
 def test_rows_grow_and_keep_what_they_hold() -> None:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from twin.estimators import losses
 from twin.identify.free import with_values
 from twin.layout import SAMPLE, WORK
+from twin.layout.fresh import fresh_row
 from twin.physics.losses import inverter_loss, operating_point
-from twin.twin import fresh_row
 from twin.variants import load, names
 from twin.variants.parameters import parameters
 

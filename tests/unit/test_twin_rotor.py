@@ -20,10 +20,11 @@ from twin.layout import (
     SAMPLE,
     WORK,
 )
+from twin.layout.fresh import fresh_row
 from twin.plant.machines import load as machine
 from twin.plant.trips import DAY_S
 from twin.plant.unit import SimulatedUnit, Surroundings
-from twin.twin import Twin, fresh_row
+from twin.twin import Twin
 from twin.variants import load
 
 Array = NDArray[np.float64]

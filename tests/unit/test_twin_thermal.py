@@ -29,8 +29,8 @@ from twin.layout import (
     SPEED_RPM_S,
     WORK,
 )
+from twin.layout.fresh import fresh_row
 from twin.physics.thermal import NORMS, hold, network
-from twin.twin import fresh_row
 from twin.variants import load
 
 Array = NDArray[np.float64]

@@ -26,7 +26,9 @@ _KINDS = (
 
 @kernel
 def add(row: Any, day: Any, component: int, damage: float) -> None:
-    """Damage of the unit's life, and of the day if one has begun."""
+    """Damage of the unit's life, and of the day if one has begun; what is not finite would spoil both for good."""
+    if not math.isfinite(damage):
+        return
     row.wear[component] += damage
     if day.open == 1:
         day.wear[component] += damage
@@ -36,6 +38,8 @@ def add(row: Any, day: Any, component: int, damage: float) -> None:
 def _put_out(par: Any, row: Any, day: Any, quantity: int, used: int, index: int, frame: int, out: Outputs) -> None:
     for place in range(used):
         cycle = out.cycles[place]
+        if not math.isfinite(rainflow.cycle_range(cycle) + cycle.rise_s):
+            continue  # of a residue that ``heal`` will find
         load = next_load(index, frame, cycle.time_us, row.segment, out)
         load.kind = _KINDS[quantity]
         load.place = place

@@ -7,7 +7,7 @@ with it, so whatever closes a part early changes nothing in the row and counts n
 import math
 from typing import Any
 
-from twin.estimators import drift, efficiency, health, load_matrix, rotor, soak, trip
+from twin.estimators import drift, efficiency, health, load_matrix, loss_sd, maxima, soak
 from twin.estimators.efficiency import J_PER_WH
 from twin.estimators.outputs import DAYS, Outputs
 from twin.jit import kernel
@@ -16,15 +16,12 @@ from twin.layout import (
     COVERED_S,
     DAY_US,
     DISTANCE_M,
-    END_WINDING,
     GEAR_J,
     INVERTER_J,
     IRON_J,
     MISSING_M,
     MISSING_S,
-    N_MAXIMA,
     N_SUMS,
-    OIL,
     ROTOR_J,
 )
 
@@ -50,8 +47,7 @@ def begin(row: Any, day: Any) -> None:
     day.driving_s = -row.part[COVERED_S]
     for k in range(N_SUMS):
         day.sums[k] = -row.part[k]
-    for k in range(N_MAXIMA):
-        day.maxima[k] = -math.inf
+    maxima.clear(day.maxima)
     day.knee_margin_a_m = math.inf
     row.day_parts += 1
 
@@ -61,24 +57,17 @@ def step(row: Any, day: Any, work: Any) -> None:
     """Highest values of the sample in ``work``; torque and speed on the move, as for a trip."""
     if day.open == 0:
         return
-    maxima = day.maxima
-    if work.switch_peak_c == work.switch_peak_c:
-        maxima[5] = max(maxima[5], work.switch_peak_c)
-        maxima[6] = max(maxima[6], work.diode_peak_c)
+    maxima.sample(row, work, day.maxima)
     if row.moving == 1:
-        maxima[3] = max(maxima[3], work.torque_nm)
-        maxima[4] = max(maxima[4], work.speed_rpm)
+        maxima.load(work, day.maxima)
 
 
 @kernel
-def close_second(row: Any, day: Any) -> None:
+def close_second(par: Any, row: Any, day: Any) -> None:
     """Highest temperatures so far, and hours at temperature."""
     if day.open == 0:
         return
-    maxima = day.maxima
-    maxima[0] = max(maxima[0], row.temp_c[END_WINDING])
-    maxima[1] = max(maxima[1], rotor.temp_c(row))
-    maxima[2] = max(maxima[2], row.temp_c[OIL])
+    maxima.close_second(par, row, day.maxima)
     if row.moving == 1:
         day.validity = row.thermal_validity
     load_matrix.close_second(row, day)
@@ -112,7 +101,7 @@ def close(par: Any, row: Any, days: Any, index: int, frame: int, out: Outputs) -
         day.sums[k] += row.part[k]
     point = out.days[out.cursor[DAYS]]
     point.row = index
-    _publish(par, row, day, point)
+    _publish(par, row, day, out.loss_sd_j, point)
     drift.publish(par, day, out.fit, point)
     out.day_parts[out.cursor[DAYS]] = day
     out.day_frames[out.cursor[DAYS]] = frame
@@ -121,14 +110,14 @@ def close(par: Any, row: Any, days: Any, index: int, frame: int, out: Outputs) -
 
 
 @kernel
-def _publish(par: Any, row: Any, day: Any, point: Any) -> None:
+def _publish(par: Any, row: Any, day: Any, loss_sd_j: Any, point: Any) -> None:
     sums = day.sums
     point.time_us = day.day * DAY_US + day.part
     point.segment = day.segment
     point.thermal_validity = day.validity
-    efficiency.publish(par, sums, point)
+    efficiency.publish(par, row, sums, loss_sd_j, point)
     point.end_us = row.time_us
-    trip.publish_maxima(day.maxima, point)
+    maxima.publish(day.maxima, point)
     point.day = day.day
     point.part = day.part
     point.start_us = day.start_us
@@ -145,6 +134,11 @@ def _publish(par: Any, row: Any, day: Any, point: Any) -> None:
     point.rotor_loss_wh = sums[ROTOR_J] / J_PER_WH
     point.inverter_loss_wh = sums[INVERTER_J] / J_PER_WH
     point.gear_loss_wh = sums[GEAR_J] / J_PER_WH
+    point.copper_loss_sd_wh = loss_sd_j[loss_sd.COPPER] / J_PER_WH
+    point.iron_loss_sd_wh = loss_sd_j[loss_sd.IRON] / J_PER_WH
+    point.rotor_loss_sd_wh = loss_sd_j[loss_sd.ROTOR] / J_PER_WH
+    point.inverter_loss_sd_wh = loss_sd_j[loss_sd.INVERTER] / J_PER_WH
+    point.gear_loss_sd_wh = loss_sd_j[loss_sd.GEAR] / J_PER_WH
     known = row.offset_k2[0] < math.inf
     point.winding_offset_k = row.offset_k[0] if known else math.nan
     point.winding_offset_sd_k = math.sqrt(row.offset_k2[0]) if known else math.nan

@@ -162,11 +162,10 @@ def _turns(par: Any, row: Any, day: Any, work: Any, turns: float) -> None:
 
 
 @kernel
-def _magnets(par: Any, row: Any, day: Any) -> None:
-    """Margin of the field against the magnets from their knee: the least of the day, and time above the limit."""
-    if par.knee_a_m > 0.0:
-        temp_c = rotor.temp_c(row)
-        margin_a_m = magnet_margin_a_m(
+def _margin_a_m(par: Any, row: Any, temp_c: float) -> float:
+    """Margin of the magnets from their knee at the strongest pull of the second."""
+    return float(
+        magnet_margin_a_m(
             temp_c,
             -row.pull_a,
             par.knee_a_m,
@@ -175,7 +174,17 @@ def _magnets(par: Any, row: Any, day: Any) -> None:
             par.remanence_coefficient,
             par.pull_a_m_a,
         )
+    )
+
+
+@kernel
+def _magnets(par: Any, row: Any, day: Any) -> None:
+    """Margin of the field against the magnets from their knee: the least of the day, and time above the limit."""
+    if par.knee_a_m > 0.0:
+        temp_c = rotor.temp_c(row)
+        margin_a_m = _margin_a_m(par, row, temp_c)
         row.magnets_hot_s += 1.0 if temp_c > par.temp_limit_c[ROTOR_LIMIT] else 0.0
-        if day.open == 1:
-            day.knee_margin_a_m = min(day.knee_margin_a_m, margin_a_m)
+        if day.open == 1 and margin_a_m < day.knee_margin_a_m:
+            day.knee_margin_a_m = margin_a_m
+            day.knee_margin_sd_a_m = abs(margin_a_m - _margin_a_m(par, row, temp_c + math.sqrt(row.rotor_error_k2)))
     row.pull_a = 0.0

@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 from schemas.results import Validity
-from twin.estimators import loss_ratio
+from twin.estimators import loss_ratio, loss_sd
 from twin.jit import kernel
 from twin.layout import (
     BALANCE_DC_J,
@@ -43,6 +43,7 @@ from twin.layout import (
     REGEN_MODEL_DC_J,
     REGEN_S,
     REGEN_TORQUE_NM_S,
+    RESETS,
     ROTOR_J,
     SAMPLES,
     SPEED_RPM_S,
@@ -138,20 +139,24 @@ def balance_sd(par: Any, dc_j: float, voltage_v_s: float, seconds: float, mean_t
 
 
 @kernel
-def publish(par: Any, sums: Any, point: Any) -> None:
-    """Write counts, energies and efficiencies of the summed interval into a state or trip.
+def publish(par: Any, row: Any, sums: Any, loss_sd_j: Any, point: Any) -> None:
+    """Write counts, energies and efficiencies of the summed interval into a state, trip or day.
 
-    ``efficiency_validity`` says why an efficiency of driving is missing; braking goes by the same rules.
+    ``loss_sd_j``: (5,), becomes the SDs of the parts of its loss. A validity says why an efficiency is missing.
     """
     point.samples = int(sums[SAMPLES])
     point.implausible = int(sums[IMPLAUSIBLE])
     point.gaps = int(sums[GAPS])
+    point.resets = int(sums[RESETS])
     point.duration_s = sums[COVERED_S]
     point.distance_km = sums[DISTANCE_M] / 1000.0
     point.drive_energy_wh = sums[DRIVE_J] / J_PER_WH
     point.regen_energy_wh = sums[REGEN_J] / J_PER_WH
     loss_j = sums[COPPER_J] + sums[IRON_J] + sums[ROTOR_J] + sums[INVERTER_J] + sums[GEAR_J]
     point.loss_energy_wh = loss_j / J_PER_WH
+    sd_j = loss_sd.step(par, row, sums, loss_sd_j)
+    point.loss_energy_sd_wh = sd_j / J_PER_WH
+    loss_share_sd = sd_j / loss_j if loss_j > 0.0 else par.loss_scale_sd
     point.dc_drive_energy_wh = math.nan
     point.dc_regen_energy_wh = math.nan
     if sums[DRIVE_BALANCE_S] > 0.0:
@@ -161,37 +166,55 @@ def publish(par: Any, sums: Any, point: Any) -> None:
 
     loss_ratio.publish(par, sums, point)
 
-    point.efficiency_model = math.nan
-    point.efficiency_model_sd = math.nan
-    point.efficiency_balance = math.nan
-    point.efficiency_balance_sd = math.nan
-    point.regen_efficiency_model = math.nan
-    point.regen_efficiency_balance = math.nan
+    _driving(par, sums, loss_share_sd, point)
+    _braking(par, sums, loss_share_sd, point)
+
+
+@kernel
+def _driving(par: Any, sums: Any, loss_share_sd: float, point: Any) -> None:
+    """Mechanical over electrical energy, by the model and by the balance."""
+    point.efficiency_model = point.efficiency_model_sd = math.nan
+    point.efficiency_balance = point.efficiency_balance_sd = math.nan
     point.efficiency_validity = _BELOW_POWER_FLOOR if sums[SAMPLES] > 0.0 else _NO_DATA
-    if above_floor(par, sums[DRIVE_J], sums[DRIVE_TORQUE_NM_S], sums[DRIVE_S]):
-        efficiency = sums[DRIVE_J] / sums[DRIVE_MODEL_DC_J]
-        sd = efficiency * (1.0 - efficiency) * par.loss_scale_sd
-        if possible(efficiency, sd):
-            point.efficiency_model = efficiency
-            point.efficiency_model_sd = sd
-        point.efficiency_validity = _NO_DC_SIDE if sums[DRIVE_BALANCE_S] == 0.0 else _BALANCE_UNCERTAIN
-        if sums[DRIVE_BALANCE_J] >= par.power_floor_w * LEAST_S and sums[DC_DRIVE_J] > 0.0:
-            balance = sums[DRIVE_BALANCE_J] / sums[DC_DRIVE_J]
-            torque_nm = sums[DRIVE_BALANCE_J] / sums[DRIVE_SPEED_RAD]
-            voltage_v_s, seconds = sums[DRIVE_VOLTAGE_V_S], sums[DRIVE_BALANCE_S]
-            sd = balance * balance_sd(par, sums[DC_DRIVE_J], voltage_v_s, seconds, torque_nm)
-            if possible(balance, sd):
-                point.efficiency_balance = balance
-                point.efficiency_balance_sd = sd
-                point.efficiency_validity = _VALID
-    if above_floor(par, sums[REGEN_J], sums[REGEN_TORQUE_NM_S], sums[REGEN_S]):
-        efficiency = sums[REGEN_MODEL_DC_J] / sums[REGEN_J]
-        if possible(efficiency, (1.0 - efficiency) * par.loss_scale_sd):
-            point.regen_efficiency_model = efficiency
-        if sums[REGEN_BALANCE_J] >= par.power_floor_w * LEAST_S and sums[DC_REGEN_J] > 0.0:
-            balance = sums[DC_REGEN_J] / sums[REGEN_BALANCE_J]
-            torque_nm, seconds = sums[REGEN_TORQUE_NM_S] / sums[REGEN_S], sums[REGEN_BALANCE_S]
-            voltage_v_s = par.dc_voltage_v * seconds
-            sd = balance * balance_sd(par, sums[DC_REGEN_J], voltage_v_s, seconds, torque_nm)
-            if possible(balance, sd):
-                point.regen_efficiency_balance = balance
+    if not above_floor(par, sums[DRIVE_J], sums[DRIVE_TORQUE_NM_S], sums[DRIVE_S]):
+        return
+    efficiency = sums[DRIVE_J] / sums[DRIVE_MODEL_DC_J]
+    sd = efficiency * (1.0 - efficiency) * loss_share_sd
+    if possible(efficiency, sd):
+        point.efficiency_model = efficiency
+        point.efficiency_model_sd = sd
+    point.efficiency_validity = _NO_DC_SIDE if sums[DRIVE_BALANCE_S] == 0.0 else _BALANCE_UNCERTAIN
+    if sums[DRIVE_BALANCE_J] >= par.power_floor_w * LEAST_S and sums[DC_DRIVE_J] > 0.0:
+        balance = sums[DRIVE_BALANCE_J] / sums[DC_DRIVE_J]
+        torque_nm = sums[DRIVE_BALANCE_J] / sums[DRIVE_SPEED_RAD]
+        voltage_v_s, seconds = sums[DRIVE_VOLTAGE_V_S], sums[DRIVE_BALANCE_S]
+        sd = balance * balance_sd(par, sums[DC_DRIVE_J], voltage_v_s, seconds, torque_nm)
+        if possible(balance, sd):
+            point.efficiency_balance = balance
+            point.efficiency_balance_sd = sd
+            point.efficiency_validity = _VALID
+
+
+@kernel
+def _braking(par: Any, sums: Any, loss_share_sd: float, point: Any) -> None:
+    """Electrical over mechanical energy, by the same rules."""
+    point.regen_efficiency_model = point.regen_efficiency_model_sd = math.nan
+    point.regen_efficiency_balance = point.regen_efficiency_balance_sd = math.nan
+    point.regen_efficiency_validity = _BELOW_POWER_FLOOR if sums[SAMPLES] > 0.0 else _NO_DATA
+    if not above_floor(par, sums[REGEN_J], sums[REGEN_TORQUE_NM_S], sums[REGEN_S]):
+        return
+    efficiency = sums[REGEN_MODEL_DC_J] / sums[REGEN_J]
+    sd = (1.0 - efficiency) * loss_share_sd
+    if possible(efficiency, sd):
+        point.regen_efficiency_model = efficiency
+        point.regen_efficiency_model_sd = sd
+    point.regen_efficiency_validity = _NO_DC_SIDE if sums[REGEN_BALANCE_S] == 0.0 else _BALANCE_UNCERTAIN
+    if sums[REGEN_BALANCE_J] >= par.power_floor_w * LEAST_S and sums[DC_REGEN_J] > 0.0:
+        balance = sums[DC_REGEN_J] / sums[REGEN_BALANCE_J]
+        torque_nm, seconds = sums[REGEN_TORQUE_NM_S] / sums[REGEN_S], sums[REGEN_BALANCE_S]
+        voltage_v_s = par.dc_voltage_v * seconds
+        sd = balance * balance_sd(par, sums[DC_REGEN_J], voltage_v_s, seconds, torque_nm)
+        if possible(balance, sd):
+            point.regen_efficiency_balance = balance
+            point.regen_efficiency_balance_sd = sd
+            point.regen_efficiency_validity = _VALID

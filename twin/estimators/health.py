@@ -48,6 +48,7 @@ SWING_K = 50.0
 _VALID = int(Validity.VALID)
 _NO_DATA = int(Validity.NO_DATA)
 _AVERAGED = int(Validity.AVERAGED)
+_FILTER_RESET = int(Validity.FILTER_RESET)
 
 
 @kernel
@@ -102,11 +103,12 @@ def _sums(par: Any, row: Any, day: Any, component: int, point: Any) -> None:
 
 @kernel
 def _magnets(row: Any, day: Any, component: int, point: Any) -> None:
-    point.margin_a_m = point.over_limit_s = math.nan
+    point.margin_a_m = point.margin_sd_a_m = point.over_limit_s = math.nan
     if component == MAGNETS:
         point.over_limit_s = row.magnets_hot_s
         if day.open == 1 and day.knee_margin_a_m < math.inf:
             point.margin_a_m = day.knee_margin_a_m
+            point.margin_sd_a_m = day.knee_margin_sd_a_m
 
 
 @kernel
@@ -120,6 +122,8 @@ def _validity(row: Any, component: int) -> int:
     """The first reason why a sum is not what it could be."""
     if row.wear_s == 0.0:
         return _NO_DATA
+    if row.wear_resets > 0:
+        return _FILTER_RESET
     if by_torque(component):
         if row.averaged == 1:
             return sampling.validity(row)

@@ -42,6 +42,7 @@ OUTPUTS = np.dtype(
         ("blank", DAY, (1,)),  # zeros
         # scratch
         ("sd_k", np.float64, (N_NODES,)),
+        ("loss_sd_j", np.float64, (5,)),  # of the parts of the losses
         ("cycles", CYCLE, (FAST_SLOTS,)),  # what one value closes
         ("fit", FIT),
     ]

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from twin.estimators import consider, efficiency, junction, rotor, sampling, soak
+from twin.estimators import consider, efficiency, junction, loss_sd, rotor, sampling, soak
 from twin.estimators.outputs import STATES, Outputs
 from twin.jit import kernel
 from twin.layout import (
@@ -91,6 +91,8 @@ def _junction(row: Any, point: Any) -> None:
     point.junction_validity = junction.validity(row)
     point.switch_temp_c = junction.temp_c(row, SWITCH)
     point.diode_temp_c = junction.temp_c(row, DIODE)
+    point.switch_temp_sd_k = junction.sd_k(row, inlet_sd_k, point.switch_temp_c)
+    point.diode_temp_sd_k = junction.sd_k(row, inlet_sd_k, point.diode_temp_c)
     point.switch_peak_temp_c = max(row.junction_peak_c[SWITCH], point.switch_temp_c + junction.ripple_k(row, SWITCH))
     point.diode_peak_temp_c = max(row.junction_peak_c[DIODE], point.diode_temp_c + junction.ripple_k(row, DIODE))
     point.switch_peak_temp_sd_k = junction.sd_k(row, inlet_sd_k, point.switch_peak_temp_c)
@@ -111,7 +113,7 @@ def step(par: Any, row: Any, index: int, frame: int, out: Outputs) -> None:
     point.time_us = row.closed_us
     point.segment = row.segment
     point.thermal_validity = row.thermal_validity
-    efficiency.publish(par, sums, point)
+    efficiency.publish(par, row, sums, out.loss_sd_j, point)
     covered_s = sums[COVERED_S] if sums[COVERED_S] > 0.0 else math.nan
     point.motor_speed_rpm = sums[SPEED_RPM_S] / covered_s
     point.torque_nm = sums[TORQUE_NM_S] / covered_s
@@ -120,6 +122,11 @@ def step(par: Any, row: Any, index: int, frame: int, out: Outputs) -> None:
     point.rotor_loss_w = sums[ROTOR_J] / covered_s
     point.inverter_loss_w = sums[INVERTER_J] / covered_s
     point.gear_loss_w = sums[GEAR_J] / covered_s
+    point.copper_loss_sd_w = out.loss_sd_j[loss_sd.COPPER] / covered_s
+    point.iron_loss_sd_w = out.loss_sd_j[loss_sd.IRON] / covered_s
+    point.rotor_loss_sd_w = out.loss_sd_j[loss_sd.ROTOR] / covered_s
+    point.inverter_loss_sd_w = out.loss_sd_j[loss_sd.INVERTER] / covered_s
+    point.gear_loss_sd_w = out.loss_sd_j[loss_sd.GEAR] / covered_s
     _temperatures(par, row, point, out.sd_k)
     _junction(row, point)
     point.sampling_validity = sampling.validity(row)

@@ -22,6 +22,7 @@ from twin.layout import (
     N_CORRECTING,
     N_NODES,
     OIL,
+    RESETS,
     ROTOR,
     ROTOR_J,
     SENSOR_ERROR,
@@ -252,6 +253,7 @@ def step(par: Any, row: Any, work: Any) -> None:
         else:
             thermal_start.step(par, row)
             row.resets += 1
+            row.part[RESETS] += 1.0
             row.reset_age_s = 0.0
 
 

@@ -3,13 +3,12 @@
 What happens after a movement waits in ``row.stop``: it belongs to the trip only if the vehicle moves again in time.
 """
 
-import math
 from typing import Any
 
-from twin.estimators import efficiency, health, load_matrix, rotor
+from twin.estimators import efficiency, health, load_matrix, maxima
 from twin.estimators.outputs import TRIPS, Outputs
 from twin.jit import kernel
-from twin.layout import COVERED_S, DISTANCE_M, END_WINDING, N_MAXIMA, N_SECOND, N_SUMS, OIL
+from twin.layout import COVERED_S, DISTANCE_M, N_SECOND, N_SUMS
 
 MOVING_RPM = 30.0
 """Motor speed that counts as movement: 0.1 m/s at the wheel, above the noise of a resting resolver."""
@@ -49,9 +48,7 @@ def _join_stop(row: Any) -> None:
     for k in range(N_SUMS):
         row.trip[k] += row.stop[k]
         row.stop[k] = 0.0
-    for k in range(N_MAXIMA):
-        row.trip_maxima[k] = max(row.trip_maxima[k], row.stop_maxima[k])
-        row.stop_maxima[k] = -math.inf
+    maxima.join(row.trip_maxima, row.stop_maxima)
 
 
 @kernel
@@ -63,9 +60,8 @@ def _open(row: Any, time_us: int) -> None:
     for k in range(N_SUMS):
         row.trip[k] = 0.0
         row.stop[k] = 0.0
-    for k in range(N_MAXIMA):
-        row.trip_maxima[k] = -math.inf
-        row.stop_maxima[k] = -math.inf
+    maxima.clear(row.trip_maxima)
+    maxima.clear(row.stop_maxima)
 
 
 @kernel
@@ -75,10 +71,7 @@ def step(row: Any, day: Any, work: Any, time_us: int) -> bool:
     if moving != row.moving:
         flush(row, day)
         row.moving = moving
-    maxima = row.trip_maxima if moving == 1 else row.stop_maxima
-    if work.switch_peak_c == work.switch_peak_c:
-        maxima[5] = max(maxima[5], work.switch_peak_c)
-        maxima[6] = max(maxima[6], work.diode_peak_c)
+    maxima.sample(row, work, row.trip_maxima if moving == 1 else row.stop_maxima)
     if moving == 0:
         return False
     begins = row.trip_open == 0
@@ -87,37 +80,16 @@ def step(row: Any, day: Any, work: Any, time_us: int) -> bool:
     elif row.last_moved_us != row.time_us:
         _join_stop(row)
     row.last_moved_us = time_us
-    row.trip_maxima[3] = max(row.trip_maxima[3], work.torque_nm)
-    row.trip_maxima[4] = max(row.trip_maxima[4], work.speed_rpm)
+    maxima.load(work, row.trip_maxima)
     return bool(begins)
 
 
 @kernel
-def close_second(row: Any) -> None:
+def close_second(par: Any, row: Any) -> None:
     """Highest temperatures so far, of the trip or of the stop that may become part of it."""
-    maxima = row.trip_maxima if row.moving == 1 else row.stop_maxima
-    maxima[0] = max(maxima[0], row.temp_c[END_WINDING])
-    maxima[1] = max(maxima[1], rotor.temp_c(row))
-    maxima[2] = max(maxima[2], row.temp_c[OIL])
+    maxima.close_second(par, row, row.trip_maxima if row.moving == 1 else row.stop_maxima)
     if row.moving == 1:
         row.trip_validity = row.thermal_validity
-
-
-@kernel
-def _known(value: float) -> float:
-    return value if value > -math.inf else math.nan
-
-
-@kernel
-def publish_maxima(maxima: Any, point: Any) -> None:
-    """Write what was highest into a trip or day; NaN where nothing was seen."""
-    point.max_end_winding_temp_c = _known(maxima[0])
-    point.max_rotor_temp_c = _known(maxima[1])
-    point.max_oil_temp_c = _known(maxima[2])
-    point.max_torque_nm = _known(maxima[3])
-    point.max_motor_speed_rpm = _known(maxima[4])
-    point.max_switch_temp_c = _known(maxima[5])
-    point.max_diode_temp_c = _known(maxima[6])
 
 
 @kernel
@@ -136,9 +108,9 @@ def close(par: Any, row: Any, day: Any, index: int, frame: int, out: Outputs) ->
     trip.time_us = row.trip_start_us
     trip.segment = row.trip_segment
     trip.thermal_validity = row.trip_validity
-    efficiency.publish(par, sums, trip)
+    efficiency.publish(par, row, sums, out.loss_sd_j, trip)
     trip.end_us = row.last_moved_us
-    publish_maxima(row.trip_maxima, trip)
+    maxima.publish(row.trip_maxima, trip)
     row.trip_open = 0
     row.moving = 0
     for k in range(N_SUMS):

@@ -12,7 +12,7 @@ from twin.identify.free import with_values
 from twin.identify.solve import Errors
 from twin.jit import kernel
 from twin.layout import N_SIGNALS, SAMPLE, WORK
-from twin.twin import fresh_row
+from twin.layout.fresh import fresh_row
 from twin.variants import Variant
 from twin.variants.parameters import parameters
 

@@ -7,7 +7,7 @@ number but the header, the maxima and the margin may be added over parts, days a
 import numpy as np
 
 from twin.layout.drift import DRIFT_SUMS
-from twin.layout.places import N_MAXIMA
+from twin.layout.places import N_MAXIMA, N_MAXIMUM_SDS
 from twin.layout.sums import N_SUMS
 from twin.layout.wear import N_SUMMED
 
@@ -35,7 +35,7 @@ DAY = np.dtype(
         ("quarter_us", np.int64),  # event time since which the quarter_* sums are
         # sums and maxima
         ("sums", np.float64, (N_SUMS,)),
-        ("maxima", np.float64, (N_MAXIMA,)),
+        ("maxima", np.float32, (N_MAXIMA + N_MAXIMUM_SDS,)),
         # loads, 1,680 bytes; samples go to the quarter of an hour and that to the day: float32 errs by 0.03 % at most
         ("load_s", np.float32, _LOAD),
         ("load_j", np.float32, _LOAD),  # at the shaft, negative while braking
@@ -46,15 +46,26 @@ DAY = np.dtype(
         ("quarter_revolutions", np.float32, (LOAD_TORQUES,)),
         # temperatures, 480 bytes
         ("temperature_s", np.float32, (N_TEMPERATURES, TEMPERATURE_BINS)),
-        # damage, 120 bytes
+        # damage, 128 bytes
         ("wear", np.float64, (N_SUMMED,)),  # consumed life of each component
         ("knee_margin_a_m", np.float64),  # least distance of the field against the magnets from their knee; inf: none
+        ("knee_margin_sd_a_m", np.float64),  # SD of it at that moment
         # slow parameters, of SLOW_BYTES
         *((name, np.float64, shape) for name, shape in DRIFT_SUMS),
     ]
 )
 """What is summed over a driving day; empty before its first movement and after closing."""
-_NOT_ADDED = ("open", "day", "part", "segment", "start_us", "validity", "maxima", "knee_margin_a_m")
+_NOT_ADDED = (
+    "open",
+    "day",
+    "part",
+    "segment",
+    "start_us",
+    "validity",
+    "maxima",
+    "knee_margin_a_m",
+    "knee_margin_sd_a_m",
+)
 DAY_SUMS = tuple(
     name for name in DAY.names or () if name not in _NOT_ADDED and name != "sums" and not name.startswith("quarter_")
 )

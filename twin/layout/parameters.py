@@ -145,6 +145,7 @@ PARAMETERS = np.dtype(
         ("power_floor_w", np.float64),
         ("torque_floor_nm", np.float64),
         ("loss_scale_sd", np.float64),
+        ("part_loss_sd", np.float64, (5,)),  # of copper, iron, rotor, inverter, gear
         ("voltage_gain_sd", np.float64),
         ("current_gain_sd", np.float64),
         ("current_offset_sd_a", np.float64),

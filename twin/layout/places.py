@@ -52,8 +52,10 @@ N_FIT_SAMPLED = N_FIT - N_CORRECTING
 ) = range(N_FIT_SAMPLED)
 """Places of the sampled ones in ``fit_error`` and the sums behind it."""
 
-MAXIMA = ("end_winding", "rotor", "oil", "torque", "speed", "switch", "diode")
+MAXIMA = ("end_winding", "rotor", "oil", "switch", "diode", "torque", "speed")
 N_MAXIMA = len(MAXIMA)
+N_MAXIMUM_SDS = 5
+"""The first of them are estimates and carry the SD of that moment, behind all values."""
 FOSTER_TERMS = 4
 RIPPLE_POINTS = 65
 DELAY_SLOTS = 16

@@ -10,6 +10,7 @@ from twin.layout.places import (
     N_CORRECTING,
     N_FIT_SAMPLED,
     N_MAXIMA,
+    N_MAXIMUM_SDS,
     N_NODES,
     N_SENSORS,
     SAMPLED_BACK,
@@ -33,31 +34,32 @@ ROW = np.dtype(
         ("thermal_validity", np.int64),
         ("new_implausible", np.int64),  # counted since the last sample used
         ("new_gaps", np.int64),
-        ("resets", np.int64),  # restarts of the filter because a number was not finite
+        ("resets", np.int32),  # parts of the row begun anew because a number was not finite
+        ("wear_resets", np.int32),  # of them, of the damage sums: what was worn before is lost
         ("day", np.int64),  # UTC day of the newest part of a DAY, and how many parts that day has
         ("day_parts", np.int64),
         ("odometer_km", np.float64),  # last one given; NaN: none yet
         ("odometer_m", np.float64),  # driven since
         ("new_missing_m", np.float64),  # counted since the last sample used
-        # plausibility, efficiency: sums of (second, state point, trip, stop since the last movement), 1,336 bytes
+        # plausibility, efficiency: sums of (second, state point, trip, stop since the last movement), 1,368 bytes
         ("part", np.float64, (N_SUMS,)),  # since the last completed second or change of moving
         ("second", np.float64, (N_SECOND,)),
         ("interval", np.float64, (N_SUMS,)),  # since the last state point
         ("trip", np.float64, (N_SUMS,)),
         ("stop", np.float64, (N_SUMS,)),
-        # trip, 168 bytes
+        # trip, 136 bytes
         ("trip_open", np.int64),
         ("trip_start_us", np.int64),
         ("last_moved_us", np.int64),
         ("trip_segment", np.int64),
         ("trip_validity", np.int64),
-        ("trip_maxima", np.float64, (N_MAXIMA,)),
-        ("stop_maxima", np.float64, (N_MAXIMA,)),
-        # delay line of torque and DC power, 400 bytes
+        ("trip_maxima", np.float32, (N_MAXIMA + N_MAXIMUM_SDS,)),
+        ("stop_maxima", np.float32, (N_MAXIMA + N_MAXIMUM_SDS,)),
+        # delay line of torque and DC power, 392 bytes
         ("delay_time_us", np.int64, (DELAY_SLOTS,)),
         ("delay_power_w", np.float32, (DELAY_SLOTS, 4)),  # shaft, mechanical, electrical, DC
-        ("delay_newest", np.int64),
-        ("delay_used", np.int64),
+        ("delay_newest", np.int32),
+        ("delay_used", np.int32),
         # readings, 240 bytes
         ("reading_sum", np.float64, (N_SENSORS,)),
         ("reading_count", np.float64, (N_SENSORS,)),

@@ -39,6 +39,7 @@ SUMS = (
     "balance_speed_rad",
     "missing_s",  # gaps while a trip was open
     "missing_m",  # by which the odometer jumped
+    "resets",  # parts of the row begun anew because a number was not finite
 )
 N_SUMS = len(SUMS)
 (
@@ -80,6 +81,7 @@ N_SUMS = len(SUMS)
     BALANCE_SPEED_RAD,
     MISSING_S,
     MISSING_M,
+    RESETS,
 ) = range(N_SUMS)
 N_SECOND = FIELD20_J + 1
 """The first ones are what a second closes with; the others are not needed by the second."""

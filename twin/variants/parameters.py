@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from schemas.signals import SIGNALS
 from schemas.variant import Quantity, VariantFile
+from schemas.variant.judgement import LossParts
 from schemas.variant.paths import HeatPath, LinearConductance, LinearResistance
 from schemas.variant.quantities import Series
 from twin.layout import (
@@ -290,6 +291,7 @@ def _sensors(par: Any, file: VariantFile) -> None:
             "alert_hysteresis_k": limits.hysteresis,
         },
     )
+    par["part_loss_sd"] = [getattr(efficiency.part_loss_sd, part).value for part in LossParts.model_fields]
     par["hold_limit_us"] = round(file.telemetry.hold_limit.value * US_PER_S)
     par["torque_delay_us"] = round(file.telemetry.torque_delay.value * US_PER_S)
     par["dc_window_us"] = round(file.telemetry.dc_window.value * US_PER_S)
