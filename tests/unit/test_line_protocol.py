@@ -47,7 +47,7 @@ def test_nan_and_infinite_values_are_absent_and_the_line_never_empty() -> None:
         assert set(left) == {
             "model_version", "segment", "thermal_validity", "efficiency_validity", "rotor_validity",
             "junction_validity", "sampling_validity", "samples", "implausible", "gaps", "loss_ratio_validity",
-            "alerts",
+            "alerts", "resets", "regen_efficiency_validity",
         }  # fmt: skip
 
 
