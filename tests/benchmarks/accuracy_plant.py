@@ -20,7 +20,7 @@ from schemas.results import Validity
 from tests import simulated
 from tests.benchmarks import junction_cycles
 from tests.benchmarks.junction_cycles import Junctions
-from tests.benchmarks.report import Row, at_least, at_most, between, progress, seed
+from tests.benchmarks.report import Row, at_least, at_most, between, number, progress, seed
 from twin.plant.layout import LOOP
 from twin.plant.machines import load as machine
 from twin.plant.machines import names
@@ -235,5 +235,6 @@ def measure(variants: list[str], units: int, of_units: int) -> list[Row]:
 
 
 def rows() -> list[Row]:
-    """All vehicle variants; ``--short``: few units."""
-    return measure(names(), SHORT_UNITS if "--short" in sys.argv[1:] else UNITS, seed(SEED))
+    """All vehicle variants; ``--short``: few units; ``--units=N``: so many."""
+    few = SHORT_UNITS if "--short" in sys.argv[1:] else UNITS
+    return measure(names(), number("units", few), seed(SEED))

@@ -102,7 +102,7 @@ def real_bearings() -> list[Row]:
 
 
 def simulation(fleets: int) -> list[Row]:
-    """Fleets of another generator: at any age with an indicator, at 60 % of life, and from use alone."""
+    """Fleets by the process the forecast assumes: at any age with an indicator, at 60 % of life, and from use alone."""
     progress(f"{fleets} simulated fleets")
     any_age = float(holds(simulated.ends(fleets, SEED, indicated=True)).mean())
     at_60 = simulated.ends(fleets, SEED + 1, indicated=True, fraction=JUDGED_AT)

@@ -24,7 +24,9 @@ DAYS, DRIVING_DAYS = 2, 4
 COOLING_LOSS = 0.30
 HALVINGS = 7
 COOLING_LIVES = (0, 1, 2, 7, 8, 9, 14, 15, 16)
-"""Numbers of units whose steady minutes are warm: a commuter's winter has none."""
+"""Numbers of units whose steady minutes are warm on most days. Some of the others have estimates, too, less sure ones:
+a commuter's day within 40 % of the truth.
+"""
 SD_OF = {
     "field_resistance_20c_ohm": "field_resistance_20c_sd_ohm",
     "brush_drop_v": "brush_drop_sd_v",

@@ -88,7 +88,7 @@ def test_a_sound_unit_is_within_its_deviations_of_what_it_is() -> None:
         assert abs(point[value] - true) < 2.5 * point[PARAMETERS[value]], value
 
 
-def test_half_of_the_cooling_lost_is_published_and_said_to_be_hard_to_believe() -> None:
+def test_three_quarters_of_the_cooling_lost_are_published_and_said_to_be_hard_to_believe() -> None:
     part = day(EESM).parts[:1].copy()
     part["cooling_sums"][..., 4:6] *= 4.0  # four times the rise for the same losses
     part["cooling_sums"][..., 6] *= 16.0
