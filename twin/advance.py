@@ -48,11 +48,12 @@ def _second_start(time_us: int) -> int:
 
 
 @kernel
-def _close_second(par: Any, row: Any, days: Any, index: int, frame: int, work: Any, out: Outputs) -> None:
+def _close_second(par: Any, row: Any, days: Any, index: int, frame: int, work: Any, memory: Any, out: Outputs) -> None:
     day = days[index]
     trip.flush(row, day)
     fit.close_second(par, row, float(row.moving))
-    thermal.step(par, row, work)
+    if thermal.step(par, row, work):
+        heal.step(par, row, day, memory, index, 1)
     drift.close_second(par, row, day, work)
     losses.close_second(par, row, work)
     daily.close_second(par, row, day)
@@ -66,12 +67,17 @@ def _close_second(par: Any, row: Any, days: Any, index: int, frame: int, work: A
     trip.close_second(par, row)
     alerts.step(par, row, index, frame, out)
     changed = row.thermal_validity != validity or row.alerts != open_alerts
+    if changed:
+        heal.step(par, row, days[index], memory, index, 0)
+        row.thermal_validity = thermal.validity(par, row)
     if changed or row.closed_us % MINUTE_US == 0:
         state.step(par, row, index, frame, out)
 
 
 @kernel
-def _bridge(par: Any, row: Any, days: Any, index: int, frame: int, time_us: int, work: Any, out: Outputs) -> None:
+def _bridge(
+    par: Any, row: Any, days: Any, index: int, frame: int, time_us: int, work: Any, memory: Any, out: Outputs
+) -> None:
     """Cross a gap: complete the second it began in, then whole seconds without losses."""
     if _second_start(time_us) // MINUTE_US != row.closed_us // MINUTE_US:
         state.step_pending(par, row, index, frame, out)
@@ -79,7 +85,7 @@ def _bridge(par: Any, row: Any, days: Any, index: int, frame: int, time_us: int,
     if start_us // DAY_US != days[index].day:
         daily.close(par, row, days, index, frame, out)  # just as a tick would have
     if row.time_us > row.closed_us:
-        _close_second(par, row, days, index, frame, work, out)
+        _close_second(par, row, days, index, frame, work, memory, out)
     drift.restart(row)
     thermal_gap.step(par, row, work, (start_us - row.closed_us) // SECOND_US)
     row.closed_us = max(row.closed_us, start_us)
@@ -106,6 +112,7 @@ def _sample(
     sample: Any,
     powered: bool,
     work: Any,
+    memory: Any,
     out: Outputs,
 ) -> None:
     """One plausible sample with speed and torque, later than the last."""
@@ -119,7 +126,7 @@ def _sample(
         trip.close(par, row, day, index, frame, out)
     interval_us = time_us - from_us
     if interval_us > par.hold_limit_us:
-        _bridge(par, row, days, index, frame, time_us, work, out)
+        _bridge(par, row, days, index, frame, time_us, work, memory, out)
         damage.gap(par, row, day, time_us, interval_us, index, frame, out)
         if row.trip_open == 1:
             row.part[MISSING_S] += interval_us * 1e-6
@@ -131,8 +138,14 @@ def _sample(
     row.new_implausible = row.new_gaps = 0
     missing.take(row)
     losses.step(par, row, sample, powered, work)
+    if losses.lost(work):
+        heal.step(par, row, day, memory, index, 0)
+        losses.step(par, row, sample, powered, work)
     delay.step(par, row, time_us, work)
     junction.step(par, row, sample, work, interval_us)  # in a short gap its ladder was under this load, too
+    if junction.lost(row, work):
+        heal.step(par, row, day, memory, index, 0)
+        junction.step(par, row, sample, work, 0)
     begins = trip.step(row, day, work, time_us)
     daily.begin(row, day)
     if begins:
@@ -146,7 +159,7 @@ def _sample(
     end_us = row.closed_us + SECOND_US
     while time_us > end_us:
         _cover(par, row, day, sample, work, end_us - from_us)
-        _close_second(par, row, days, index, frame, work, out)
+        _close_second(par, row, days, index, frame, work, memory, out)
         daily.begin(row, day)
         from_us = end_us
         end_us += SECOND_US
@@ -158,7 +171,7 @@ def _sample(
     drift.sample(par, row, day, sample, work)
     row.time_us = time_us
     if time_us == end_us:
-        _close_second(par, row, days, index, frame, work, out)
+        _close_second(par, row, days, index, frame, work, memory, out)
 
 
 @kernel
@@ -199,8 +212,7 @@ def advance(
     parameters: Any,
     rows: Any,
     days: Any,
-    words: Any,
-    day_words: Any,
+    memory: Any,
     frames: Any,
     times_us: Any,
     values: Any,
@@ -211,7 +223,7 @@ def advance(
 ) -> bool:
     """Run all frames, from where the cursor says; False when an output array is full: empty it and call again.
 
-    ``rows`` and ``days``: ROW and DAY of the units, at the same indices; ``words`` and ``day_words``: the same memory.
+    ``rows`` and ``days``: ROW and DAY of the units, at the same indices; ``memory``: both as words.
     ``values``: (n, len(SIGNALS)) float64 view of the samples; ``clean``: one SAMPLE and ``clean_values`` its view;
     ``outs``: (1,) OUTPUTS.
     """
@@ -225,7 +237,7 @@ def advance(
             return False
         if cursor[SAMPLE_IN_FRAME] == 0:
             if row.identity != frame.identity:
-                heal.step(par, row, days[frame.row], words[frame.row], day_words[frame.row])
+                heal.step(par, row, days[frame.row], memory, frame.row, 0)
             _begin_frame(par, row, days, frame.row, number, frame, times_us[frame.first], out)
         for at in range(frame.first + cursor[SAMPLE_IN_FRAME], frame.first + frame.count):
             if not has_room(out):
@@ -235,10 +247,10 @@ def advance(
                 row.skipped += 1
                 continue
             if _something_is_due(par, row, times_us[at]):
-                heal.step(par, row, days[frame.row], words[frame.row], day_words[frame.row])
+                heal.step(par, row, days[frame.row], memory, frame.row, 0)
             row.new_implausible += plausibility.step(par, values[at], clean_values[0])
             if sample.motor_speed_rpm == sample.motor_speed_rpm and sample.torque_nm == sample.torque_nm:
-                _sample(par, row, days, frame.row, number, times_us[at], sample, powered, work, out)
+                _sample(par, row, days, frame.row, number, times_us[at], sample, powered, work, memory, out)
         cursor[SAMPLE_IN_FRAME] = 0
         cursor[FRAME] = number + 1
     return True
@@ -249,8 +261,7 @@ def tick(
     parameters: Any,
     rows: Any,
     days: Any,
-    words: Any,
-    day_words: Any,
+    memory: Any,
     which: Any,
     times_us: Any,
     nobody: int,
@@ -274,7 +285,7 @@ def tick(
         trip_due = row.trip_open == 1 and row.time_us < times_us[at] - TICK_TRIP_US
         day_due = days[index].open == 1 and (days[index].day + 1) * DAY_US < times_us[at] - TICK_DAY_US
         if state_due or trip_due or day_due:
-            heal.step(par, row, days[index], words[index], day_words[index])
+            heal.step(par, row, days[index], memory, index, 0)
         if state_due:
             state.step_pending(par, row, index, nobody, out)
         if trip_due:

@@ -36,8 +36,7 @@ def _run(
     parameters: Any,
     rows: Any,
     days: Any,
-    words: Any,
-    day_words: Any,
+    memory: Any,
     frames: Any,
     times_us: Any,
     values: Any,
@@ -51,7 +50,7 @@ def _run(
     for at in range(len(times_us)):
         frames[0].first = at
         outs[0].cursor[:] = 0
-        advance(parameters, rows, days, words, day_words, frames, times_us, values, clean, clean_values, works, outs)
+        advance(parameters, rows, days, memory, frames, times_us, values, clean, clean_values, works, outs)
         if row.time_us != times_us[at]:
             continue
         point = trace[at]
@@ -76,8 +75,7 @@ def trace(parameters: NDArray[Any], times_us: NDArray[np.int64], samples: NDArra
         parameters.reshape(1).view(np.recarray),
         row.view(np.recarray),
         day.view(np.recarray),
-        as_words(row),
-        as_words(day),
+        (as_words(row), as_words(day)),
         frames.view(np.recarray),
         times_us,
         np.ascontiguousarray(samples).view(np.float64).reshape(len(samples), N_SIGNALS),

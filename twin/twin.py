@@ -155,8 +155,7 @@ class Twin:
             self._parameters,
             records,
             rows.days,
-            as_words(records),
-            as_words(rows.days),
+            (as_words(records), as_words(rows.days)),
             frames,
             times_us,
             values,
@@ -182,8 +181,8 @@ class Twin:
         pieces: list[Results] = []
         self._outs.cursor[:] = 0
         records, days = rows.records, rows.days
-        words = as_words(records), as_words(days)
-        while not tick(self._parameters, records, days, *words, which, times_us, -1, self._outs):
+        memory = as_words(records), as_words(days)
+        while not tick(self._parameters, records, days, memory, which, times_us, -1, self._outs):
             pieces.append(self._take())
         pieces.append(self._take())
         return _joined(pieces)

@@ -120,16 +120,36 @@ def test_the_order_of_units_in_a_batch_does_not_matter(order: list[int]) -> None
     assert rows_after(list(order)) == rows_after(list(range(6)))
 
 
-@settings(max_examples=40, deadline=None)
-@given(seed=st.integers(0, 2**32 - 1), share=st.floats(0.0, 0.3))
-def test_nothing_a_sample_can_hold_reaches_the_state_as_a_non_number(seed: int, share: float) -> None:
-    twin = TWINS["bmw-i3"]
+def wild_drive(seed: int, share: float) -> NDArray[Any]:
+    """(600,) SAMPLE of which a share of all values is what no sensor means."""
     rng = np.random.default_rng(seed)
     samples = drives.drive(600)
     values = samples.view(np.float64).reshape(600, len(SIGNALS))
     wild = np.array([np.nan, np.inf, -np.inf, 1e308, -1e308, 5e-324, 0.0, -0.0, 1e9])
     hit = rng.random(values.shape) < share
     values[hit] = rng.choice(wild, int(hit.sum()))
+    return samples
+
+
+@pytest.mark.parametrize("name", sorted(TWINS))
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), share=st.floats(0.0, 0.3))
+def test_samples_alone_never_reset_anything(name: str, seed: int, share: float) -> None:
+    rows = TWINS[name].new_rows()
+    rows.add()
+    times_us = drives.times(600)
+    results = TWINS[name].step(rows, drives.frames(600), times_us, wild_drive(seed, share))
+    late = TWINS[name].tick(rows, int(times_us[-1]) + 2 * DAY_US)
+    assert rows.records["resets"].tolist() == [0]
+    for points in (results.states, late.states, late.trips, late.days):
+        assert not points["resets"].any()
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), share=st.floats(0.0, 0.3))
+def test_nothing_a_sample_can_hold_reaches_the_state_as_a_non_number(seed: int, share: float) -> None:
+    twin = TWINS["bmw-i3"]
+    samples = wild_drive(seed, share)
     rows = twin.new_rows()
     rows.add()
     before = samples.copy()

@@ -29,6 +29,13 @@ QUARTER_US = 15 * 60 * 1_000_000
 
 
 @kernel
+def nothing_seen(day: Any) -> None:
+    """Highest values and least margin of a day that just begins."""
+    maxima.clear(day.maxima)
+    day.knee_margin_a_m = math.inf
+
+
+@kernel
 def begin(row: Any, day: Any) -> None:
     """Begin a part of the day of the running second, if the vehicle moves and none is open."""
     if day.open == 1 or row.moving == 0:
@@ -47,8 +54,7 @@ def begin(row: Any, day: Any) -> None:
     day.driving_s = -row.part[COVERED_S]
     for k in range(N_SUMS):
         day.sums[k] = -row.part[k]
-    maxima.clear(day.maxima)
-    day.knee_margin_a_m = math.inf
+    nothing_seen(day)
     row.day_parts += 1
 
 

@@ -1,20 +1,24 @@
-"""What is not finite in a unit begins anew before a minute, trip or day is put out: it alone, with what hangs on it.
+"""What is not finite in a unit begins anew: it alone, with what hangs on it.
 
-Samples cannot bring it there; memory that flips a bit or a state that was written wrongly can. Damage sums and the
-filter say so for as long as it matters; everything is counted.
+Samples cannot bring it there; memory that flips a bit or a state that was written wrongly can. The whole unit is looked
+at before a point leaves, when the filter had to begin anew, and as soon as losses or junctions of a sample are no
+numbers, before they are added up. What was added within the second before that, ``trip.flush`` drops. Junctions,
+damage sums and the filter say so for as long as it matters; everything is counted.
 """
 
 from typing import Any
 
 import numpy as np
 
-from twin.estimators import thermal_start
+from twin.estimators import daily, thermal_start
 from twin.jit import kernel
 from twin.layout import RESETS
 from twin.layout.day import DAY
 from twin.layout.finite import (
     DAY_WORDS,
+    EXTREMES_GROUP,
     FILTER_GROUP,
+    JUNCTION_GROUP,
     MINUS_INFINITE,
     NAN,
     PLUS_INFINITE,
@@ -28,16 +32,7 @@ _EXPONENT, _MANTISSA, _ABSENT, _GROUP = ROW_WORDS.exponent, ROW_WORDS.mantissa, 
 _DAY_EXPONENT, _DAY_MANTISSA = DAY_WORDS.exponent, DAY_WORDS.mantissa
 _DAY_ABSENT, _DAY_GROUP = DAY_WORDS.absent, DAY_WORDS.group
 _FRESH = as_words(fresh_row())[0].copy()
-
-
-def _fresh_day() -> Any:
-    day = np.zeros(1, DAY)
-    day["maxima"] = -np.inf
-    day["knee_margin_a_m"] = np.inf
-    return as_words(day)[0].copy()
-
-
-_FRESH_DAY = _fresh_day()
+_EMPTY_DAY = as_words(np.zeros(1, DAY))[0].copy()
 
 
 @kernel
@@ -59,23 +54,29 @@ def _renew(words: Any, fresh: Any, groups: Any, group: int) -> None:
 
 
 @kernel
-def step(par: Any, row: Any, day: Any, words: Any, day_words: Any) -> None:
-    """Look at the whole unit. ``words``, ``day_words``: ROW and DAY as ``twin.layout.finite.as_words`` shows them."""
-    resets = 0
+def step(par: Any, row: Any, day: Any, memory: Any, index: int, resets: int) -> None:
+    """Look at the whole unit. ``memory``: all ROW and all DAY as ``twin.layout.finite.as_words`` shows them, of which
+    the unit's are at ``index``; ``resets``: parts of it that began anew already and are to be counted, too.
+    """
+    words, day_words = memory[0][index], memory[1][index]
     for k in range(len(words)):
         if _wrong(words[k], _EXPONENT[k], _MANTISSA[k], _ABSENT[k]):
-            ran = row.ready == 1
-            _renew(words, _FRESH, _GROUP, _GROUP[k])
+            group, ran = _GROUP[k], row.ready == 1
+            _renew(words, _FRESH, _GROUP, group)
             resets += 1
-            if _GROUP[k] == FILTER_GROUP and ran:
+            if group == FILTER_GROUP and ran:
                 thermal_start.step(par, row)
                 row.reset_age_s = 0.0
-            elif _GROUP[k] == WEAR_GROUP:
+            elif group == JUNCTION_GROUP:
+                row.junction_age_s = 0.0
+            elif group == WEAR_GROUP:
                 row.wear_resets += 1
     if day.open == 1:
         for k in range(len(day_words)):
             if _wrong(day_words[k], _DAY_EXPONENT[k], _DAY_MANTISSA[k], _DAY_ABSENT[k]):
-                _renew(day_words, _FRESH_DAY, _DAY_GROUP, _DAY_GROUP[k])
+                _renew(day_words, _EMPTY_DAY, _DAY_GROUP, _DAY_GROUP[k])
+                if _DAY_GROUP[k] == EXTREMES_GROUP:
+                    daily.nothing_seen(day)
                 resets += 1
     if resets > 0:
         row.resets += resets

@@ -24,6 +24,8 @@ PLATE_SHARE_SD = 0.35
 SENSOR_MEAN_S = 60.0
 """Over which the module's sensor shifts the base: its lag and the load's changes average out."""
 SHIFT_FADES_S = 600.0
+SETTLED_S = 300.0
+"""After it began anew: five times the slowest it is known by, the mean of the module's sensor."""
 CREST_HOTTER = 4.0 / 3.0
 """The device at the crest resists by its own temperature, the mean's loss is that of the mean: four times over a turn's
 mean, of which three are above it.
@@ -32,11 +34,13 @@ mean, of which three are above it.
 _VALID = int(Validity.VALID)
 _NO_DATA = int(Validity.NO_DATA)
 _NO_COOLANT_TEMP = int(Validity.NO_COOLANT_TEMP)
+_FILTER_RESET = int(Validity.FILTER_RESET)
 
 
 @kernel
 def gap(par: Any, row: Any, seconds: float) -> None:
     """A rest is longer than any ladder; the cold plate cools by its time constant. In a short gap the unit went on."""
+    row.junction_age_s += seconds
     if seconds * 1e6 < BRIDGED_US:
         return
     row.foster_k[:] = 0.0
@@ -62,6 +66,12 @@ def ripple_k(row: Any, device: int) -> float:
     for term in range(FOSTER_TERMS):
         total_k += row.ripple_k[device, term]
     return total_k
+
+
+@kernel
+def lost(row: Any, work: Any) -> bool:
+    """Whether the temperatures in ``work`` are no numbers though a base is known."""
+    return bool(row.base_c == row.base_c) and not math.isfinite(work.switch_peak_c + work.diode_peak_c)
 
 
 @kernel
@@ -122,6 +132,7 @@ def close_second(par: Any, row: Any, inlet_c: float) -> None:
             row.module_k += (row.module_sum_c / row.module_count - row.base_c) / SENSOR_MEAN_S
         row.module_sum_c = row.module_count = 0.0
     row.base_c = inlet_c + row.plate_k + row.module_k
+    row.junction_age_s += 1.0
 
 
 @kernel
@@ -136,6 +147,8 @@ def validity(row: Any) -> int:
     """Why the junction temperatures are not what they could be."""
     if row.base_c != row.base_c:
         return _NO_DATA
+    if row.junction_age_s < SETTLED_S:
+        return _FILTER_RESET
     if row.reading_age_s[COOLANT_IN_SENSOR] > readings.GRACE_S:
         return _NO_COOLANT_TEMP
     return _VALID

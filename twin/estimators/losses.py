@@ -132,6 +132,12 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
 
 
 @kernel
+def lost(work: Any) -> bool:
+    """Whether what ``step`` left in ``work`` is no number: a factor of ``close_second`` or a junction was none."""
+    return not math.isfinite(work.electrical_w + work.gear_w)
+
+
+@kernel
 def close_second(par: Any, row: Any, work: Any) -> None:
     """What the temperatures at the end of a second make of the losses in the next."""
     share, alpha = par.end_winding_share, par.copper_temp_coefficient

@@ -1,5 +1,6 @@
 """Temperature and flow readings: averaged over each second of event time, the last one remembered with its age."""
 
+import math
 from typing import Any
 
 from twin.estimators import soak
@@ -35,7 +36,7 @@ def close_second(par: Any, row: Any) -> None:
     """Means of the second, without the offsets that are known; ``reading_age_s`` 0 marks those that are new."""
     for k in range(N_SENSORS):
         row.reading_age_s[k] += 1.0
-        if row.reading_count[k] > 0.0:
+        if row.reading_count[k] > 0.0 and math.isfinite(row.reading_sum[k]):
             row.reading[k] = row.reading_sum[k] / row.reading_count[k]
             row.reading_age_s[k] = 0.0
             if k < N_CORRECTING:

@@ -22,7 +22,6 @@ from twin.layout import (
     N_CORRECTING,
     N_NODES,
     OIL,
-    RESETS,
     ROTOR,
     ROTOR_J,
     SENSOR_ERROR,
@@ -228,8 +227,11 @@ def _sane(row: Any, work: Any) -> bool:
 
 
 @kernel
-def step(par: Any, row: Any, work: Any) -> None:
-    """Close one second: ``row.second`` holds its energies [J], that is its mean losses [W]."""
+def step(par: Any, row: Any, work: Any) -> bool:
+    """Close one second: ``row.second`` holds its energies [J], that is its mean losses [W].
+
+    True: the filter had to begin anew; to be counted by ``heal.step``.
+    """
     readings.close_second(par, row)
     if row.reading_age_s[WINDING_SENSOR] > readings.GRACE_S:
         row.suspect_s = 0.0  # gone, so nothing is left to mistrust
@@ -252,9 +254,9 @@ def step(par: Any, row: Any, work: Any) -> None:
             consider.store(row, work)
         else:
             thermal_start.step(par, row)
-            row.resets += 1
-            row.part[RESETS] += 1.0
             row.reset_age_s = 0.0
+            return True
+    return False
 
 
 @kernel

@@ -3,16 +3,32 @@
 What happens after a movement waits in ``row.stop``: it belongs to the trip only if the vehicle moves again in time.
 """
 
+import math
 from typing import Any
 
 from twin.estimators import efficiency, health, load_matrix, maxima
 from twin.estimators.outputs import TRIPS, Outputs
 from twin.jit import kernel
-from twin.layout import COVERED_S, DISTANCE_M, N_SECOND, N_SUMS
+from twin.layout import COVERED_S, DISTANCE_M, N_SECOND, N_SUMS, RESETS
 
 MOVING_RPM = 30.0
 """Motor speed that counts as movement: 0.1 m/s at the wheel, above the noise of a resting resolver."""
 STOP_US = 5 * 60 * 1_000_000
+
+
+@kernel
+def _drop(row: Any) -> None:
+    """What is not finite is not shared out: a second is lost and counted, not the trip and the day."""
+    total = 0.0
+    for k in range(N_SUMS):
+        total += row.part[k]
+    if math.isfinite(total):
+        return
+    for k in range(N_SUMS):
+        if not math.isfinite(row.part[k]):
+            row.part[k] = 0.0
+    row.part[RESETS] += 1.0
+    row.resets += 1
 
 
 @kernel
@@ -28,6 +44,7 @@ def flush_day(row: Any, day: Any) -> None:
 @kernel
 def flush(row: Any, day: Any) -> None:
     """Share out what was summed since the last completed second or change of movement."""
+    _drop(row)
     flush_day(row, day)
     row.odometer_m += row.part[DISTANCE_M]
     for k in range(N_SUMS):

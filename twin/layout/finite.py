@@ -24,6 +24,7 @@ _ABSENT = {
     "inlet_offset_k": NAN,
     "reading_age_s": PLUS_INFINITE,
     "reset_age_s": PLUS_INFINITE,
+    "junction_age_s": PLUS_INFINITE,
     "offset_k2": PLUS_INFINITE,
     "rotor_age_s": PLUS_INFINITE,
     "rotor_offset_k2": PLUS_INFINITE,
@@ -41,7 +42,6 @@ _TOGETHER = (
     ("reading_sum", "reading_age_s"),
     ("nis_sum", "nis_count"),
     ("offset_k", "rested_s"),
-    ("foster_k", "module_count"),
     ("fit_squared", "segment_driven_s"),
     ("averaged", "sampled_steps"),
     ("minute", "loss_window"),
@@ -49,9 +49,10 @@ _TOGETHER = (
 )
 """First and last field of what depends on each other; any other field, or residue of cycles, stands for itself."""
 _FILTER = (("temp_c", "passed_w"), ("rotor_excess_k", "rotor_rise_k"), ("reference_c", "rested"))
+_JUNCTION = (("foster_k", "junction_peak_c"), ("plate_k", "junction_age_s"))
 _WEAR = (("wear", "averaged_s"), ("magnets_hot_s", "magnets_hot_s"))
 """More that belongs together, from several places."""
-FILTER_GROUP, WEAR_GROUP = 0, 1
+FILTER_GROUP, WEAR_GROUP, JUNCTION_GROUP, _FIRST_GROUP = range(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,10 @@ def floats(dtype: np.dtype[Any], start: int = 0) -> Iterator[tuple[str, int, np.
 
 def _groups(dtype: np.dtype[Any]) -> dict[str, int]:
     names = list(dtype.names or ())
-    groups = {name: 2 + place for place, name in enumerate(names)}
+    groups = {name: _FIRST_GROUP + place for place, name in enumerate(names)}
     together = [((span,), groups.get(span[0], 0)) for span in _TOGETHER]
-    for spans, group in (*together, (_FILTER, FILTER_GROUP), (_WEAR, WEAR_GROUP)):
+    named = ((_FILTER, FILTER_GROUP), (_WEAR, WEAR_GROUP), (_JUNCTION, JUNCTION_GROUP))
+    for spans, group in (*together, *named):
         for first, last in spans:
             if first in groups:
                 groups |= dict.fromkeys(names[names.index(first) : names.index(last) + 1], group)
@@ -104,7 +106,11 @@ def _words(dtype: np.dtype[Any], groups: dict[str, int]) -> Words:
 
 
 ROW_WORDS = _words(ROW, _groups(ROW))
-DAY_WORDS = _words(DAY, {name: place for place, name in enumerate(DAY.names or ())})
+EXTREMES_GROUP = len(DAY.names or ())
+"""Of DAY: what ``daily.nothing_seen`` clears; any other field of it stands for itself."""
+_DAY_GROUPS = {name: place for place, name in enumerate(DAY.names or ())}
+_EXTREMES = ("maxima", "knee_margin_a_m", "knee_margin_sd_a_m")
+DAY_WORDS = _words(DAY, _DAY_GROUPS | dict.fromkeys(_EXTREMES, EXTREMES_GROUP))
 
 
 def as_words(records: NDArray[Any]) -> NDArray[np.int32]:

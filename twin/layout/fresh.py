@@ -27,6 +27,7 @@ def fresh_row() -> NDArray[Any]:
     row["rotor_age_s"] = np.inf
     row["base_c"] = np.nan
     row["junction_peak_c"] = -np.inf
+    row["junction_age_s"] = np.inf
     row["rotor_offset_k2"] = np.inf
     row["rotor_lesson_a"] = np.inf
     row["thermal_validity"] = Validity.NO_DATA

@@ -122,7 +122,7 @@ ROW = np.dtype(
         ("rotor_lesson_a", np.float64),  # field current at the last lesson; inf: none
         ("rotor_rest_c", np.float64),  # temperature of the rest
         ("rotor_rise_k", np.float64),  # of the rotor's node since, by the model
-        # junction temperatures, 184 bytes; [switch, diode]
+        # junction temperatures, 192 bytes; [switch, diode]
         ("foster_k", np.float64, (2, FOSTER_TERMS)),  # rise of each term, mean over a turn of the field
         ("ripple_k", np.float64, (2, FOSTER_TERMS)),  # peak of a turn over it
         ("junction_peak_c", np.float64, (2,)),  # since the last state point
@@ -131,6 +131,7 @@ ROW = np.dtype(
         ("module_k", np.float64),  # what the module's sensor adds to coolant and cold plate
         ("module_sum_c", np.float64),  # base by the module's sensor, in the running second
         ("module_count", np.float64),
+        ("junction_age_s", np.float64),  # since it began anew because it was not finite; inf: never
         # fit of unit and variant, 180 bytes
         ("fit_squared", np.float32, (N_CORRECTING,)),  # mean normalised squared errors over ten minutes of driving
         ("fit_error", np.float32, (N_FIT_SAMPLED,)),  # mean signed relative errors, as long
