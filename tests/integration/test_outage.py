@@ -55,6 +55,7 @@ def outage(run: Run, how: str) -> None:
     )
     try:
         worker.start()
+        until(lambda: not worker.unready(), 60, "the worker is ready")  # else all is sent before the outage
         publisher.start()
         until(lambda: sum(run.saved().values()) > 20, 60, "the worker saves")
         rebalances = worker.metric("edu_twin_rebalances_total")
