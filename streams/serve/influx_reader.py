@@ -10,9 +10,9 @@ import urllib3
 
 from schemas.alerts import SERIES as ALERTS
 from schemas.alerts import Alert
-from schemas.fleet_alerts import FleetAlert, FleetTransition
+from schemas.fleet_alerts import FleetAlert
 from schemas.results import DAILY, MEASUREMENT, OWN_TAGS
-from streams.serve.reader import ReaderError, Row, Span
+from streams.serve.reader import ReaderError, Row, Span, in_order
 from streams.settings import InfluxSettings
 
 TIMEOUT_S = 60.0
@@ -22,7 +22,6 @@ FULL_LOOK_S = 600.0
 MOST_POINTS = 100_000
 MOST_ALERTS = 50_000
 _LISTS = ("evidence_for", "evidence_against", "changes")
-_ORDER = list(FleetTransition)
 
 
 class InfluxReader:
@@ -66,10 +65,7 @@ class InfluxReader:
                 lists = {name: json.loads(row.get(name) or "[]") for name in _LISTS}
                 fields |= lists | {"id": row["alert_id"], "alert_id": row["alert"]}
                 told.append(FleetAlert.model_validate(fields))
-        return (
-            sorted(told, key=lambda alert: (alert.day, _ORDER.index(alert.transition))),
-            sorted(said, key=lambda alert: (alert.time_us, alert.id)),
-        )
+        return in_order(told, said)
 
     def history(
         self, series: str, unit: str, fields: Sequence[str], span_us: tuple[int, int], most: int

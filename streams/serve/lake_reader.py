@@ -9,15 +9,13 @@ from typing import Any
 import duckdb
 
 from schemas.alerts import Alert
-from schemas.fleet_alerts import FleetAlert, FleetTransition
+from schemas.fleet_alerts import FleetAlert
 from schemas.results import OWN_TAGS
-from streams.serve.reader import ReaderError, Row, Span
+from streams.serve.reader import ReaderError, Row, Span, in_order
 from streams.sinks.lake import connect
 from streams.sinks.lake.files import SUFFIX
 from streams.sinks.lake.tables import TABLES
 from streams.sinks.lake.views import newest, parquet
-
-_ORDER = list(FleetTransition)
 
 
 class LakeReader:
@@ -44,10 +42,7 @@ class LakeReader:
         of_units = self._new("alerts", "alerts", 'SELECT * EXCLUDE ("partition") FROM ({newest})')
         told = [FleetAlert.model_validate(row) for row in of_fleet]
         said = [Alert.model_validate(row) for row in of_units]
-        return (
-            sorted(told, key=lambda alert: (alert.day, _ORDER.index(alert.transition))),
-            sorted(said, key=lambda alert: (alert.time_us, alert.id)),
-        )
+        return in_order(told, said)
 
     def history(
         self, series: str, unit: str, fields: Sequence[str], span_us: tuple[int, int], most: int

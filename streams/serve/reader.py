@@ -1,10 +1,10 @@
 """Where the API gets results from: one small interface before InfluxDB and before a lake."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from schemas.alerts import Alert
-from schemas.fleet_alerts import FleetAlert
+from schemas.fleet_alerts import FleetAlert, FleetTransition
 
 Row = dict[str, Any]
 """A point: field -> value, ``None`` where it is not known; ``time_us`` and tags among them."""
@@ -22,6 +22,17 @@ class Span(NamedTuple):
 
 class ReaderError(Exception):
     """Results cannot be read now; the message says where and why."""
+
+
+_STEPS = list(FleetTransition)
+
+
+def in_order(told: Iterable[FleetAlert], said: Iterable[Alert]) -> tuple[list[FleetAlert], list[Alert]]:
+    """Alerts of the fleet stage by day and step of life, those of units by time."""
+    return (
+        sorted(told, key=lambda alert: (alert.day, _STEPS.index(alert.transition))),
+        sorted(said, key=lambda alert: (alert.time_us, alert.id)),
+    )
 
 
 class Reader(Protocol):
