@@ -64,7 +64,9 @@ class InfluxDB(Server):
             "log-level": "warn",
         }
         flags = [f"--{name}={value}" for name, value in options.items()]
-        return [str(build() / "influxd"), "run", "--reporting-disabled", "--ui-disabled", *flags]
+        start = str(files("deploy").joinpath("influxdb-start.sh"))
+        server = [str(build() / "influxd"), "run", "--reporting-disabled", "--ui-disabled", *flags]
+        return ["sh", start, str(self.folder / "engine"), *server]
 
     def _answers(self) -> bool:
         try:

@@ -129,6 +129,31 @@ def test_a_missing_bucket_is_waited_for(influxdb: InfluxDB) -> None:
     assert count(influxdb, name) == 5
 
 
+def test_a_record_torn_by_a_crash_costs_nothing_that_is_written_after_it(make_influxdb: Callable[[], InfluxDB]) -> None:
+    server = make_influxdb()
+    bucket = make_bucket(server)
+
+    def write(first: int) -> None:
+        sink = make_sink(server, bucket)
+        sink.write(output(points(100, units=10, start_us=START_US + first * MINUTE_US)))
+        sink.flush(60)
+        sink.close()
+
+    write(0)
+    server.kill()
+    (log,) = server.folder.glob("engine/wal/**/*.wal")
+    with log.open("ab") as end:
+        end.write(b"\x01" + (10_000).to_bytes(4, "big") + bytes(4_091))  # the first page of a record of 10,000 bytes
+    server.start()
+    write(100)
+    server.restart()
+    assert count(server, bucket) == 200
+    write(200)
+    server.kill()
+    server.start()
+    assert count(server, bucket) == 300
+
+
 def test_killing_the_server_again_and_again_while_writing_loses_nothing(make_influxdb: Callable[[], InfluxDB]) -> None:
     server = make_influxdb()
     bucket = make_bucket(server)

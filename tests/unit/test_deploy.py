@@ -62,11 +62,11 @@ def test_compose_opens_ports_on_loopback_only(compose: dict[str, Any]) -> None:
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 
-def test_compose_mounts_declared_volumes_and_folders_of_the_project(compose: dict[str, Any]) -> None:
+def test_compose_mounts_declared_volumes_and_parts_of_the_project(compose: dict[str, Any]) -> None:
     sources = [mount.split(":")[0] for service in compose["services"].values() for mount in service.get("volumes", [])]
-    folders = {source for source in sources if source.startswith("..")}
-    assert set(sources) - folders == set(compose["volumes"])
-    assert {source for source in folders if not (DEPLOY / source).is_dir()} == set()
+    ours = {source for source in sources if source.startswith("..")}
+    assert set(sources) - ours == set(compose["volumes"])
+    assert {source for source in ours if not (DEPLOY / source).exists()} == set()
 
 
 def test_one_version_of_each_server_everywhere(compose: dict[str, Any]) -> None:
@@ -85,7 +85,7 @@ def test_wheel_carries_the_files_that_commands_need(tmp_path: Path) -> None:
     names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
     needed = {"pom.xml", "server.properties", "influxd/go.mod", "influxd/go.sum"}
     assert {f"deploy/local/{name}" for name in needed} <= names
-    assert {"deploy/compose.yaml", "schemas/telemetry.proto"} <= names
+    assert {"deploy/compose.yaml", "deploy/influxdb-start.sh", "schemas/telemetry.proto"} <= names
     page = {"index.html", "main.js", "style.css", "vendor/uplot/uPlot.iife.min.js", "vendor/uplot/LICENSE"}
     assert {f"streams/serve/page/{name}" for name in page} <= names
 
