@@ -7,9 +7,9 @@ import pytest
 from scipy.integrate import trapezoid
 
 from twin.fleet.indicator import Track, follow, share, shares_at
-from twin.fleet.life import LEVELS, forecast, learn
+from twin.fleet.life import LEVELS, by_indicator, forecast, learn
 from twin.fleet.lives import FRACTIONS, Peer, learn_lives
-from twin.fleet.readings import CHOICES, LEAST_WAY, densities, warned_density
+from twin.fleet.readings import CHOICES, LEAST_WAY, NODES, between, densities, warned_density
 
 MEDIAN = LEVELS.index(0.5)
 STEADY = FRACTIONS**3
@@ -66,7 +66,7 @@ def test_readings_have_a_density_that_integrates_to_one(variability: float, frac
 @pytest.mark.parametrize("choice", [0, 8, 17, 35])
 def test_readings_without_warning_have_a_density_that_integrates_to_one(choice: int) -> None:
     used = np.linspace(0.0, 1.0, 500)
-    found = [densities(float(z ** CHOICES[choice, 0]), np.array([0.5]))[1][choice, 0] for z in used]
+    found = densities(used ** CHOICES[choice, 0]).unwarned[:, choice]
     assert trapezoid(found, used) == pytest.approx(1.0, abs=1e-3)
 
 
@@ -128,12 +128,59 @@ def test_the_clock_does_not_matter() -> None:
 
 def test_a_rate_turns_damage_into_km_and_adds_its_own_uncertainty() -> None:
     left = forecast(learn([], expected_life=1.0, spread_ln=0.5), 0.3)
-    damage, km = left.quantiles(), left.at_rate(1e-6, 0.0)
+    damage, km = left.quantiles(), left.at_rate(0.0) / 1e-6
     assert km == pytest.approx(damage * 1e6, rel=0.02)
-    wider = left.at_rate(1e-6, 0.8)
+    wider = left.at_rate(0.8) / 1e-6
     assert wider[0] < km[0]
     assert wider[-1] > km[-1]
     assert wider[MEDIAN] == pytest.approx(km[MEDIAN], rel=0.15)
+
+
+@pytest.mark.parametrize("rate_sd_ln", [0.2, 0.5, 1.2])
+def test_an_uncertain_rate_spreads_as_draws_of_it_do(rate_sd_ln: float) -> None:
+    left = forecast(learn(peers(STEADY)), 130_000.0, 0.3)
+    random = np.random.default_rng(5)
+    middle = left.remaining * math.sqrt(left.remaining[0] / left.remaining[1])
+    drawn = random.choice(middle, 400_000, p=left.probability) * np.exp(rate_sd_ln * random.normal(size=400_000))
+    assert left.at_rate(rate_sd_ln) == pytest.approx(np.quantile(drawn, LEVELS), rel=0.02)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.1])
+def test_units_together_are_told_what_each_is_told_alone(noise: float) -> None:
+    fleet = learn(peers(STEADY))
+    ages, shares = np.array([5_000.0, 130_000.0, 400_000.0]), np.array([0.0, 0.3, 0.9])
+    together = by_indicator(fleet, ages, shares, np.full(3, noise)).quantiles()
+    alone = [forecast(fleet, age, share, noise).quantiles() for age, share in zip(ages, shares, strict=True)]
+    assert together == pytest.approx(np.array(alone), rel=1e-9)
+
+
+def test_tables_over_the_fraction_of_life_are_near_the_densities() -> None:
+    past_over_left = np.geomspace(0.1, 50.0, 301)
+    exact = warned_density(np.array(0.5), past_over_left / (1.0 + past_over_left), CHOICES[:, 1:])
+    table = warned_density(np.array(0.5), NODES, CHOICES[:, 1:])
+    place = between(np.broadcast_to(past_over_left, (len(CHOICES), 301)))
+    assert np.all(np.abs(place.of(table) - exact) < 0.02 * exact.max(axis=1, keepdims=True))
+    weight = np.random.default_rng(1).random((len(CHOICES), 301))
+    assert (place.spread(weight) * table).sum() == pytest.approx((weight * place.of(table)).sum())
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.1])
+def test_sums_of_readings_are_those_of_their_table(noise: float) -> None:
+    random, readings = np.random.default_rng(2), densities(np.array([0.1, 0.7]), noise)
+    nodes, choices = random.random((2, len(NODES))), random.random((2, len(CHOICES)))
+    assert readings.held(nodes) == pytest.approx((readings.table() @ nodes[..., None])[..., 0])
+    assert readings.mixed(choices) == pytest.approx((choices[:, None] @ readings.table())[:, 0])
+
+
+def test_lives_of_many_units_that_run_are_those_of_each_by_itself() -> None:
+    """Ages are counted on the points of the lives: next to nothing is lost."""
+    few, many = (learn_lives([Peer(100.0), *[Peer(age, ended=False) for age in ages]]) for ages in ((80.0,), (80.9,)))
+    at = np.array([50.0, 100.0, 300.0])
+    assert few.below(at) == pytest.approx(many.below(at), rel=0.02)
+    one, two = (
+        learn_lives([Peer(100.0), *peers]) for peers in ([Peer(80.0, False)] * 2, [Peer(80.0, False, weight=2.0)])
+    )
+    assert one.cumulative == pytest.approx(two.cumulative)
 
 
 def test_the_way_to_the_limit_starts_at_the_best_level() -> None:

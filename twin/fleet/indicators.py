@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.daily import Part
-from twin.fleet.life import LEVELS, Fleet, forecast, learn
+from twin.fleet.life import Fleet, forecast, learn
 from twin.fleet.lives import FRACTIONS, Peer
 from twin.fleet.prospects import Wear, rates
 
@@ -146,5 +146,7 @@ def outlook(indicator: Indicator, fleet: Fleet, history: History, driven: Wear) 
     if found is None or clocks is None:
         return None
     left = forecast(fleet, driven.now, found.share, found.noise)
-    hours, days = (left.at_rate(rate, clocks.sd_ln, LEVELS) for rate in (clocks.per_hour, clocks.per_day))
-    return Outlook(indicator, history, found, driven.now, left.quantiles(LEVELS), hours, days)
+    spread = left.at_rate(clocks.sd_ln)
+    return Outlook(
+        indicator, history, found, driven.now, left.quantiles(), spread / clocks.per_hour, spread / clocks.per_day
+    )

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from twin.fleet.lives import DEFAULT_SPREAD_LN, FRACTIONS, Lives, Peer, learn_lives
-from twin.fleet.readings import CHOICES, GROWTH_SD_LN, GROWTH_USUAL, UNANNOUNCED, densities
+from twin.fleet.readings import CHOICES, GROWTH_SD_LN, GROWTH_USUAL, UNANNOUNCED, Between, between, densities
 
 Floats = NDArray[np.float64]
 
@@ -20,7 +19,7 @@ LEVELS = (0.05, 0.1, 0.5, 0.9, 0.95)
 """Published quantiles; the first is "replace by": being late is the dangerous side."""
 READINGS_WORTH = 3.0
 """The nine readings of one life are worth so many independent ones."""
-_CELLS, _LEARNING_CELLS = 400, 120
+_CELLS, _LEARNING_CELLS, _PADDED = 256, 120, 512
 _NEAREST = 1e-3  # first cell, as share of the age
 
 
@@ -34,72 +33,96 @@ class Fleet:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """Distribution of the remaining life: cells of ``remaining`` in the clock of the age, with their probability."""
+    """Distribution of the remaining life: cells (..., cells) in the clock of the age, even in its logarithm."""
 
     remaining: Floats  # upper edges
     probability: Floats
-    unannounced: float
-    """Probability that the end gives no warning in this indicator; NaN without an indicator."""
+    unannounced: Floats
+    """Probability (...,) that the end gives no warning in this indicator; NaN without an indicator."""
 
     def quantiles(self, levels: Sequence[float] = LEVELS) -> Floats:
-        """Remaining life at each level, in the clock of the age."""
-        found: Floats = np.interp(
-            levels, np.concatenate(([0.0], np.cumsum(self.probability))), np.concatenate(([0.0], self.remaining))
-        )
-        return found
+        """Remaining life (..., levels) in the clock of the age."""
+        return _quantiles(self.probability, _from_now(self.remaining), levels)
 
-    def at_rate(self, rate: float, rate_sd_ln: float, levels: Sequence[float] = LEVELS) -> Floats:
-        """Remaining life in another clock (km, hours, days), of which one unit brings ``rate`` of this clock.
+    def at_rate(self, rate_sd_ln: Floats | float, levels: Sequence[float] = LEVELS) -> Floats:
+        """The same if the clock runs at another rate than it did; over a rate it is in the clock of that rate.
 
-        rate_sd_ln: SD of the logarithm of the future rate, which is usage and not wear.
+        rate_sd_ln: SD of the logarithm of the future rate (...,), which is usage and not wear.
         """
-        middle = np.log(0.5 * (self.remaining + np.concatenate(([0.0], self.remaining[:-1]))) / rate)
-        other = np.linspace(middle[0] - 4.0 * rate_sd_ln, middle[-1] + 4.0 * rate_sd_ln, 2 * _CELLS)
-        below = ndtr((other[:, None] - middle) / max(rate_sd_ln, 1e-3)) @ self.probability
-        found: Floats = np.exp(np.interp(levels, below, other))
-        return found
+        step = np.log(self.remaining[..., -1:] / self.remaining[..., :1]) / (self.remaining.shape[-1] - 1)
+        wave = 2.0 * np.pi * np.fft.rfftfreq(_PADDED) * np.asarray(rate_sd_ln)[..., None] / step
+        padded = np.zeros((*self.probability.shape[:-1], _PADDED))
+        first = (_PADDED - self.probability.shape[-1]) // 2
+        padded[..., first : first + self.probability.shape[-1]] = self.probability
+        spread = np.maximum(np.fft.irfft(np.fft.rfft(padded) * np.exp(-0.5 * wave * wave), _PADDED), 0.0)
+        edges = np.log(self.remaining[..., :1]) + step * (np.arange(-1, _PADDED) - first)
+        return np.exp(_quantiles(spread, edges, levels))
 
 
-def _cells(lives: Lives, age: float, count: int) -> tuple[Floats, Floats]:
-    """Remaining life: upper edges of cells from now to beyond the longest life, and what they hold a priori."""
+def _from_now(remaining: Floats) -> Floats:
+    """Edges (..., cells + 1) of cells of which these are the upper ones."""
+    return np.concatenate((np.zeros((*remaining.shape[:-1], 1)), remaining), axis=-1)
+
+
+def _quantiles(probability: Floats, edges: Floats, levels: Sequence[float]) -> Floats:
+    """Values (..., levels) below which so much of the probability is; it is even inside a cell."""
+    below = np.cumsum(probability, axis=-1)
+    found = np.empty((*below.shape[:-1], len(levels)))
+    for place, level in enumerate(levels):
+        wanted = level * below[..., -1:]
+        at = np.minimum((below < wanted).sum(axis=-1), below.shape[-1] - 1)[..., None]
+        low, high = np.take_along_axis(edges, at, -1), np.take_along_axis(edges, at + 1, -1)
+        over = (np.take_along_axis(below, at, -1) - wanted) / np.take_along_axis(probability, at, -1)
+        found[..., place] = (high - over * (high - low))[..., 0]
+    return found
+
+
+def _cells(lives: Lives, age: Floats, count: int) -> tuple[Floats, Floats]:
+    """Remaining life at ages (n,): upper edges of cells from now to beyond the longest life, and what they hold a
+    priori, both (n, cells).
+    """
     longest = float(np.exp(lives.ln_life[-1]))
-    reach = max(longest - age, 3.0 * age)
-    edges = np.geomspace(_NEAREST * (age if age > 0.0 else longest * 1e-6), reach, count)
-    below = lives.below(age + np.concatenate(([0.0], edges)))
-    prior = np.diff(below)
-    if prior.sum() <= 0.0:  # older than any life thought possible: as long again is as likely as not
-        prior = np.diff(edges / (age + edges), prepend=0.0)
-    return edges, prior / prior.sum()
+    reach = np.maximum(longest - age, 3.0 * age)
+    edges = np.geomspace(_NEAREST * np.where(age > 0.0, age, longest * 1e-6), reach, count, axis=-1)
+    below = lives.below(age[:, None] + _from_now(edges))
+    prior = np.diff(below, axis=1)
+    # older than any life thought possible: as long again is as likely as not
+    beyond = prior.sum(axis=1) <= 0.0
+    if beyond.any():
+        prior[beyond] = np.diff(edges[beyond] / (age[beyond, None] + edges[beyond]), prepend=0.0)
+    return edges, prior / prior.sum(axis=1, keepdims=True)
 
 
-def _posteriors(lives: Lives, age: float, share: float, noise: float, count: int) -> tuple[Floats, Floats, Floats]:
-    """Cells, and for each choice the prior times the density of the reading, with and without warning."""
-    edges, prior = _cells(lives, age, count)
-    middle = 0.5 * (edges + np.concatenate(([0.0], edges[:-1])))
-    fraction = age / (age + middle)
-    warned, unwarned = densities(share, fraction, noise)
-    return edges, prior * warned, prior * unwarned
+def _middle(edges: Floats) -> Floats:
+    """Of cells with these upper edges (n, cells)."""
+    return 0.5 * (edges + _from_now(edges)[:, :-1])
 
 
-def _evidence(lives: Lives, life: float, shares: Floats, noise: float) -> Floats:
+def _evidence(lives: Lives, peer: Peer) -> Floats:
     """How well each choice, from readings in a life, predicts the end it had: mean log score (36, 5)."""
-    score = np.zeros((len(CHOICES), len(UNANNOUNCED)))
-    for fraction, share in zip(FRACTIONS, shares, strict=True):
-        if not np.isfinite(share):
-            continue
-        age = fraction * life
-        edges, warned, unwarned = _posteriors(lives, age, float(share), noise, _LEARNING_CELLS)
-        at = min(int(np.searchsorted(edges, life - age)), len(edges) - 1)
-        width = np.log((age + edges[at]) / (age + (edges[at - 1] if at else 0.0)))
-        mixed = _mix(warned[:, [at]], unwarned[:, [at]]) / _mix(warned.sum(axis=1), unwarned.sum(axis=1))[..., None]
-        score += np.log(mixed[..., 0] / width + 1e-9) / len(FRACTIONS)
+    shares = np.asarray(peer.shares)
+    seen = np.isfinite(shares)
+    if not seen.any():
+        return np.zeros((len(CHOICES), len(UNANNOUNCED)))
+    age = FRACTIONS[seen] * peer.age
+    edges, prior = _cells(lives, age, _LEARNING_CELLS)
+    place = between(age[:, None] / _middle(edges))
+    readings = densities(shares[seen], peer.noise)
+    end = peer.age - age
+    at = np.minimum((edges < end[:, None]).sum(axis=1), edges.shape[1] - 1)[:, None]
+    there = Between(np.take_along_axis(place.node, at, 1), np.take_along_axis(place.share, at, 1))
+    held_there = np.take_along_axis(prior, at, 1)
+    low = np.where(at > 0, np.take_along_axis(edges, np.maximum(at - 1, 0), 1), 0.0)
+    width = np.log((age[:, None] + np.take_along_axis(edges, at, 1)) / (age[:, None] + low))
+    found = _mix(there.at(readings.table()) * held_there, readings.unwarned * held_there)
+    held = _mix(readings.held(place.spread(prior)), readings.unwarned)
+    score: Floats = np.log(found / held / width[..., None] + 1e-9).sum(axis=0) / len(FRACTIONS)
     return score
 
 
 def _mix(warned: Floats, unwarned: Floats) -> Floats:
-    """(36, ...) with and without warning -> (36, 5, ...) at each probability of UNANNOUNCED."""
-    q = UNANNOUNCED.reshape(-1, *(1,) * (warned.ndim - 1))
-    return (1.0 - q) * warned[:, None] + q * unwarned[:, None]
+    """(n, 36) with and without warning -> (n, 36, 5) at each probability of UNANNOUNCED."""
+    return (1.0 - UNANNOUNCED) * warned[..., None] + UNANNOUNCED * unwarned[..., None]
 
 
 def learn(
@@ -116,7 +139,7 @@ def learn(
     score = np.repeat(-0.5 * ((np.log(CHOICES[:, :1] / GROWTH_USUAL)) / GROWTH_SD_LN) ** 2, len(UNANNOUNCED), axis=1)
     for peer in peers:
         if peer.ended and peer.shares is not None:
-            score += peer.weight * READINGS_WORTH * _evidence(lives, peer.age, peer.shares, peer.noise)
+            score += peer.weight * READINGS_WORTH * _evidence(lives, peer)
     if ends_at_limit:
         score[:, UNANNOUNCED.min() != UNANNOUNCED] = -np.inf
     weights = np.exp(score - score.max())
@@ -129,12 +152,26 @@ def forecast(fleet: Fleet, age: float, share: float | None = None, noise: float 
     share: its indicator's share of the way from the unit's best level to the limit, 0 .. 1; None or NaN: no indicator.
     noise: its SD.
     """
+    ages = np.array([max(age, 0.0)])
     if share is None or not np.isfinite(share) or age <= 0.0:
-        edges, prior = _cells(fleet.lives, max(age, 0.0), _CELLS)
-        return Forecast(edges, prior, float("nan"))
-    edges, warned, unwarned = _posteriors(fleet.lives, age, share, noise, _CELLS)
-    held = _mix(warned.sum(axis=1), unwarned.sum(axis=1))
-    scale = fleet.weights / held
-    from_warned = (scale * (1.0 - UNANNOUNCED)).sum(axis=1) @ warned
-    from_unwarned = (scale * UNANNOUNCED).sum(axis=1) @ unwarned
-    return Forecast(edges, from_warned + from_unwarned, float(from_unwarned.sum()))
+        found = by_age(fleet, ages)
+    else:
+        found = by_indicator(fleet, ages, np.array([share]), np.array([noise]))
+    return Forecast(found.remaining[0], found.probability[0], found.unannounced[0])
+
+
+def by_age(fleet: Fleet, age: Floats) -> Forecast:
+    """Remaining lives of units that live at ages (n,) and of which no more is known."""
+    edges, prior = _cells(fleet.lives, age, _CELLS)
+    return Forecast(edges, prior, np.full(len(age), np.nan))
+
+
+def by_indicator(fleet: Fleet, age: Floats, share: Floats, noise: Floats) -> Forecast:
+    """The same of units with an indicator, see ``forecast``; all (n,), ages above 0, ``noise`` above 0 or all 0."""
+    edges, prior = _cells(fleet.lives, age, _CELLS)
+    place = between(age[:, None] / _middle(edges))
+    readings = densities(share, noise)
+    scale = fleet.weights / _mix(readings.held(place.spread(prior)), readings.unwarned)
+    of_warned = readings.mixed((scale * (1.0 - UNANNOUNCED)).sum(axis=2))
+    of_unwarned = ((scale * UNANNOUNCED).sum(axis=2) * readings.unwarned).sum(axis=1)
+    return Forecast(edges, prior * (place.of(of_warned) + of_unwarned[:, None]), of_unwarned)

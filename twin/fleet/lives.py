@@ -16,7 +16,10 @@ DEFAULT_SPREAD_LN = 0.6
 SPREAD_WORTH = 4.0
 """As many ended units the assumed spread counts for: two of them say nothing about a spread."""
 EXPECTED_LIFE_SD_LN = 1.0
-_CENTRES, _SPREADS, _POINTS = 61, 25, 1_200
+_CENTRES = 61
+_SPREADS = np.geomspace(0.1, 2.0, 25)
+_STEP_LN = 0.03
+"""Lives are told at points so far apart at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +59,36 @@ def learn_lives(
     expected_life: of the design, uncertain by EXPECTED_LIFE_SD_LN; None leaves the centre to the peers that ended.
     Raises ValueError where there is neither.
     """
-    ended = [peer for peer in peers if peer.ended]
+    ended = [peer for peer in peers if peer.ended and peer.age > 0.0]
     if expected_life is None and not ended:
         raise ValueError("no unit has ended and no life is expected: nothing to predict from")
     known = [np.log(peer.age) for peer in ended] + ([] if expected_life is None else [np.log(expected_life)])
-    running = [np.log(peer.age) for peer in peers if not peer.ended and peer.age > 0.0]
-    low, high = min(known) - 3.0, max(known + running) + 3.0
-    centre, spread = np.meshgrid(np.linspace(low, high, _CENTRES), np.geomspace(0.1, 2.0, _SPREADS), indexing="ij")
-    weight = -SPREAD_WORTH * (np.log(spread) + 0.5 * (spread_ln / spread) ** 2)
+    running = [peer for peer in peers if not peer.ended and peer.age > 0.0]
+    ln_running = np.log([peer.age for peer in running])
+    low, high = min(known) - 3.0, max(float(ln_running.max(initial=-np.inf)), *known, *known) + 3.0
+    # points lie evenly and centres on every so many of them: a centre only moves the table of all spreads
+    between = int(np.ceil((high - low) / (_CENTRES - 1) / _STEP_LN))
+    step = (high - low) / (_CENTRES - 1) / between
+    before, after = int(2.0 / step), int(4.0 / step)
+    reach = (_CENTRES - 1) * between
+    ln_life = low + step * np.arange(-before, reach + after + 1)
+    away = step * np.arange(-before - reach, reach + after + 1) / _SPREADS[:, None]
+    shifted = [slice(reach - number * between, reach - number * between + len(ln_life)) for number in range(_CENTRES)]
+    centre = low + step * between * np.arange(_CENTRES)[:, None]
+    weight = -SPREAD_WORTH * (np.log(_SPREADS) + 0.5 * (spread_ln / _SPREADS) ** 2) + np.zeros((_CENTRES, 1))
     if expected_life is not None:
         weight -= 0.5 * ((centre - np.log(expected_life)) / EXPECTED_LIFE_SD_LN) ** 2
-    for peer in peers:
-        if peer.age <= 0.0:
-            continue
-        away = (np.log(peer.age) - centre) / spread
-        weight += peer.weight * (-np.log(spread) - 0.5 * away * away if peer.ended else log_ndtr(-away))
+    for peer in ended:
+        weight += peer.weight * (-np.log(_SPREADS) - 0.5 * ((np.log(peer.age) - centre) / _SPREADS) ** 2)
+    if running:
+        place = np.clip(np.rint((ln_running - ln_life[0]) / step), 0, len(ln_life) - 1).astype(np.int64)
+        count = np.bincount(place, [peer.weight for peer in running], len(ln_life))
+        survived = log_ndtr(-away)
+        weight += np.array([survived[:, at] @ count for at in shifted])
     probability = np.exp(weight - weight.max())
-    likely = probability > 1e-6
-    probability = probability[likely] / probability[likely].sum()
-    ln_life = np.linspace(low - 2.0, high + 4.0, _POINTS)
-    away = (ln_life[:, None] - centre[likely]) / spread[likely]
-    return Lives(ln_life, ndtr(away) @ probability)
+    probability /= probability.sum()
+    below = ndtr(away)
+    cumulative = np.zeros(len(ln_life))
+    for number, at in enumerate(shifted):
+        cumulative += probability[number] @ below[:, at]
+    return Lives(ln_life, cumulative)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.components import Component
-from twin.fleet.life import LEVELS, Fleet, forecast, learn
+from twin.fleet.life import Fleet, forecast, learn
 from twin.fleet.lives import Peer
 from twin.layout import LAW_SD_LN
 
@@ -147,10 +147,6 @@ def prospect(fleet: Fleet, wear: Wear) -> Prospect | None:
     if found is None:
         return None
     left = forecast(fleet, wear.now)
+    spread = left.at_rate(found.sd_ln)
     clocks = (found.per_km, found.per_hour, found.per_day)
-    return Prospect(
-        wear.now,
-        found,
-        wear.now + left.quantiles(LEVELS),
-        *(left.at_rate(rate, found.sd_ln, LEVELS) for rate in clocks),
-    )
+    return Prospect(wear.now, found, wear.now + left.quantiles(), *(spread / rate for rate in clocks))

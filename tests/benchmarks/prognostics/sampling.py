@@ -10,10 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
+from schemas.results import Validity
+from tests import sampled
 from tests.cycles import counted
 from tests.data import reference_data
 from twin.physics.power_module import an21_cycles
 from twin.physics.rainflow import cycle_low, cycle_range
+from twin.twin import Twin
+from twin.variants import load
 
 Floats = NDArray[np.float64]
 
@@ -78,3 +82,11 @@ def lost(every: int, averaged: bool, drives: int, seed: int = 1) -> float:
         whole += damage(whole_c, HZ)
         slow += damage(slow_c, HZ / every)
     return 1.0 - slow / whole
+
+
+def told_averaged(name: str = "bmw-i3", days: int = 6) -> bool:
+    """Whether a twin calls means of a second averaged, and every tenth point of the same drives not."""
+    drives, twin = sampled.simulated(name, 41, 3, "commute", days, 10), Twin(load(name))
+    means, _ = sampled.verdicts(twin, [sampled.means(drive, 10) for drive in drives], 1_000_000)
+    points, _ = sampled.verdicts(twin, [sampled.every(drive, 10) for drive in drives], 1_000_000)
+    return bool((means == Validity.AVERAGED).any() and not (points == Validity.AVERAGED).any())
