@@ -1,0 +1,50 @@
+"""What the twins say: the series, their fields with units, and the words for validity.
+
+The models are the one source: record types of the kernels (``twin.layout``), line protocol, lake columns and JSON
+Schema are derived from them. A float that is not known is NaN in a record and absent in JSON and line protocol.
+"""
+
+from schemas.results.cohort import COHORT_PERCENTILES, CohortKind, EduCohort
+from schemas.results.day import EduDay, SlowParameters
+from schemas.results.driving import EduState, EduTrip, Stretch
+from schemas.results.health import EduHealth
+from schemas.results.point import Point, Told, Validity
+from schemas.results.standing import EduFleet
+
+TAGS = ("maker", "unit", "variant")
+MEASUREMENT: dict[str, type[Told]] = {
+    "edu_state": EduState,
+    "edu_trip": EduTrip,
+    "edu_day": EduDay,
+    "edu_health": EduHealth,
+    "edu_fleet": EduFleet,
+    "edu_cohort": EduCohort,
+}
+"""Name of the series -> its model. Tags in line protocol are TAGS and OWN_TAGS, everything else is a field."""
+OWN_TAGS = ("component", "cohort", "kind")
+"""Tags of some series only, numbers in records; they are part of a point's key."""
+OF_FLEET = frozenset({"edu_fleet", "edu_cohort"})
+"""Series of the fleet stage."""
+DAILY = frozenset({"edu_day", *OF_FLEET})
+"""Series of one point a day, for the bucket that keeps for years."""
+
+__all__ = [
+    "COHORT_PERCENTILES",
+    "DAILY",
+    "MEASUREMENT",
+    "OF_FLEET",
+    "OWN_TAGS",
+    "TAGS",
+    "CohortKind",
+    "EduCohort",
+    "EduDay",
+    "EduFleet",
+    "EduHealth",
+    "EduState",
+    "EduTrip",
+    "Point",
+    "SlowParameters",
+    "Stretch",
+    "Told",
+    "Validity",
+]
