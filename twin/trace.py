@@ -11,6 +11,7 @@ from twin.jit import kernel
 from twin.layout import DAY, N_SIGNALS, SAMPLE, WORK
 from twin.layout.finite import as_words
 from twin.layout.fresh import fresh_row
+from twin.layout.views import as_parameters, as_values, read_only
 from twin.twin import empty_frames
 
 TRACE = np.dtype(
@@ -72,13 +73,13 @@ def trace(parameters: NDArray[Any], times_us: NDArray[np.int64], samples: NDArra
     result = np.full(len(samples), np.nan, TRACE)
     row, day = fresh_row(), np.zeros(1, DAY)
     _run(
-        parameters.reshape(1).view(np.recarray),
+        as_parameters(parameters),
         row.view(np.recarray),
         day.view(np.recarray),
         (as_words(row), as_words(day)),
         frames.view(np.recarray),
-        times_us,
-        np.ascontiguousarray(samples).view(np.float64).reshape(len(samples), N_SIGNALS),
+        read_only(times_us),
+        as_values(samples),
         clean_values.view(SAMPLE).reshape(1).view(np.recarray),
         clean_values,
         np.zeros(1, WORK).view(np.recarray),

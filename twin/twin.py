@@ -13,6 +13,7 @@ from twin.estimators import outputs
 from twin.layout import ALERT, DAY, DAY_POINT, FRAME, HEALTH, LOAD, N_SIGNALS, ROW, SAMPLE, STATE, TRIP, WORK
 from twin.layout.finite import as_words
 from twin.layout.fresh import fresh_row
+from twin.layout.views import as_parameters, as_values, read_only
 from twin.variants import Variant
 
 Records = NDArray[Any]
@@ -120,7 +121,7 @@ class Twin:
         self.variant = variant
         self.name = variant.name
         self.model_version = f"{code_version()}+{variant.parameter_hash & 0xFFFFFF:06x}"
-        self._parameters = variant.parameters.reshape(1).view(np.recarray)
+        self._parameters = as_parameters(variant.parameters)
         self._work = np.zeros(1, WORK).view(np.recarray)
         self._clean_values = np.full((1, N_SIGNALS), np.nan)
         self._clean = self._clean_values.view(SAMPLE).reshape(1).view(np.recarray)
@@ -147,7 +148,7 @@ class Twin:
 
         The result does not depend on where the samples of a unit are cut into frames and batches.
         """
-        values = np.ascontiguousarray(samples).view(np.float64).reshape(len(samples), N_SIGNALS)
+        values = as_values(samples)
         records, frames = rows.records, frames.view(np.recarray)
         pieces: list[Results] = []
         self._outs.cursor[:] = 0
@@ -157,7 +158,7 @@ class Twin:
             rows.days,
             (as_words(records), as_words(rows.days)),
             frames,
-            times_us,
+            read_only(times_us),
             values,
             self._clean,
             self._clean_values,

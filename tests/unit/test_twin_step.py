@@ -1,7 +1,7 @@
 """What a twin says about a drive: energies, efficiency, trips, states, alerts, gaps, ticks."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ from schemas.alerts import UnitAlert
 from schemas.results import Validity
 from tests import drives
 from tests.drives import MINUTE_US, SECOND_US, START_US
+from twin.advance import advance, tick
 from twin.estimators import consider
 from twin.layout import N_NODES, NOT_READY
 from twin.twin import Results, Rows, Twin
@@ -144,6 +145,19 @@ def test_without_a_dc_side_there_is_no_balance_and_it_says_why() -> None:
     assert np.isnan(state["dc_drive_energy_wh"])
     assert state["efficiency_validity"] == Validity.NO_DC_SIDE
     assert 0.85 < state["efficiency_model"] < 0.97
+
+
+def test_kernels_are_compiled_once_whatever_arrays_they_get() -> None:
+    own = load("bmw-i3").parameters.copy()
+    own.setflags(write=True)
+    fixed = drives.drive(50)
+    fixed.setflags(write=False)
+    for parameters in None, own:
+        for samples in drives.drive(50), fixed, drives.drive(100)[::2]:
+            for times_us in drives.times(50), drives.times(100)[::2]:
+                Vehicle(parameters=parameters).send(times_us, samples)
+        Vehicle(parameters=parameters).tick(START_US)
+    assert [len(cast("Any", kernel).signatures) for kernel in (advance, tick)] == [1, 1]
 
 
 def test_a_state_each_minute_and_none_twice() -> None:

@@ -11,6 +11,7 @@ from twin.estimators.regression import Fit
 from twin.jit import kernel
 from twin.layout import DAY_POINT
 from twin.layout.drift import DRIFT_SUMS
+from twin.layout.views import as_parameters
 from twin.variants import Variant
 
 Records = NDArray[Any]
@@ -33,7 +34,7 @@ def merged(parts: Records) -> Records:
 def estimates(variant: Variant, part: Records) -> dict[str, float]:
     """Slow parameters of the statistics in ``part`` (1,) DAY, by the names of ``SlowParameters``; NaN: not known."""
     point = np.zeros(1, DAY_POINT).view(np.recarray)
-    parameters = variant.parameters.reshape(1).view(np.recarray)
+    parameters = as_parameters(variant.parameters)
     _publish(parameters, part.view(np.recarray), regression.allocate(), point)
     return {name: float(point[name][0]) for name in FIELDS}
 

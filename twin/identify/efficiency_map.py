@@ -13,6 +13,7 @@ from twin.identify.solve import Errors
 from twin.jit import kernel
 from twin.layout import N_SIGNALS, SAMPLE, WORK
 from twin.layout.fresh import fresh_row
+from twin.layout.views import as_parameters
 from twin.variants import Variant
 from twin.variants.parameters import parameters
 
@@ -53,7 +54,7 @@ def efficiency(record: NDArray[Any], speed_rpm: Array, torque_nm: Array) -> Arra
     """
     powers_w = np.empty((len(speed_rpm), 2))
     _powers(
-        record.reshape(1).view(np.recarray),
+        as_parameters(record),
         fresh_row().view(np.recarray),
         np.full((1, N_SIGNALS), np.nan).view(SAMPLE).reshape(1).view(np.recarray),
         np.zeros(1, WORK).view(np.recarray),
