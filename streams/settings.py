@@ -93,13 +93,14 @@ class NotifySettings(BaseModel):
 
 class ServeSettings(BaseModel):
     """Where ``edu-twin serve`` listens. It asks nobody who they are: to reach it from elsewhere, put a proxy before it
-    that does."""
+    that does, with TLS."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     host: str = "127.0.0.1"
     port: int = Field(default=8088, ge=0, le=65535, description="0: any that is free")
     refresh_s: float = Field(default=5.0, gt=0, description="between looks at what is new")
+    token: SecretStr = Field(default=SecretStr(""), description="asked of those who acknowledge or snooze, if set")
 
 
 class Settings(BaseSettings):

@@ -1,14 +1,11 @@
-"""The demo's fleet stage: each maker's log through its one path, and what was told beside what was seeded."""
+"""What the fleet stage told beside what was seeded."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schemas.fleet_alerts import FleetAlert, FleetTransition
-from streams.records import LogRecord
-from streams.results import Output
 
 if TYPE_CHECKING:
     from streams.sources.fleet import Plan
@@ -33,46 +30,6 @@ class Line:
     diagnosis: str = ""
     after_days: int | None = None
     """Until somebody was told to act, or at least to review."""
-
-
-@dataclass
-class _Told:
-    """A sink that keeps the alerts of the fleet stage."""
-
-    alerts: list[FleetAlert] = field(default_factory=list)
-    full, reachable = False, True
-
-    def write(self, output: Output) -> None:
-        self.alerts += output.fleet_alerts
-
-    def flush(self, timeout_s: float | None = None) -> None:
-        """Nothing waits."""
-
-    def close(self) -> None:
-        """Nothing to close."""
-
-
-def tell(plan: "Plan", records: Iterable[LogRecord], partitions: int, lake: Path | None = None) -> list[FleetAlert]:
-    """Registrations and the records of a maker's Pipelines through its fleet stage; alerts go to the lake, too."""
-    from streams.fleet_log import encode
-    from streams.fleet_pipeline import FleetPipeline, as_log
-    from streams.logs import only_warnings
-    from streams.sinks import Sink
-    from streams.sinks.lake import LakeSink
-    from streams.sources.registry import registrations
-    from twin.fleet.rules import FleetRules
-
-    told = _Told()
-    sinks: list[Sink] = [told] if lake is None else [told, LakeSink(lake)]
-    stage = FleetPipeline(plan.maker, partitions, FleetRules(), sinks)
-    known = [record for one in registrations(plan) for record in encode(one)]
-    with only_warnings():
-        stage.process(list(as_log([*known, *records])))
-        stage.drain()
-    for sink in sinks:
-        sink.flush()
-        sink.close()
-    return told.alerts
 
 
 def compare(plan: "Plan", alerts: Sequence[FleetAlert]) -> list[Line]:

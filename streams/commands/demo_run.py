@@ -2,31 +2,52 @@
 
 import multiprocessing
 import os
-from collections import Counter, defaultdict
+from collections import Counter
+from collections.abc import Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from schemas.daily import DayMarker
 from schemas.fleet_alerts import FleetAlert
-from streams.commands.demo_alerts import tell
 from streams.commands.demo_fleet import Truth, Watched
+from streams.commands.demo_stage import END, Stage
 from streams.records import LogRecord
+from streams.results import Output
+from streams.sinks.daily import DailyLog
 
 if TYPE_CHECKING:
     from streams.commands.progress import Bar
+    from streams.sinks.lake import LakeSink
     from streams.sources.fleet import Plan
 
 _POLL_S = 0.2
 _queue: Any = None
 
 
-class _Told:
+class Advanced(NamedTuple):
+    """A process has taken so many more frames."""
+
+    frames: int
+    time_us: int
+
+
+class Closed(NamedTuple):
+    """A process has closed a day of its units: what the fleet's log is told up to its marker, or to the end."""
+
+    maker: str
+    partition: int
+    day: float
+    records: list[LogRecord]
+
+
+class _Bar:
     """Stands for the bar in another process: tells it what to advance."""
 
     def advance(self, frames: int, time_us: int) -> None:
-        _queue.put((frames, time_us))
+        _queue.put(Advanced(frames, time_us))
 
 
 class Unheard:
@@ -36,6 +57,30 @@ class Unheard:
         """Nothing to show."""
 
 
+class _Days(DailyLog):
+    """Tells the fleet's log as soon as a day is over, with its results in the lake, where others see them."""
+
+    def __init__(self, maker: str, partition: int, lake: "LakeSink") -> None:
+        super().__init__()
+        self._whose, self._lake = (maker, partition), lake
+
+    def write(self, output: Output) -> None:
+        """See ``Sink.write``; the lake has it already."""
+        super().write(output)
+        days = [item.day for item in output.daily if isinstance(item, DayMarker)]
+        if days:
+            self._lake.flush()
+            self._tell(max(days))
+
+    def flush(self, timeout_s: float | None = None) -> None:
+        """Nothing comes any more."""
+        self._tell(END)
+
+    def _tell(self, day: float) -> None:
+        _queue.put(Closed(*self._whose, day, self.records))
+        self.records = []
+
+
 def _remember(queue: Any) -> None:
     global _queue
     _queue = queue
@@ -43,19 +88,18 @@ def _remember(queue: Any) -> None:
 
 def _simulate(
     plan: "Plan", partition: int, variants: Path | None, lake: Path
-) -> tuple[dict[str, Any], dict[str, Truth], list[LogRecord]]:
-    """One part of the fleet through its pipeline into the lake; what happened, the truth, and what the log is told."""
+) -> tuple[dict[str, Any], dict[str, Truth]]:
+    """One part of the fleet through its pipeline into the lake; what happened, and the truth."""
     from streams.commands.running import run
     from streams.sinks import Sink
-    from streams.sinks.daily import DailyLog
     from streams.sinks.lake import LakeSink
     from streams.sources.plant import PlantSource
     from streams.twins import load_twins
 
-    watched, log = Watched(lake), DailyLog()
-    sinks: list[Sink] = [LakeSink(lake), log]
-    report = run(PlantSource(plan, watched.see), load_twins(variants), sinks, _Told(), partition=partition)
-    return report, dict(watched.truth), log.records
+    watched, results = Watched(lake), LakeSink(lake)
+    sinks: list[Sink] = [results, _Days(plan.maker, partition, results)]
+    report = run(PlantSource(plan, watched.see), load_twins(variants), sinks, _Bar(), partition=partition)
+    return report, dict(watched.truth)
 
 
 def _compile(plan: "Plan", variants: Path | None) -> None:
@@ -70,44 +114,48 @@ def _compile(plan: "Plan", variants: Path | None) -> None:
 def run_all(
     plans: "list[Plan]", variants: Path | None, lake: Path, bar: "Bar"
 ) -> tuple[dict[str, Any], dict[str, Truth], dict[str, list[FleetAlert]]]:
-    """Every plan, split so that each core has work, then each maker's fleet stage.
+    """Every plan, split so that each core has work, with each maker's fleet stage beside it.
 
     Returns the sum of the reports, the truth of all units, and each maker's alerts.
 
     The results do not depend on the number of processes: a unit's data and twin do not depend on other units.
     """
     processes = os.cpu_count() or 1
-    parts = [plan.part(index, processes) for plan in plans for index in range(min(processes, len(plan.units)))]
-    parts.sort(key=lambda part: -len(part.units))
+    numbers = {plan.maker: range(min(processes, len(plan.units))) for plan in plans}
+    parts = [(plan.part(number, processes), number) for plan in plans for number in numbers[plan.maker]]
+    parts.sort(key=lambda part: -len(part[0].units))
+    stages = {plan.maker: Stage(plan, len(numbers[plan.maker]), lake) for plan in plans}
     context = multiprocessing.get_context("spawn")
     queue = context.Queue()
     truth: dict[str, Truth] = {}
-    logs: dict[str, list[LogRecord]] = defaultdict(list)
     reports: list[dict[str, Any]] = []
     with ProcessPoolExecutor(min(processes, len(parts)), context, _remember, (queue,)) as pool:
-        pool.submit(_compile, parts[0], variants).result()
-        running = [pool.submit(_simulate, part, number, variants, lake) for number, part in enumerate(parts)]
-        _follow(running, queue, bar)
-        for part, future in zip(parts, running, strict=True):
-            report, known, log = future.result()
+        pool.submit(_compile, parts[0][0], variants).result()
+        running = [pool.submit(_simulate, part, number, variants, lake) for part, number in parts]
+        _follow(running, queue, bar, stages)
+        for future in running:
+            report, known = future.result()
             reports.append(report)
             truth |= known
-            logs[part.maker] += log
-    return _sum(reports), truth, {plan.maker: tell(plan, logs[plan.maker], len(parts), lake) for plan in plans}
+    return _sum(reports), truth, {maker: stage.end() for maker, stage in stages.items()}
 
 
-def _follow(running: list["Future[Any]"], queue: Any, bar: "Bar") -> None:
-    """Show progress until every part is done or one has failed."""
-    newest_us = 0
-    while not all(future.done() for future in running):
+def _follow(running: list["Future[Any]"], queue: Any, bar: "Bar", stages: Mapping[str, Stage]) -> None:
+    """Show progress and let the fleet stages hear, until every part has ended or one has failed."""
+    newest_us, ended = 0, 0
+    while ended < len(running):
         if any(future.done() and future.exception() for future in running):
             break
         try:
-            frames, time_us = queue.get(timeout=_POLL_S)
+            told = queue.get(timeout=_POLL_S)
         except Empty:
             continue
-        newest_us = max(newest_us, time_us)
-        bar.advance(frames, newest_us)
+        if isinstance(told, Advanced):
+            newest_us = max(newest_us, told.time_us)
+            bar.advance(told.frames, newest_us)
+        else:
+            stages[told.maker].hear(told.partition, told.day, told.records)
+            ended += told.day == END
 
 
 def _sum(reports: list[dict[str, Any]]) -> dict[str, Any]:

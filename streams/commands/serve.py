@@ -1,5 +1,7 @@
 """``edu-twin serve``: the twin API and the page, until SIGTERM."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +14,7 @@ from streams.commands.opening import VariantsOption
 if TYPE_CHECKING:
     from streams.serve.commands_log import FleetLog
     from streams.serve.reader import Reader
+    from streams.serve.web.server import Server
     from streams.settings import ServeSettings, Settings
 
 
@@ -34,24 +37,33 @@ def serve(
     from streams.serve.commands_log import FileLog, NoLog
 
     if lake is not None and not print_config:
-        serve_lake(lake, FileLog(log) if log else NoLog(), variants)
+        with listening() as server, closing(_lake_reader(lake)) as reader:
+            start(server, reader, FileLog(log) if log else NoLog(), variants)
+            server.until_told(lambda: announce(server))
         return
     settings = configured(print_config)
     if log is not None:
         raise UserError("--log: only with --lake; without it commands go to the fleet's log in Kafka")
-    run(_reader(settings), _kafka_log(settings), settings.serve, variants or settings.variants)
+    with listening(settings.serve) as server, closing(_reader(settings)) as reader:
+        start(server, reader, _kafka_log(settings), variants or settings.variants)
+        server.until_told(lambda: announce(server))
 
 
 def _reader(settings: "Settings") -> "Reader":
     from streams.serve.influx_reader import InfluxReader
-    from streams.serve.lake_reader import LakeReader
 
     if settings.influx.url:
         return InfluxReader(settings.influx)
     if settings.lake.directory is None:
         raise UserError("say where results are: EDU_TWIN_INFLUX__URL, EDU_TWIN_LAKE__DIRECTORY or --lake")
+    return _lake_reader(settings.lake.directory)
+
+
+def _lake_reader(lake: Path) -> "Reader":
+    from streams.serve.lake_reader import LakeReader
+
     try:
-        return LakeReader(settings.lake.directory)
+        return LakeReader(lake)
     except FileNotFoundError as error:
         raise UserError(str(error)) from None
 
@@ -65,40 +77,41 @@ def _kafka_log(settings: "Settings") -> "FleetLog":
         raise UserError(str(error)) from None
 
 
-def serve_lake(lake: Path, log: "FleetLog", variants: Path | None, *, open_browser: bool = False) -> None:
-    """Until SIGTERM or Ctrl-C; UserError when there is no lake, or nobody can be served."""
-    from streams.serve.lake_reader import LakeReader
+@contextmanager
+def listening(settings: "ServeSettings | None" = None) -> "Iterator[Server]":
+    """A server that has its port, as the environment says without ``settings``; UserError when it cannot have it."""
+    from streams.serve.web.server import Server
     from streams.settings import load_serve
 
     try:
-        settings, reader = load_serve(), LakeReader(lake)
-    except (ValueError, FileNotFoundError) as error:
+        server = Server(settings or load_serve())
+    except ValueError as error:
         raise UserError(str(error)) from None
-    run(reader, log, settings, variants, open_browser=open_browser)
+    with server:
+        yield server
 
 
-def run(
-    reader: "Reader", log: "FleetLog", settings: "ServeSettings", variants: Path | None, *, open_browser: bool = False
+def start(
+    server: "Server", reader: "Reader", log: "FleetLog", variants: Path | None, refresh_s: float | None = None
 ) -> None:
-    """Serve what a reader reads."""
+    """Serve what a reader reads, once it has been read."""
     from streams.serve.commands_log import LogError
     from streams.serve.fleet_view import FleetView
     from streams.serve.reader import ReaderError
-    from streams.serve.web.server import PortError, run_until_told
     from twin.variants import VariantError
-
-    def ready(url: str) -> None:
-        typer.echo(f"page     {url}  (Ctrl-C ends)")
-        if open_browser:
-            typer.launch(url)
 
     view = FleetView(reader, log)
     try:
         view.refresh()
-        run_until_told(view, settings, variants, ready)
-    except (VariantError, PortError) as error:
+        server.start(view, variants, refresh_s)
+    except VariantError as error:
         raise UserError(str(error)) from None
     except (ReaderError, LogError) as error:
         raise UserError(str(error), UNAVAILABLE) from None
-    finally:
-        reader.close()
+
+
+def announce(server: "Server", *, open_browser: bool = False) -> None:
+    """Say where the page is, and open it."""
+    typer.echo(f"page     {server.url}  (Ctrl-C ends)")
+    if open_browser:
+        typer.launch(server.url)

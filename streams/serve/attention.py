@@ -11,7 +11,7 @@ from streams.serve.fields import shown
 from streams.serve.reader import Row
 
 SILENT_DAYS = 7
-"""A unit whose newest state is so much older than the fleet's newest is one that nothing is known of."""
+"""A unit whose newest state is so much older than its maker's newest is one that nothing is known of."""
 DAY_US = 86_400_000_000
 UNKNOWN = {Validity.NO_DATA.name.lower(), Validity.WARMING_UP.name.lower(), Validity.FILTER_RESET.name.lower()}
 ORDER = {state: place for place, state in enumerate(Attention)}
@@ -55,7 +55,9 @@ def limits(state: Row | None, said: dict[str, Alert]) -> list[Limit]:
 def judge(
     state: Row | None, crossed: Sequence[Limit], alerts: Sequence[AlertView], newest_us: int
 ) -> tuple[Attention, list[Reason]]:
-    """What the unit asks for, and why, the most urgent reason first. ``alerts``: its open ones."""
+    """What the unit asks for, and why, the most urgent reason first. ``alerts``: its open ones; ``newest_us``: of all
+    units of its maker.
+    """
     found: list[tuple[Attention, Reason]] = []
     for limit in crossed:
         words = limit.alert.replace("_", " ").capitalize()

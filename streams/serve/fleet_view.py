@@ -42,7 +42,8 @@ class FleetView:
         """Units by what they ask for."""
         self._units: dict[str, Unit] = defaultdict(Unit)
         self._details: dict[str, Twin] = {}
-        self._newest_us = 0
+        self._newest_us: dict[str, int] = defaultdict(int)
+        """By maker: one may be behind the others, all of it."""
         self._judged_on = today()
         self._lock = threading.Lock()
 
@@ -103,7 +104,7 @@ class FleetView:
                 name: {state: counts[state] for state in Attention if counts[state]}
                 for name, counts in sorted(by_variant.items())
             },
-            newest=attention.time_of(self._newest_us) if self._newest_us else None,
+            newest=attention.time_of(max(self._newest_us.values())) if self._newest_us else None,
             can_acknowledge=self.log.takes_commands,
         )
 
@@ -125,7 +126,7 @@ class FleetView:
             return False
         place[key] = row
         if series == "edu_state":
-            self._newest_us = max(self._newest_us, row["time_us"])
+            self._newest_us[row["maker"]] = max(self._newest_us[row["maker"]], row["time_us"])
         return True
 
     def _moved_by_time(self) -> set[str]:
@@ -133,11 +134,13 @@ class FleetView:
         if (today := self.today()) != self._judged_on:
             self._judged_on = today
             return set(self.summaries)
-        silent_us = self._newest_us - attention.SILENT_DAYS * attention.DAY_US
-        heard = {
-            unit: own.newest["edu_state"]["time_us"] for unit, own in self._units.items() if "edu_state" in own.newest
-        }
-        fell = (unit for unit, time_us in heard.items() if time_us < silent_us and unit in self.summaries)
+        days_us = attention.SILENT_DAYS * attention.DAY_US
+        heard = ((unit, own.newest["edu_state"]) for unit, own in self._units.items() if "edu_state" in own.newest)
+        fell = [
+            unit
+            for unit, state in heard
+            if state["time_us"] < self._newest_us[state["maker"]] - days_us and unit in self.summaries
+        ]
         return {unit for unit in fell if not any("Silent" in why.text for why in self.summaries[unit].reasons)}
 
     def _judge(self, changed: Iterable[str]) -> set[str]:
@@ -149,7 +152,8 @@ class FleetView:
                 crossed = attention.limits(own.newest.get("edu_state"), own.limits)
                 state = own.newest.get("edu_state")
                 told = [alert for alert in self.alerts.views(unit) if alert.is_open]
-                found = attention.judge(state, crossed, told, self._newest_us)
+                newest_us = self._newest_us[state["maker"]] if state else 0
+                found = attention.judge(state, crossed, told, newest_us)
                 self.summaries[unit] = twins.summary(unit, own.newest, own.health, own.registered, *found)
                 self._details.pop(unit, None)
                 seen.add(unit)

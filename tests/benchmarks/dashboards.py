@@ -205,7 +205,9 @@ def rows() -> list[Row]:
         return [Row("slowest_dashboard_s", None, "s", reference_name=chosen.reason, goal=f"<= {GOAL_S:g}", holds=False)]
     with chosen as server:
         token = SecretStr(server.token)
-        influx = InfluxSettings(url=server.url, token=token, org=server.org)
+        # a day more than there are states: the first of them began before this hour
+        keep = size.state_days + 1
+        influx = InfluxSettings(url=server.url, token=token, org=server.org, retention_days=keep)
         settings = Settings(maker=MAKER, brokers="nobody:1", influx=influx)
         progress("; ".join(create_buckets(settings)))
         first_us = (int(time.time()) // 86_400 - size.days) * DAY_US

@@ -10,14 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from schemas.fleet_alerts import FleetAlert, FleetTransition
-from streams.commands.demo_alerts import tell
+from streams.commands.demo_stage import END, Stage
 from streams.records import LogRecord
 from streams.sources.entries import MACHINE
 from streams.sources.fleet import Plan, UnitPlan, first_second, unit_name
@@ -119,8 +118,10 @@ def story(plan: Plan, kept: Path | None) -> Story:
         pieces.append(piece)
         done = min(len(pieces) * plant_fleet.PIECE, len(plan.units))
         progress(f"{plan.maker} {plan.seed}: {done} of {len(plan.units)} units")
-    alerts = tell(plan, chain.from_iterable(pieces), len(pieces))
-    return Story(plan, {unit.name: unit.faults[0] for unit in plan.units if unit.faults}, alerts)
+    stage = Stage(plan, len(pieces))
+    for number, piece in enumerate(pieces):
+        stage.hear(number, END, piece)
+    return Story(plan, {unit.name: unit.faults[0] for unit in plan.units if unit.faults}, stage.end())
 
 
 def first_told(told: Sequence[FleetAlert], *severities: str) -> FleetAlert | None:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from schemas.daily import Acknowledge
 from streams import log_files
-from streams.results import Output
+from streams.results import Output, Points
 from streams.sinks.lake import LakeSink
 from tests import served_fleet
 from tests.served_fleet import DAYS, HOT, LAST_US, SICK, SILENT, UNITS
@@ -69,6 +69,13 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
 def visit(page: Page, path: str) -> None:
     page.goto(path)
     page.wait_for_selector(f"main[data-ready='{path}']")
+
+
+def write(lake: Path, points: list[Points]) -> None:
+    sink = LakeSink(lake)
+    sink.write(Output(0, points=points))
+    sink.flush(30)
+    sink.close()
 
 
 def alert_of(address: str, unit: str) -> str:
@@ -185,11 +192,45 @@ def test_new_results_appear_without_loading_the_page_anew(page: Page, fleet: tup
     expect(page.get_by_text("newest state 17 Nov 2024, 23:59 UTC")).to_be_visible()
     expect(page.get_by_role("status").filter(has_text="Live")).to_be_visible()
     later = served_fleet.states({SICK: "bmw-gen5-front"}, seed=2, end_us=LAST_US + 7_200_000_000)
-    sink = LakeSink(fleet[0])
-    sink.write(Output(0, points=list(later)))
-    sink.flush(30)
-    sink.close()
+    write(fleet[0], list(later))
     expect(page.get_by_text("newest state 18 Nov 2024, 01:59 UTC")).to_be_visible(timeout=WAIT_MS)
+
+
+def test_a_fleet_appears_on_a_page_that_was_there_before_it(browser: Browser, tmp_path: Path) -> None:
+    lake, log = tmp_path / "lake", tmp_path / served_fleet.LOG
+    lake.mkdir()
+    log.touch()
+    with serving(lake, log, SERVE__REFRESH_S="0.5") as url, browser.new_context(base_url=url) as context:
+        context.set_default_timeout(WAIT_MS)
+        tab = context.new_page()
+        tab.goto("/")
+        expect(tab.get_by_role("heading", level=1)).to_have_text("No unit has sent results yet", timeout=WAIT_MS)
+        served_fleet.make(tmp_path)
+        expect(tab.get_by_role("heading", level=1)).to_have_text("3 units need action", timeout=WAIT_MS)
+        plants = tab.get_by_label("Plant ").get_by_role("option")
+        expect(plants).to_have_text(["all", "p0", "p1"], timeout=WAIT_MS)
+        link = tab.locator(".cards").get_by_role("link", name=SICK, exact=True)
+        link.focus()
+        later = served_fleet.states({HOT: "bmw-gen5-front"}, seed=2, end_us=LAST_US + 7_200_000_000)
+        write(lake, list(later))
+        expect(tab.get_by_text("Results up to 18 Nov 2024, 01:59 UTC")).to_be_visible(timeout=WAIT_MS)
+        expect(link).to_be_focused(timeout=WAIT_MS)
+
+
+def test_where_commands_need_a_token_it_is_asked_for_once(browser: Browser, fleet: tuple[Path, Path]) -> None:
+    lake, log = fleet
+    own = log.with_name("token.jsonl")
+    own.write_bytes(log.read_bytes())
+    with serving(lake, own, SERVE__TOKEN="open") as url, browser.new_context(base_url=url) as context:
+        context.set_default_timeout(WAIT_MS)
+        tab, asked = context.new_page(), list[str]()
+        tab.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept("open")))
+        for _ in range(2):
+            tab.goto("/alerts")
+            tab.get_by_role("button", name="Acknowledge").first.click()
+            expect(tab.get_by_text("In hand").first).to_be_visible(timeout=WAIT_MS)
+    assert len(asked) == 1
+    assert [type(one) for one in log_files.read(own)].count(Acknowledge) == 2
 
 
 def test_from_the_fleet_to_an_acknowledged_alert_by_keyboard(page: Page, fleet: tuple[Path, Path]) -> None:

@@ -2,8 +2,14 @@
 
 import io
 import json
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
 from collections import Counter
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import matplotlib.image
@@ -15,13 +21,13 @@ from typer.testing import CliRunner
 from schemas.fleet_alerts import FleetAlert, FleetTransition
 from streams import log_files
 from streams.cli import app
-from streams.commands import demo_fleet, serve
+from streams.commands import demo_fleet
 from streams.commands.demo_alerts import DAY_S, compare
 from streams.commands.demo_fleet import Estimate, Summary
 from streams.commands.demo_picture import colours_of
 from streams.commands.demo_scenario import scenario
+from streams.commands.demo_stage import END, Stage
 from streams.commands.demo_table import WIDTH, found, show, show_faults, told_of
-from streams.serve.commands_log import FileLog
 from streams.sinks.lake import connect
 from twin.variants import names
 
@@ -78,23 +84,53 @@ def test_the_lake_holds_every_point_and_the_picture_is_a_picture(shown: tuple[Pa
     assert len(np.unique(pixels[..., 0])) > 50, "something is drawn"
 
 
-def test_the_fleets_log_has_every_unit_and_the_page_is_served_at_the_end(
-    shown: tuple[Path, dict[str, object]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    served: list[tuple[Path, list[str | None]]] = []
+def test_the_page_is_served_while_the_fleet_drives_and_after(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "streams.cli", "demo", "--units", "2", "--days", "2", "--out", str(tmp_path)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=os.environ | {"EDU_TWIN_SERVE__PORT": "0"}
+    ) as process:
+        assert process.stdout
+        address = process.stdout.readline().split()[1]
+        with urllib.request.urlopen(f"{address}v1/live") as live:
+            events = iter(live.readline, b"")
+            seen = [json.loads(line[6:])["units"] for line in islice(events, 2) if line.startswith(b"data:")]
+            assert seen == [0], "it is there before the first unit"
+            assert any(line == b"event: twin\n" for line in events)
+            assert process.poll() is None
+            told = next(line for line in process.stdout if line.startswith("page"))
+            assert told.split()[1] == address, "the same page stays after"
+        with urllib.request.urlopen(f"{address}v1/twins") as answer:
+            units = json.load(answer)["items"]
+        process.terminate()
+        assert process.wait(20) == 0
+    assert len(units) == 2
+    assert all(unit["plant"] for unit in units)
+    assert len(log_files.read(tmp_path / "fleet.jsonl")) == 2
 
-    def serve_lake(lake: Path, log: FileLog, variants: Path | None, *, open_browser: bool) -> None:
-        assert not open_browser, "nobody looks at a terminal that is none"
-        served.append((lake, [origin.plant for origin in log.origins()]))
 
-    monkeypatch.setattr(serve, "serve_lake", serve_lake)
-    done = runner.invoke(app, ["demo", "--units", "2", "--days", "1", "--out", str(tmp_path)])
-    assert done.exit_code == 0, done.output
-    ((lake, plants),) = served
-    assert lake == tmp_path / "lake"
-    assert len(plants) == 2
-    assert all(plants)
-    assert len(log_files.read(shown[0] / "fleet.jsonl")) == 3
+def test_a_taken_port_is_noticed_before_anything_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        monkeypatch.setenv("EDU_TWIN_SERVE__PORT", port)
+        done = runner.invoke(app, ["demo", "--out", str(tmp_path / "out")])
+    assert done.exit_code == 2
+    assert port in done.stderr
+    assert "give another port" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_fleet_stage_hears_days_in_one_order_whoever_is_quicker(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = scenario(4, 2, 1, names()).plans()[0]
+    told = [(0, 1), (0, 2), (0, END), (1, 2), (1, END)]
+    orders = []
+    for turn in (told, [told[0], *told[3:], *told[1:3]], [*told[3:], *told[:3]]):
+        stage, heard = Stage(plan, 2), list[object]()
+        monkeypatch.setattr(stage, "_take", heard.append)
+        for partition, day in turn:
+            stage.hear(partition, day, [(partition, day)])  # type: ignore[list-item]
+        orders.append(heard)
+    assert orders[0] == [[(0, 1)], [(0, 2)], [(1, 2)], [(0, END)], [(1, END)]]
+    assert orders[1:] == orders[:1] * 2
 
 
 def test_every_shipped_variant_has_its_own_colour_and_more_variants_still_have_one() -> None:

@@ -24,14 +24,17 @@ from streams.serve.commands_log import FileLog, NoLog
 from streams.serve.fleet_view import FleetView
 from streams.serve.lake_reader import LakeReader
 from streams.serve.live import Live
+from streams.serve.reader import Row
 from streams.serve.web.app import application
 from streams.sinks.lake import LakeSink
 from tests import served_fleet
 from tests.fleet_told import fleet_alert
 from tests.served_fleet import DAYS, HOT, LAST_US, LOG, MINUTES, SICK, SILENT, UNITS
+from twin.layout import DAY_US
 
 PROBLEM = "application/problem+json"
 NOON = date(2026, 3, 1)
+DRIVING = {"alerts": 0, "thermal_validity": "valid"}
 
 
 @pytest.fixture(scope="module")
@@ -293,6 +296,38 @@ def test_the_fleet_stages_own_word_replaces_what_was_said(talking: tuple[TestCli
     view.alerts.take([fleet_alert(FleetTransition.UPDATED, 20_501, severity="page")])
     assert (escalated := view.alerts.view(fleet_alert().alert_id))
     assert not escalated.in_hand, "an escalation speaks again"
+
+
+def test_silence_is_judged_within_a_maker() -> None:
+    class Two(openapi._Nothing):
+        def newest(self, series: str) -> list[Row]:
+            told = [("a", "bmw", 30), ("b", "bmw", 20), ("c", "jlr", 2), ("d", "jlr", 1)]
+            return [
+                {"unit": unit, "maker": maker, "variant": "bmw-i3", "time_us": day * DAY_US, **DRIVING}
+                for unit, maker, day in told
+                if series == "edu_state"
+            ]
+
+    view = FleetView(Two(), NoLog())
+    assert view.refresh() == {"a", "b", "c", "d"}
+    states = {name: unit.state for name, unit in view.summaries.items()}
+    assert states == {"a": "normal", "b": "no_data", "c": "normal", "d": "normal"}
+
+
+def test_with_a_token_commands_need_it_and_nothing_else_does(made: Path, tmp_path: Path) -> None:
+    log = tmp_path / LOG
+    log.touch()
+    view = FleetView(LakeReader(made / "lake"), FileLog(log))
+    view.refresh()
+    client = TestClient(application(view, token="s3cret"))
+    alert = ok(client, "/v1/alerts")["items"][0]["alert_id"]
+    for given in ({}, {"Authorization": "Bearer other"}, {"Authorization": "s3cret"}):
+        said = client.post(f"/v1/alerts/{alert}/acknowledge", headers=given)
+        assert (said.status_code, said.headers["www-authenticate"]) == (401, "Bearer")
+        assert "EDU_TWIN_SERVE__TOKEN" in said.json()["detail"]
+    assert log.read_text() == ""
+    said = client.post(f"/v1/alerts/{alert}/acknowledge", headers={"Authorization": "Bearer s3cret"})
+    assert (said.status_code, said.json()["in_hand"]) == (200, True)
 
 
 def test_new_rows_of_a_lake_are_noticed_and_followers_are_told(made: Path, tmp_path: Path) -> None:

@@ -12,8 +12,19 @@ export async function ask(path, query = {}) {
 }
 
 export async function command(path, body) {
-  const headers = body ? { "Content-Type": "application/json" } : {};
-  return taken(await fetch(`/v1/${path}`, { method: "POST", headers, body: body && JSON.stringify(body) }));
+  const answer = await post(path, body);
+  if (answer.status !== 401) return taken(answer);
+  const token = prompt("This service takes commands with its token only. Token:");
+  if (!token) return taken(answer);
+  sessionStorage.setItem("token", token);
+  return taken(await post(path, body));
+}
+
+function post(path, body) {
+  const token = sessionStorage.getItem("token"), headers = {};
+  if (body) headers["Content-Type"] = "application/json";
+  if (token) headers.Authorization = `Bearer ${token}`;
+  return fetch(`/v1/${path}`, { method: "POST", headers, body: body && JSON.stringify(body) });
 }
 
 export const idPath = (id) => id.split("/").map(encodeURIComponent).join("/");

@@ -6,6 +6,7 @@ import { shares } from "/page/strips.js";
 import { SEVERITY, STATES, count, moment, percent, words } from "/page/words.js";
 
 const MOST_CARDS = 12;
+const MOST_ROWS = 1000; // that the API tells at once
 const PAGE = matchMedia("(max-width: 640px)").matches ? 15 : 50;
 
 export async function fleet() {
@@ -18,28 +19,36 @@ export async function fleet() {
     return numbers;
   }
 
-  const numbers = await summary();
-  const plants = (await ask("cohorts", { by: "plant" })).items.map((cohort) => cohort.name).sort();
   const rows = h("div");
-  async function units() {
-    const page = await ask("twins", { ...chosen, limit: PAGE });
+  async function units(seen = rows.querySelectorAll("tbody tr").length) { // what somebody has opened stays open
+    const page = await ask("twins", { ...chosen, limit: Math.min(MOST_ROWS, Math.max(PAGE, seen)) });
     rows.replaceChildren(...listed(page, chosen));
   }
-  const filter = (name) => (event) => { chosen[name] = event.target.value.trim(); units(); };
+  const filter = (name) => (event) => { chosen[name] = event.target.value.trim(); units(0); };
+  const variant = select("Variant", filter("variant")), plant = select("Plant", filter("plant"));
+  let known = null, plants = [];
+  async function choices(numbers) {
+    if (numbers.units === known && plants.length) return;
+    known = numbers.units;
+    variant.offer(Object.keys(numbers.by_variant).map((name) => [name, name]));
+    plants = (await ask("cohorts", { by: "plant" })).items.map((cohort) => cohort.name).sort();
+    plant.offer(plants.map((name) => [name, name]));
+    plant.label.hidden = !plants.length;
+  }
+  const state = select("State", filter("state"));
+  state.offer(Object.entries(STATES));
   list.append(
     h("h2", { id: "all-units" }, "All units"),
     h("form", { class: "filters", onsubmit: (event) => event.preventDefault() },
       h("label", {}, "Find ", h("input", { type: "search", id: "q", oninput: filter("q"), placeholder: "part of a name" })),
-      select("State", Object.entries(STATES), filter("state")),
-      select("Variant", Object.keys(numbers.by_variant).map((name) => [name, name]), filter("variant")),
-      plants.length ? select("Plant", plants.map((name) => [name, name]), filter("plant")) : null),
+      state.label, variant.label, plant.label),
     rows);
-  await units();
-  return {
-    title: "Fleet",
-    content: [top, list],
-    update: () => Promise.all([summary(), units()]),
-  };
+  async function update() {
+    await Promise.all([summary().then(choices), units()]);
+    list.hidden = known === 0;
+  }
+  await update();
+  return { title: "Fleet", content: [top, list], update };
 }
 
 function headline(numbers) {
@@ -48,8 +57,9 @@ function headline(numbers) {
     states.watch && `${states.watch} to watch`, states.in_hand && `${states.in_hand} in hand`,
     states.no_data && `${states.no_data} without data`, `${states.normal} normal`,
   ].filter(Boolean).join(", ");
+  if (!numbers.units) return [h("h1", {}, "No unit has sent results yet"), h("p", { class: "lead" }, "They appear here as soon as they come.")];
   return [
-    h("h1", {}, numbers.units === 0 ? "No unit has sent results yet" : act ? `${count(act, "unit needs", "units need")} action` : "No unit needs action"),
+    h("h1", {}, act ? `${count(act, "unit needs", "units need")} action` : "No unit needs action"),
     h("p", { class: "lead" }, `Of ${count(numbers.units, "unit")}: ${rest}. `, h("span", { class: "muted" }, `Results up to ${moment(numbers.newest)}.`)),
     shares(states, numbers.units),
   ];
@@ -78,8 +88,14 @@ function card(unit) {
 export const tag = (severity) => (severity ? h("span", { class: `tag ${severity}` }, SEVERITY[severity]) : null);
 export const badge = (state) => h("span", { class: `badge ${state}` }, STATES[state]);
 
-function select(label, options, onchange) {
-  return h("label", {}, `${label} `, h("select", { onchange }, h("option", { value: "" }, "all"), options.map(([value, text]) => h("option", { value }, text))));
+function select(text, onchange) {
+  const chosen = h("select", { onchange }), label = h("label", {}, `${text} `, chosen);
+  const offer = (options) => {
+    const { value } = chosen;
+    chosen.replaceChildren(h("option", { value: "" }, "all"), ...options.map(([own, shown]) => h("option", { value: own }, shown)));
+    chosen.value = options.some(([own]) => own === value) ? value : "";
+  };
+  return { label, offer };
 }
 
 const COLUMNS = [["Unit", "name"], ["State"], ["Why", "wide"], ["Variant", "name"], ["Plant"], ["Efficiency", "number"], ["Loss, of model", "number"], ["Wears fastest, of design", "number"]];

@@ -64,8 +64,16 @@ addEventListener("resize", () => {
 // Live: what changed is shown a second later, however many events say so.
 const live = document.getElementById("live");
 const events = new EventSource("/v1/live");
-const changed = new Set();
+const changed = new Set(), urgent = new Map();
 let reload = false;
+
+function placeOf(element) {
+  // Where the keyboard is: what is shown anew has an element there again.
+  if (!main.contains(element)) return null;
+  if (element.id) return `#${CSS.escape(element.id)}`;
+  const href = element.getAttribute("href");
+  return href && `a[href="${CSS.escape(href)}"]`;
+}
 
 function soon() {
   waiting ??= setTimeout(async () => {
@@ -73,17 +81,29 @@ function soon() {
     const units = new Set(changed), all = reload;
     changed.clear();
     reload = false;
-    await shown?.update?.(units, all);
+    const place = placeOf(document.activeElement);
+    try {
+      await shown?.update?.(units, all);
+    } catch (error) {
+      say(`Not up to date: ${error.message}`); // the next change tries again
+    }
     drawAll();
+    if (place && document.activeElement === document.body) main.querySelector(place)?.focus({ preventScroll: true });
   }, 1000);
 }
 
-events.addEventListener("open", () => { live.textContent = "Live"; live.dataset.on = "yes"; });
+events.addEventListener("open", () => {
+  if (live.dataset.on === "no") { reload = true; soon(); } // what was told meanwhile was missed
+  live.textContent = "Live";
+  live.dataset.on = "yes";
+});
 events.addEventListener("error", () => { live.textContent = "Not connected"; live.dataset.on = "no"; });
 events.addEventListener("twin", (event) => {
   const twin = JSON.parse(event.data);
   changed.add(twin.unit);
-  if (twin.state === "act") say(`${twin.unit} needs action: ${twin.reasons[0].text}`);
+  const why = twin.state === "act" ? twin.reasons[0].text : null;
+  if (why && urgent.get(twin.unit) !== why) say(`${twin.unit} needs action: ${why}`);
+  urgent.set(twin.unit, why);
   soon();
 });
 events.addEventListener("reload", () => { reload = true; soon(); });

@@ -59,13 +59,13 @@ def routes(view: FleetView) -> APIRouter:
         return answer(request, AlertPage(items=page, total=len(found), next=following))
 
     # Sync routes run in threads: a log may be slow.
-    @router.post("/{alert_id:path}/acknowledge", responses=problems(403, 404, 409, 503, cached=False))
+    @router.post("/{alert_id:path}/acknowledge", responses=problems(401, 403, 404, 409, 503, cached=False))
     def acknowledge(alert_id: AlertPath) -> AlertView:
         """Say that somebody has it in hand: from now on only an escalation speaks again."""
         maker = _open(alert_id).maker
         return _say(Acknowledge(maker=maker, alert_id=alert_id, time_us=time.time_ns() // 1000))
 
-    @router.post("/{alert_id:path}/snooze", responses=problems(400, 403, 404, 409, 503, cached=False))
+    @router.post("/{alert_id:path}/snooze", responses=problems(400, 401, 403, 404, 409, 503, cached=False))
     def snooze(alert_id: AlertPath, asked: SnoozeRequest) -> AlertView:
         """Silence an alert for some days, except for an escalation."""
         until = view.today() + timedelta(days=asked.days)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
+from secrets import compare_digest
 from typing import Any
 
 import structlog
@@ -21,9 +22,10 @@ REFERENCE = "#/components/schemas/{model}"
 log = structlog.get_logger()
 
 
-def application(view: FleetView, *, refresh_s: float = 5.0, variants: Path | None = None) -> FastAPI:
+def application(view: FleetView, *, refresh_s: float = 5.0, variants: Path | None = None, token: str = "") -> FastAPI:
     """The API and the page over a view that has been refreshed once. ``refresh_s``: seconds between looks at the
-    results. VariantError when a variant of the folder cannot be used.
+    results; ``token``: what commands need as bearer token, if anything. VariantError when a variant of the folder
+    cannot be used.
     """
     live = Live(view)
 
@@ -46,7 +48,7 @@ def application(view: FleetView, *, refresh_s: float = 5.0, variants: Path | Non
         separate_input_output_schemas=False,
     )
     answers.install(app)
-    app.middleware("http")(_guarded)
+    app.middleware("http")(_guard(token))
     for router in (twin_routes.routes(view), alert_routes.routes(view), fleet_routes.routes(view, live, variants)):
         app.include_router(router)
     app.include_router(page.routes())
@@ -63,14 +65,29 @@ async def _keep_fresh(view: FleetView, live: Live, every_s: float) -> None:
             log.warning("results cannot be read, the last ones stay", problem=str(error))
 
 
-async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Another site's page must not acknowledge alerts through the browser of somebody who can."""
-    if request.method == "POST" and request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+def _guard(token: str) -> Callable[[Request, Callable[[Request], Awaitable[Response]]], Awaitable[Response]]:
+    async def guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        if request.method == "POST" and (refused := _refused(request, token)):
+            return refused
+        response = await call_next(request)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Content-Security-Policy"] = "default-src 'self'; img-src 'self' data:; frame-ancestors 'self'"
+        return response
+
+    return guarded
+
+
+def _refused(request: Request, token: str) -> Response | None:
+    """Another site's page must not acknowledge alerts through the browser of somebody who can; nor anybody without the
+    token, where there is one.
+    """
+    if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
         return answers.problem(403, "commands are taken from this page and from tools, not from other sites")
-    response = await call_next(request)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'self'; img-src 'self' data:; frame-ancestors 'self'"
-    return response
+    given = request.headers.get("authorization", "")
+    if token and not compare_digest(given.encode(), f"Bearer {token}".encode()):
+        told = "commands need the token of EDU_TWIN_SERVE__TOKEN: Authorization: Bearer TOKEN"
+        return answers.problem(401, told, {"WWW-Authenticate": "Bearer"})
+    return None
 
 
 def _describe_problems(app: FastAPI) -> None:

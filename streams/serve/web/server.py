@@ -1,11 +1,13 @@
-"""Serving the application on a port, until told to stop."""
+"""Serving the application on a port, beside whatever else the process does, until told to stop."""
 
 import errno
 import signal
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import uvicorn
 
@@ -15,39 +17,62 @@ from streams.settings import ServeSettings
 
 GOODBYE_S = 1
 """Followers of live events never leave by themselves."""
+LOOK_S = 1.0
 
 
 class PortError(ValueError):
     """The port cannot be listened on."""
 
 
-def run_until_told(
-    view: FleetView, settings: ServeSettings, variants: Path | None, ready: Callable[[str], None]
-) -> None:
-    """Serve until SIGTERM or Ctrl-C. ``ready`` is told the page's address when it can be opened. PortError,
-    VariantError.
-    """
-    app = application(view, refresh_s=settings.refresh_s, variants=variants)
-    with _listening(settings.host, settings.port) as listener:
-        host, port = listener.getsockname()[:2]
-        ready(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
+class Server:
+    """Has its port from the beginning, answers from ``start`` on, and lets go at the end of its block."""
+
+    def __init__(self, settings: ServeSettings) -> None:
+        """PortError when nobody can be served there."""
+        self._settings = settings
+        self._listener = _listening(settings.host, settings.port)
+        self._server: uvicorn.Server | None = None
+        self._thread = threading.Thread(target=self._serve, name="serve", daemon=True)
+        host, port = self._listener.getsockname()[:2]
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+    def start(self, view: FleetView, variants: Path | None, refresh_s: float | None = None) -> None:
+        """Answer in a thread of its own. ``refresh_s``: instead of that of the settings. VariantError."""
+        token = self._settings.token.get_secret_value()
+        app = application(view, refresh_s=refresh_s or self._settings.refresh_s, variants=variants, token=token)
         config = uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=GOODBYE_S, ws="none"
         )
-        with _taken_as_an_end():
-            uvicorn.Server(config).run(sockets=[listener])
+        self._server = uvicorn.Server(config)
+        self._thread.start()
 
+    def until_told(self, ready: Callable[[], None]) -> None:
+        """Wait for SIGTERM or Ctrl-C, which are no failures from the moment ``ready`` is called."""
+        told = threading.Event()
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        before = [signal.signal(number, lambda *_: told.set()) for number in numbers]
+        try:
+            ready()
+            while self._thread.is_alive() and not told.wait(LOOK_S):
+                pass
+        finally:
+            for number, handler in zip(numbers, before, strict=True):
+                signal.signal(number, handler)
 
-@contextmanager
-def _taken_as_an_end() -> Iterator[None]:
-    """The server raises a signal again when it has ended: to be told to stop is no failure."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda *_: None) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._server:
+            self._server.should_exit = True
+            self._thread.join(2 * GOODBYE_S)
+        self._listener.close()
+
+    def _serve(self) -> None:
+        if self._server:
+            self._server.run(sockets=[self._listener])
 
 
 def _listening(host: str, port: int) -> socket.socket:
