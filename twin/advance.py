@@ -48,12 +48,11 @@ def _second_start(time_us: int) -> int:
 
 
 @kernel
-def _close_second(par: Any, row: Any, days: Any, index: int, frame: int, work: Any, memory: Any, out: Outputs) -> None:
-    day = days[index]
+def _close_second(par: Any, row: Any, day: Any, index: int, frame: int, work: Any, out: Outputs) -> None:
     trip.flush(row, day)
     fit.close_second(par, row, float(row.moving))
     if thermal.step(par, row, work):
-        heal.step(par, row, day, memory, index, 1)
+        heal.step(par, row, day, 1)
     drift.close_second(par, row, day, work)
     losses.close_second(par, row, work)
     daily.close_second(par, row, day)
@@ -61,35 +60,33 @@ def _close_second(par: Any, row: Any, days: Any, index: int, frame: int, work: A
     for k in range(N_SECOND):
         row.second[k] = 0.0
     row.closed_us += SECOND_US
-    daily.pass_time(par, row, days, index, frame, out)
+    daily.pass_time(par, row, day, index, frame, out)
     validity, open_alerts = row.thermal_validity, row.alerts
     row.thermal_validity = thermal.validity(par, row)
     trip.close_second(par, row)
     alerts.step(par, row, index, frame, out)
     changed = row.thermal_validity != validity or row.alerts != open_alerts
     if changed:
-        heal.step(par, row, days[index], memory, index, 0)
+        heal.step(par, row, day, 0)
         row.thermal_validity = thermal.validity(par, row)
     if changed or row.closed_us % MINUTE_US == 0:
         state.step(par, row, index, frame, out)
 
 
 @kernel
-def _bridge(
-    par: Any, row: Any, days: Any, index: int, frame: int, time_us: int, work: Any, memory: Any, out: Outputs
-) -> None:
+def _bridge(par: Any, row: Any, day: Any, index: int, frame: int, time_us: int, work: Any, out: Outputs) -> None:
     """Cross a gap: complete the second it began in, then whole seconds without losses."""
     if _second_start(time_us) // MINUTE_US != row.closed_us // MINUTE_US:
         state.step_pending(par, row, index, frame, out)
     start_us = _second_start(time_us)
-    if start_us // DAY_US != days[index].day:
-        daily.close(par, row, days, index, frame, out)  # just as a tick would have
+    if start_us // DAY_US != day.day:
+        daily.close(par, row, day, index, frame, out)  # just as a tick would have
     if row.time_us > row.closed_us:
-        _close_second(par, row, days, index, frame, work, memory, out)
+        _close_second(par, row, day, index, frame, work, out)
     drift.restart(row)
     thermal_gap.step(par, row, work, (start_us - row.closed_us) // SECOND_US)
     row.closed_us = max(row.closed_us, start_us)
-    daily.pass_time(par, row, days, index, frame, out)
+    daily.pass_time(par, row, day, index, frame, out)
 
 
 @kernel
@@ -105,18 +102,16 @@ def _cover(par: Any, row: Any, day: Any, sample: Any, work: Any, dt_us: int) -> 
 def _sample(
     par: Any,
     row: Any,
-    days: Any,
+    day: Any,
     index: int,
     frame: int,
     time_us: int,
     sample: Any,
     powered: bool,
     work: Any,
-    memory: Any,
     out: Outputs,
 ) -> None:
     """One plausible sample with speed and torque, later than the last."""
-    day = days[index]
     from_us = row.time_us
     if row.started == 0:
         row.started = 1
@@ -126,7 +121,7 @@ def _sample(
         trip.close(par, row, day, index, frame, out)
     interval_us = time_us - from_us
     if interval_us > par.hold_limit_us:
-        _bridge(par, row, days, index, frame, time_us, work, memory, out)
+        _bridge(par, row, day, index, frame, time_us, work, out)
         damage.gap(par, row, day, time_us, interval_us, index, frame, out)
         if row.trip_open == 1:
             row.part[MISSING_S] += interval_us * 1e-6
@@ -139,12 +134,12 @@ def _sample(
     missing.take(row)
     losses.step(par, row, sample, powered, work)
     if losses.lost(work):
-        heal.step(par, row, day, memory, index, 0)
+        heal.step(par, row, day, 0)
         losses.step(par, row, sample, powered, work)
     delay.step(par, row, time_us, work)
     junction.step(par, row, sample, work, interval_us)  # in a short gap its ladder was under this load, too
     if junction.lost(row, work):
-        heal.step(par, row, day, memory, index, 0)
+        heal.step(par, row, day, 0)
         junction.step(par, row, sample, work, 0)
     begins = trip.step(row, day, work, time_us)
     daily.begin(row, day)
@@ -159,7 +154,7 @@ def _sample(
     end_us = row.closed_us + SECOND_US
     while time_us > end_us:
         _cover(par, row, day, sample, work, end_us - from_us)
-        _close_second(par, row, days, index, frame, work, memory, out)
+        _close_second(par, row, day, index, frame, work, out)
         daily.begin(row, day)
         from_us = end_us
         end_us += SECOND_US
@@ -171,13 +166,11 @@ def _sample(
     drift.sample(par, row, day, sample, work)
     row.time_us = time_us
     if time_us == end_us:
-        _close_second(par, row, days, index, frame, work, memory, out)
+        _close_second(par, row, day, index, frame, work, out)
 
 
 @kernel
-def _begin_frame(
-    par: Any, row: Any, days: Any, index: int, number: int, frame: Any, time_us: int, out: Outputs
-) -> None:
+def _begin_frame(par: Any, row: Any, day: Any, index: int, number: int, frame: Any, time_us: int, out: Outputs) -> None:
     """Missing frames are counted; another identity is another segment, and the unit is known a little less well.
 
     ``time_us``: of the frame's first sample.
@@ -190,7 +183,7 @@ def _begin_frame(
         row.identity = frame.identity
     elif row.identity != frame.identity:
         state.step_pending(par, row, index, number, out)
-        daily.close(par, row, days, index, number, out)
+        daily.close(par, row, day, index, number, out)
         row.segment += 1
         row.identity = frame.identity
         thermal.widen(par, row)
@@ -212,7 +205,6 @@ def advance(
     parameters: Any,
     rows: Any,
     days: Any,
-    memory: Any,
     frames: Any,
     times_us: Any,
     values: Any,
@@ -223,7 +215,8 @@ def advance(
 ) -> bool:
     """Run all frames, from where the cursor says; False when an output array is full: empty it and call again.
 
-    ``rows`` and ``days``: ROW and DAY of the units, at the same indices; ``memory``: both as words.
+    ``rows`` and ``days``: ROW and DAY of the units, at the same indices, both ``with_words``. A sample is given
+    records only: an array handed on costs two locked counts of its owners in each call.
     ``values``: (n, len(SIGNALS)) float64 view of the samples; ``clean``: one SAMPLE and ``clean_values`` its view;
     ``outs``: (1,) OUTPUTS.
     """
@@ -231,14 +224,14 @@ def advance(
     cursor = out.cursor
     for number in range(cursor[FRAME], len(frames)):
         frame = frames[number]
-        row = rows[frame.row]
+        row, day = rows[frame.row], days[frame.row]
         powered = frame["flags"] & NOT_READY == 0  # .flags is numpy's own when not compiled
         if not has_room(out):
             return False
         if cursor[SAMPLE_IN_FRAME] == 0:
             if row.identity != frame.identity:
-                heal.step(par, row, days[frame.row], memory, frame.row, 0)
-            _begin_frame(par, row, days, frame.row, number, frame, times_us[frame.first], out)
+                heal.step(par, row, day, 0)
+            _begin_frame(par, row, day, frame.row, number, frame, times_us[frame.first], out)
         for at in range(frame.first + cursor[SAMPLE_IN_FRAME], frame.first + frame.count):
             if not has_room(out):
                 cursor[SAMPLE_IN_FRAME] = at - frame.first
@@ -247,10 +240,10 @@ def advance(
                 row.skipped += 1
                 continue
             if _something_is_due(par, row, times_us[at]):
-                heal.step(par, row, days[frame.row], memory, frame.row, 0)
-            row.new_implausible += plausibility.step(par, values[at], clean_values[0])
+                heal.step(par, row, day, 0)
+            row.new_implausible += plausibility.step(par, values, at, clean_values)
             if sample.motor_speed_rpm == sample.motor_speed_rpm and sample.torque_nm == sample.torque_nm:
-                _sample(par, row, days, frame.row, number, times_us[at], sample, powered, work, memory, out)
+                _sample(par, row, day, frame.row, number, times_us[at], sample, powered, work, out)
         cursor[SAMPLE_IN_FRAME] = 0
         cursor[FRAME] = number + 1
     return True
@@ -261,7 +254,6 @@ def tick(
     parameters: Any,
     rows: Any,
     days: Any,
-    memory: Any,
     which: Any,
     times_us: Any,
     nobody: int,
@@ -278,18 +270,18 @@ def tick(
             return False
         out.cursor[FRAME] = at + 1
         index = which[at]
-        row = rows[index]
+        row, day = rows[index], days[index]
         if row.started == 0:
             continue
         state_due = row.time_us < times_us[at] - TICK_STATE_US and row.interval[SAMPLES] > 0.0
         trip_due = row.trip_open == 1 and row.time_us < times_us[at] - TICK_TRIP_US
-        day_due = days[index].open == 1 and (days[index].day + 1) * DAY_US < times_us[at] - TICK_DAY_US
+        day_due = day.open == 1 and (day.day + 1) * DAY_US < times_us[at] - TICK_DAY_US
         if state_due or trip_due or day_due:
-            heal.step(par, row, days[index], memory, index, 0)
+            heal.step(par, row, day, 0)
         if state_due:
             state.step_pending(par, row, index, nobody, out)
         if trip_due:
-            trip.close(par, row, days[index], index, nobody, out)
+            trip.close(par, row, day, index, nobody, out)
         if day_due:
-            daily.close(par, row, days, index, nobody, out)
+            daily.close(par, row, day, index, nobody, out)
     return True

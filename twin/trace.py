@@ -9,7 +9,7 @@ from twin.advance import advance
 from twin.estimators import outputs
 from twin.jit import kernel
 from twin.layout import DAY, N_SIGNALS, SAMPLE, WORK
-from twin.layout.finite import as_words
+from twin.layout.finite import in_words
 from twin.layout.fresh import fresh_row
 from twin.layout.views import as_parameters, as_values, read_only
 from twin.twin import empty_frames
@@ -37,7 +37,6 @@ def _run(
     parameters: Any,
     rows: Any,
     days: Any,
-    memory: Any,
     frames: Any,
     times_us: Any,
     values: Any,
@@ -51,7 +50,7 @@ def _run(
     for at in range(len(times_us)):
         frames[0].first = at
         outs[0].cursor[:] = 0
-        advance(parameters, rows, days, memory, frames, times_us, values, clean, clean_values, works, outs)
+        advance(parameters, rows, days, frames, times_us, values, clean, clean_values, works, outs)
         if row.time_us != times_us[at]:
             continue
         point = trace[at]
@@ -74,9 +73,8 @@ def trace(parameters: NDArray[Any], times_us: NDArray[np.int64], samples: NDArra
     row, day = fresh_row(), np.zeros(1, DAY)
     _run(
         as_parameters(parameters),
-        row.view(np.recarray),
-        day.view(np.recarray),
-        (as_words(row), as_words(day)),
+        in_words(row),
+        in_words(day),
         frames.view(np.recarray),
         read_only(times_us),
         as_values(samples),

@@ -1,6 +1,6 @@
 """The twin of a variant: frozen parameters and compiled kernels, shared by all units of the variant."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from twin.advance import advance, tick
 from twin.estimators import outputs
 from twin.layout import ALERT, DAY, DAY_POINT, FRAME, HEALTH, LOAD, N_SIGNALS, ROW, SAMPLE, STATE, TRIP, WORK
-from twin.layout.finite import as_words
+from twin.layout.finite import in_words
 from twin.layout.fresh import fresh_row
 from twin.layout.views import as_parameters, as_values, read_only
 from twin.variants import Variant
@@ -149,14 +149,13 @@ class Twin:
         The result does not depend on where the samples of a unit are cut into frames and batches.
         """
         values = as_values(samples)
-        records, frames = rows.records, frames.view(np.recarray)
+        records, days, frames = in_words(rows.records), in_words(rows.days), frames.view(np.recarray)
         pieces: list[Results] = []
         self._outs.cursor[:] = 0
         while not advance(
             self._parameters,
             records,
-            rows.days,
-            (as_words(records), as_words(rows.days)),
+            days,
             frames,
             read_only(times_us),
             values,
@@ -168,6 +167,39 @@ class Twin:
             pieces.append(self._take())
         pieces.append(self._take())
         return _joined(pieces)
+
+    def stops(
+        self, rows: Rows, times_us: NDArray[np.int64], samples: Records, ends: NDArray[np.int64]
+    ) -> Iterator[int]:
+        """Advance the first unit of the rows up to and with sample ``ends[0]``, give control back, then to ``ends[1]``.
+
+        As a frame up to each end would, bit for bit, for those who read its row at many ends: results are thrown away.
+
+        ``times_us``: (n,) int64, ``samples``: (n,) SAMPLE, ``ends``: (m,) int64, growing. Yields 0 to m - 1.
+        """
+        values, times_us = as_values(samples), read_only(times_us)
+        records, days, frames = in_words(rows.records), in_words(rows.days), empty_frames(1).view(np.recarray)
+        frame, cursor = frames.view(np.ndarray)[0], self._outs.cursor
+        frame["identity"] = 1
+        start = 0
+        for number, end in enumerate(ends.tolist()):
+            frame["first"], frame["count"] = start, end + 1 - start
+            cursor[:] = 0
+            while not advance(
+                self._parameters,
+                records,
+                days,
+                frames,
+                times_us,
+                values,
+                self._clean,
+                self._clean_values,
+                self._work,
+                self._outs,
+            ):
+                cursor[:, : len(_COUNTS)] = 0
+            start = end + 1
+            yield number
 
     def tick(self, rows: Rows, time_us: int | NDArray[np.int64], which: NDArray[np.int64] | None = None) -> Results:
         """Put out what silent units keep back: the state of a minute after 2 min, a trip after 15 min of silence, a day
@@ -181,9 +213,8 @@ class Twin:
         times_us = np.array(np.broadcast_to(np.asarray(time_us, np.int64), len(which)))
         pieces: list[Results] = []
         self._outs.cursor[:] = 0
-        records, days = rows.records, rows.days
-        memory = as_words(records), as_words(days)
-        while not tick(self._parameters, records, days, memory, which, times_us, -1, self._outs):
+        records, days = in_words(rows.records), in_words(rows.days)
+        while not tick(self._parameters, records, days, which, times_us, -1, self._outs):
             pieces.append(self._take())
         pieces.append(self._take())
         return _joined(pieces)

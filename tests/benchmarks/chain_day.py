@@ -9,6 +9,7 @@ from tests import drives
 from twin.estimators import daily, load_matrix, outputs, trip
 from twin.jit import kernel
 from twin.layout import DAY, WORK
+from twin.layout.finite import in_words
 from twin.layout.fresh import fresh_row
 from twin.variants import load
 
@@ -36,7 +37,7 @@ def _run(parameters: Any, rows: Any, days: Any, works: Any, samples: Any, on: bo
             if on:
                 trip.flush_day(row, day)
                 daily.close_second(par, row, day)
-                daily.pass_time(par, rows[index], days, index, 0, out)
+                daily.pass_time(par, row, day, index, 0, out)
         out.cursor[:] = 0
 
 
@@ -47,7 +48,7 @@ def day_ns() -> float:
     rows["moving"] = rows["ready"] = 1
     rows["temp_c"] = 60.0
     rows["closed_us"] = drives.START_US
-    days = np.zeros(UNITS, DAY).view(np.recarray)
+    days = in_words(np.zeros(UNITS, DAY))
     works = np.zeros(1, WORK).view(np.recarray)
     drive = drives.drive(6_000)
     samples = np.stack([drive["torque_nm"], drive["motor_speed_rpm"]], axis=1)

@@ -13,6 +13,7 @@ from twin.estimators import (
     efficiency,
     fit,
     fit_machine,
+    heal,
     junction,
     load_matrix,
     loss_scale,
@@ -25,6 +26,7 @@ from twin.estimators import (
 )
 from twin.jit import kernel
 from twin.layout import N_SIGNALS, SAMPLE
+from twin.layout.finite import in_words
 from twin.twin import Twin
 from twin.variants import load
 
@@ -43,13 +45,18 @@ PARTS = (
     "readings",
     "rotor",
     "drift",
+    "heal",
 )
-PERIOD_US, DRIVE, ROUNDS, REPEATS = 100_000, 6_000, 10, 7
+PERIOD_US, MINUTE_US = 100_000, 60_000_000
+DRIVE, ROUNDS, REPEATS = 6_000, 10, 7
 
 
 @kernel
 def _run(part: int, par: Any, row: Any, day: Any, works: Any, values: Any, clean: Any, clean_values: Any) -> None:
-    """Every sample of ``values`` (n, N_SIGNALS) at 10 Hz through one of ``PARTS``; -1: through none."""
+    """Every sample of ``values`` (n, N_SIGNALS) at 10 Hz through one of ``PARTS``; -1: through none.
+
+    ``heal`` looks once a minute, as ahead of each state.
+    """
     work, sample, dt_s = works[0], clean[0], PERIOD_US * 1e-6
     for at in range(len(values)):
         time_us = row.time_us + PERIOD_US
@@ -59,7 +66,7 @@ def _run(part: int, par: Any, row: Any, day: Any, works: Any, values: Any, clean
         work.shaft_nm, work.shaft_w = sample.torque_nm, 0.1 * sample.torque_nm * sample.motor_speed_rpm
         work.mechanical_w = work.shaft_w
         if part == 0:
-            plausibility.step(par, values[at], clean_values[0])
+            plausibility.step(par, values, at, clean_values)
         elif part == 1:
             losses.step(par, row, sample, True, work)
         elif part == 2:
@@ -88,6 +95,8 @@ def _run(part: int, par: Any, row: Any, day: Any, works: Any, values: Any, clean
             rotor.sample(par, row, sample)
         elif part == 13:
             drift.sample(par, row, day, sample, work)
+        elif part == 14 and time_us // MINUTE_US != row.time_us // MINUTE_US:
+            heal.step(par, row, day, 0)
         row.time_us = time_us
 
 
@@ -104,11 +113,11 @@ def parts_ns(variant: str) -> dict[str, float]:
     clean = clean_values.view(SAMPLE).reshape(1).view(np.recarray)
     works = np.zeros(1, twin.work.dtype).view(np.recarray)
     works[0] = twin.work
-    start, day = rows.records[:1].copy().view(np.recarray), rows.days[0]
+    start, day = rows.records[:1].copy(), in_words(rows.days)[0]
     spent_s = dict.fromkeys(range(-1, len(PARTS)), np.inf)
     for _ in range(REPEATS):
         for part in spent_s:
-            row = start.copy().view(np.recarray)[0]
+            row = in_words(start.copy())[0]
             before_s = time.process_time()
             for _ in range(ROUNDS):
                 _run(part, par, row, day, works, values, clean, clean_values)

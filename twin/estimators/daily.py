@@ -80,9 +80,8 @@ def close_second(par: Any, row: Any, day: Any) -> None:
 
 
 @kernel
-def pass_time(par: Any, row: Any, days: Any, index: int, frame: int, out: Outputs) -> None:
+def pass_time(par: Any, row: Any, day: Any, index: int, frame: int, out: Outputs) -> None:
     """After ``row.closed_us`` moved on: the loads of a quarter of an hour that is over, and a day that is over."""
-    day = days[index]
     if day.open == 0:
         return
     quarter_us = row.closed_us // QUARTER_US * QUARTER_US
@@ -90,13 +89,12 @@ def pass_time(par: Any, row: Any, days: Any, index: int, frame: int, out: Output
         load_matrix.publish(par, day, index, frame, day.quarter_us + QUARTER_US, out)
         day.quarter_us = quarter_us
     if row.closed_us // DAY_US != day.day:
-        close(par, row, days, index, frame, out)
+        close(par, row, day, index, frame, out)
 
 
 @kernel
-def close(par: Any, row: Any, days: Any, index: int, frame: int, out: Outputs) -> None:
+def close(par: Any, row: Any, day: Any, index: int, frame: int, out: Outputs) -> None:
     """Put the unit's part out, as a point and as it is, and empty it; nothing where none is open."""
-    day = days[index]
     if day.open == 0:
         return
     load_matrix.publish(par, day, index, frame, row.time_us, out)
@@ -112,7 +110,8 @@ def close(par: Any, row: Any, days: Any, index: int, frame: int, out: Outputs) -
     out.day_parts[out.cursor[DAYS]] = day
     out.day_frames[out.cursor[DAYS]] = frame
     out.cursor[DAYS] += 1
-    days[index] = out.blank[0]
+    for k in range(len(day.words)):
+        day.words[k] = 0
 
 
 @kernel

@@ -54,11 +54,11 @@ def _renew(words: Any, fresh: Any, groups: Any, group: int) -> None:
 
 
 @kernel
-def step(par: Any, row: Any, day: Any, memory: Any, index: int, resets: int) -> None:
-    """Look at the whole unit. ``memory``: all ROW and all DAY as ``twin.layout.finite.as_words`` shows them, of which
-    the unit's are at ``index``; ``resets``: parts of it that began anew already and are to be counted, too.
+def step(par: Any, row: Any, day: Any, resets: int) -> None:
+    """Look at the whole unit, by the words of its records. ``resets``: parts of it that began anew already and are to
+    be counted, too.
     """
-    words, day_words = memory[0][index], memory[1][index]
+    words, day_words = row.words, day.words
     for k in range(len(words)):
         if _wrong(words[k], _EXPONENT[k], _MANTISSA[k], _ABSENT[k]):
             group, ran = _GROUP[k], row.ready == 1

@@ -8,6 +8,7 @@ import numpy as np
 from twin.estimators.regression import FIT
 from twin.jit import kernel
 from twin.layout import ALERT, DAY, DAY_POINT, FAST_SLOTS, HEALTH, LOAD, N_COMPONENTS, N_NODES, STATE, TRIP
+from twin.layout.finite import with_words
 from twin.physics.rainflow import CYCLE
 
 STATES, TRIPS, ALERTS, DAYS, LOADS, HEALTHS, FRAME, SAMPLE_IN_FRAME = range(8)
@@ -33,13 +34,12 @@ OUTPUTS = np.dtype(
         ("alerts", ALERT, (_ALERTS,)),
         ("alert_frames", np.int64, (_ALERTS,)),
         ("days", DAY_POINT, (_DAYS,)),
-        ("day_parts", DAY, (_DAYS,)),  # the DAY behind each of ``days``
+        ("day_parts", with_words(DAY), (_DAYS,)),  # the DAY behind each of ``days``
         ("day_frames", np.int64, (_DAYS,)),
         ("loads", LOAD, (_LOADS,)),
         ("load_frames", np.int64, (_LOADS,)),
         ("healths", HEALTH, (_HEALTHS,)),
         ("health_frames", np.int64, (_HEALTHS,)),
-        ("blank", DAY, (1,)),  # zeros
         # scratch
         ("sd_k", np.float64, (N_NODES,)),
         ("loss_sd_j", np.float64, (5,)),  # of the parts of the losses

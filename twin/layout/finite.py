@@ -113,6 +113,28 @@ _EXTREMES = ("maxima", "knee_margin_a_m", "knee_margin_sd_a_m")
 DAY_WORDS = _words(DAY, _DAY_GROUPS | dict.fromkeys(_EXTREMES, EXTREMES_GROUP))
 
 
+def with_words(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The same record with one field more, ``words``, int32, that lies over all the others."""
+    names = list(dtype.names or ())
+    fields: Any = dtype.fields
+    return np.dtype(
+        {
+            "names": [*names, "words"],
+            "formats": [*(fields[name][0] for name in names), (np.int32, (dtype.itemsize // 4,))],
+            "offsets": [*(fields[name][1] for name in names), 0],
+            "itemsize": dtype.itemsize,
+        }
+    )
+
+
+def in_words(records: NDArray[Any]) -> NDArray[Any]:
+    """(n,) records ``with_words``, as kernels take them: the same memory, a recarray."""
+    return records.view(np.ndarray).view(_WITH_WORDS[records.dtype.names]).view(np.recarray)
+
+
+_WITH_WORDS = {dtype.names: with_words(dtype) for dtype in (ROW, DAY)}
+
+
 def as_words(records: NDArray[Any]) -> NDArray[np.int32]:
     """(n, words) int32 view of (n,) records that lie one behind the other."""
     return np.asarray(records).view(np.int32).reshape(len(records), records.dtype.itemsize // 4)
