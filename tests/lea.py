@@ -67,9 +67,8 @@ def follow(variant: Variant, recorded: Recording, *, cold: bool = False) -> Iter
     twin = Twin(variant)
     rows = twin.new_rows()
     rows.add()
-    frame, row = drives.frames(1), rows.records[0]
-    for k in range(len(recorded.samples)):
-        twin.step(rows, frame, recorded.times_us[k : k + 1], recorded.samples[k : k + 1])
+    row = rows.records[0]
+    for k in twin.stops(rows, recorded.times_us, recorded.samples, np.arange(len(recorded.samples))):
         if k == 0 and not cold:
             _start(row, recorded.measured_temp_c[0], float(recorded.samples["coolant_in_temp_c"][0]))
         yield row

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from schemas.variant import VariantFile
 from twin.layout import NODES, SAMPLE
-from twin.twin import Twin, empty_frames
+from twin.twin import Twin
 from twin.variants import Variant
 from twin.variants.parameters import parameters
 
@@ -61,20 +61,15 @@ def run(variant: Variant, bench: Bench, every_s: float = 0.0) -> tuple[NDArray[n
     for name in CORRECTING:
         samples[name] = np.nan
     twin = Twin(variant)
-    rows, frames = twin.new_rows(), empty_frames(1)
+    rows = twin.new_rows()
     rows.add()
-    frames["identity"] = 1
     ends = cuts(bench.times_us, every_s)
     temps_c = np.empty((len(ends), len(NODES)))
     row = rows.records[0]
-    start = 0
-    for k, end in enumerate(ends):
-        frames["count"] = end + 1 - start
-        twin.step(rows, frames, bench.times_us[start : end + 1], samples[start : end + 1])
+    for k in twin.stops(rows, bench.times_us, samples, ends):
         if k == 0:
             _start(variant, row, bench)
         temps_c[k] = row.temp_c
-        start = end + 1
     return ends, temps_c
 
 

@@ -81,6 +81,8 @@ class _Problem:
 
     def __init__(self, free: Sequence[Free], residuals: Residuals, tell: Callable[[], None]) -> None:
         self._free, self._residuals, self._tell = free, residuals, tell
+        self._kept: dict[bytes, Array] = {}
+        self._around = b""
         self.scale: Array | float = 1.0  # of each residual
         self.prior = np.array([number.value for number in free])
         self.sd = np.array([number.sd for number in free])
@@ -91,19 +93,33 @@ class _Problem:
 
     def errors(self, logs: Array) -> Array:
         """(m + free,) residuals and deviations from the prior."""
-        values = self.prior * np.exp(logs)
-        found = self._residuals({number.key: float(value) for number, value in zip(self._free, values, strict=True)})
-        self._tell()
-        return np.concatenate([found / self.scale, logs / self.sd])
+        return np.concatenate([self._unscaled(logs) / self.scale, logs / self.sd])
 
-    def jacobian(self, logs: Array, which: NDArray[np.int64], errors: Array) -> Array:
+    def jacobian(self, logs: Array, which: NDArray[np.int64]) -> Array:
         """(m + free, which) forward differences."""
+        here = self._unscaled(logs)
+        if logs.tobytes() != self._around:
+            self._around = logs.tobytes()
+            self._kept = {self._around: here}
+        errors = self.errors(logs)
         columns = []
         for k in which:
             beside = logs.copy()
             beside[k] += STEP
             columns.append((self.errors(beside) - errors) / STEP)
         return np.stack(columns, axis=1)
+
+    def _unscaled(self, logs: Array) -> Array:
+        """The residuals; those of the last Jacobian and since are kept: another scale needs them once more."""
+        found = self._kept.get(logs.tobytes())
+        if found is None:
+            values = self.prior * np.exp(logs)
+            found = self._residuals(
+                {number.key: float(value) for number, value in zip(self._free, values, strict=True)}
+            )
+            self._kept[logs.tobytes()] = found
+            self._tell()
+        return found
 
 
 def _sds(jacobian: Array) -> Array:
@@ -134,7 +150,7 @@ def solve(
         scales = errors.scales(errors.sums(before[: len(errors.kind)] ** 2))
         problem.scale = scales[errors.kind]
         before = problem.errors(logs)
-    posterior_sd = _sds(problem.jacobian(logs, np.arange(len(free)), before))
+    posterior_sd = _sds(problem.jacobian(logs, np.arange(len(free))))
     touched = posterior_sd < UNTOUCHED * problem.sd
     which, converged, rounds = np.flatnonzero(touched), True, 0
     while len(which):
@@ -180,8 +196,7 @@ def _least_squares(problem: _Problem, which: NDArray[np.int64], start: Array) ->
         return problem.errors(spread(some))
 
     def jacobian(some: Array) -> Array:
-        logs = spread(some)
-        return problem.jacobian(logs, which, errors(some))
+        return problem.jacobian(spread(some), which)
 
     return least_squares(
         errors,

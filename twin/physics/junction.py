@@ -1,6 +1,7 @@
 """Power devices: loss of one switch and one diode, Foster ladder, and what a turn of the field adds (physics 2.5)."""
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -87,8 +88,15 @@ def ripple_table(foster_k_w: Any, foster_s: Any, top_hz: float) -> NDArray[np.fl
 
     The last: by the half wave, and by its square.
     """
-    frequency_hz = top_hz * (np.arange(RIPPLE_POINTS) / (RIPPLE_POINTS - 1)) ** 2
-    turn = TWO_PI * frequency_hz[:, None, None] * np.asarray(foster_s)
-    gains = np.stack([ripple_gain(turn), ripple_gain(turn, square=True)], axis=-1)
+    times_s = np.asarray(foster_s, np.float64)
+    gains = _gains(times_s.tobytes(), times_s.shape, float(top_hz))
     table: NDArray[np.float64] = gains * np.asarray(foster_k_w)[..., None]
     return table
+
+
+@lru_cache(maxsize=64)
+def _gains(foster_s: bytes, shape: tuple[int, ...], top_hz: float) -> NDArray[np.float64]:
+    """Gains of a ladder: kept, as a fit asks for the same ones each time that it tries other numbers."""
+    frequency_hz = top_hz * (np.arange(RIPPLE_POINTS) / (RIPPLE_POINTS - 1)) ** 2
+    turn = TWO_PI * frequency_hz[:, None, None] * np.frombuffer(foster_s).reshape(shape)
+    return np.stack([ripple_gain(turn), ripple_gain(turn, square=True)], axis=-1)
