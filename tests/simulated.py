@@ -59,3 +59,11 @@ def true_temps_c(truth: Any, node: str, times_us: NDArray[np.int64]) -> NDArray[
     """True temperature of a node of the twin at the times."""
     column = truth["temps_c"][:, NODES.index(TRUTH_OF_NODE[node])]
     return np.interp(times_us / drives.SECOND_US, truth["time_s"], column)
+
+
+def true_loss_w(truth: Any, part: str, ends_us: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Mean true loss of a part of the losses over the minute before each of the times."""
+    ends = np.searchsorted(truth["time_s"], ends_us // drives.SECOND_US)
+    lost_j = np.concatenate([[0.0], np.cumsum(truth[f"{part}_loss_w"])])
+    mean_w: NDArray[np.float64] = (lost_j[ends] - lost_j[np.maximum(ends - 60, 0)]) / 60.0
+    return mean_w

@@ -118,10 +118,8 @@ def told(name: str, one: SimulatedUnit, states: NDArray[Any], truth: Any) -> Twi
     variant = load(name)
     own = variant.parameters.copy()
     minutes = states[(states["time_us"] % MINUTE_US == 0) & np.isfinite(states["copper_loss_w"])]
-    ends = np.searchsorted(truth["time_s"], minutes["time_us"] // 1_000_000)
     for part, fields in PARTS.items():
-        lost_j = np.concatenate([[0.0], np.cumsum(truth[f"{part}_loss_w"])])
-        true_w = (lost_j[ends] - lost_j[np.maximum(ends - 60, 0)]) / 60.0
+        true_w = simulated.true_loss_w(truth, part, minutes["time_us"])
         for field in fields:
             own[field] *= true_w.sum() / max(minutes[f"{part}_loss_w"].sum(), 1e-9)
     junction_cycles.own_module(own, one.parameters, one.machine.parameters[0])

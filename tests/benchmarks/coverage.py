@@ -33,11 +33,9 @@ def _parts(states: NDArray[Any], truth: Any, trip: Any) -> dict[str, float]:
     """Error over SD of each part's loss, over the whole minutes of a drive: their errors are one."""
     minutes = states[(states["time_us"] > trip["time_us"] + 60_000_000) & (states["time_us"] <= trip["end_us"])]
     minutes = minutes[np.isfinite(minutes["copper_loss_w"])]
-    ends = np.searchsorted(truth["time_s"], minutes["time_us"] // 1_000_000)
     found = {}
     for part in PARTS:
-        lost_j = np.concatenate([[0.0], np.cumsum(truth[f"{part}_loss_w"])])
-        true_w = (lost_j[ends] - lost_j[np.maximum(ends - 60, 0)]) / 60.0
+        true_w = simulated.true_loss_w(truth, part, minutes["time_us"])
         error_w = minutes[f"{part}_loss_w"].sum() - true_w.sum()
         found[f"{part}_loss"] = error_w / max(minutes[f"{part}_loss_sd_w"].sum(), 1e-9)
     return found

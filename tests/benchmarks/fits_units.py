@@ -69,11 +69,7 @@ class Losses:
         """(minutes, parts) modelled and true losses of a unit."""
         states = simulated.estimate(twin, samples, truth)[0].states
         minutes = states[(states["time_us"] % MINUTE_US == 0) & np.isfinite(states["copper_loss_w"])]
-        ends = np.searchsorted(truth["time_s"], minutes["time_us"] // drives.SECOND_US)
-        true_w = []
-        for part in PARTS:
-            lost_j = np.concatenate([[0.0], np.cumsum(truth[f"{part}_loss_w"])])
-            true_w.append((lost_j[ends] - lost_j[np.maximum(ends - 60, 0)]) / 60.0)
+        true_w = [simulated.true_loss_w(truth, part, minutes["time_us"]) for part in PARTS]
         return np.stack([minutes[f"{part}_loss_w"] for part in PARTS], axis=1), np.stack(true_w, axis=1)
 
 
