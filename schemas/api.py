@@ -91,6 +91,42 @@ class Wear(_Answer):
     margin_a_m: float | None = Field(description="magnets: least distance from the knee on that day, A/m")
 
 
+class Quantiles(_Answer):
+    """Of a remaining life; ``q05`` is "replace by": one in twenty does not go so far."""
+
+    q05: float
+    q10: float
+    q50: float
+    q90: float
+    q95: float
+
+
+class RemainingLife(_Answer):
+    """How long a part of the unit goes on if it is used as it was; never a date."""
+
+    component: str = Field(description="what wears, or the indicator")
+    source: str = Field(description="usage: by damage, or indicator: by what the unit shows")
+    validity: str
+    at: datetime = Field(description="start of the day after which it was told")
+    since: date = Field(description="UTC day from which on the part counts: first heard of, or replaced the day before")
+    age_km: float
+    damage: float | None = Field(description="of this part, by its law; 1 is the end. Usage only")
+    design_ratio: float | None = Field(description="that damage over the design profile's at the same distance")
+    share: float | None = Field(description="of the way to the end of life. Indicators only")
+    share_sd: float | None
+    km: Quantiles | None
+    hours: Quantiles | None = Field(description="of driving")
+    days: Quantiles | None = Field(description="of the calendar")
+
+
+class LifeStory(_Answer):
+    """How the remaining life of one part was told over time, the oldest first."""
+
+    unit: str
+    component: str
+    points: list[RemainingLife]
+
+
 class Limit(_Answer):
     """A limit that the unit has crossed and not come back from."""
 
@@ -120,6 +156,7 @@ class Twin(TwinSummary):
     estimates: list[Estimate] = Field(description="of its newest state")
     parameters: list[Parameter] = Field(description="of its newest driving day")
     health: list[Wear] = Field(description="what wears fastest against design first")
+    remaining_life: list[RemainingLife] = Field(description="what is to be replaced first before the others")
     limits: list[Limit]
     alerts: list[str] = Field(description="ids of its alerts of the fleet stage, the newest first")
     segments: list[Segment] = Field(description="the newest first")

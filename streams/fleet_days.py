@@ -10,8 +10,9 @@ import numpy as np
 
 from schemas.daily import DayMarker
 from schemas.results import EduDay
+from twin.fleet.ages import N_SUMMED, N_USED, Replaced
 from twin.fleet.days import Day, merge_parts, parts_of
-from twin.fleet.features import N_FEATURES, Indices
+from twin.fleet.features import N_FEATURES, Floats, Indices
 
 MOST_IDLE_DAYS = 100
 """Days without parts that are closed one by one: after more, whatever could expire has."""
@@ -28,10 +29,16 @@ class OpenDays:
         self._counted: dict[int, list[int]] = {}  # day -> parts promised by markers, parts that came
         self._signs: dict[str, int] = {}  # unit -> day of its first sign not yet taken
         self._works: dict[str, list[int]] = {}  # unit -> days of work done on it
+        self._used: dict[int, list[tuple[str, list[float]]]] = defaultdict(list)  # day -> what its parts used
+        self._replaced: list[Replaced] = []
 
-    def add(self, point: EduDay) -> None:
-        """A part of a day. Work done up to its day puts it into a further segment of the unit."""
+    def add(self, point: EduDay, wear: Sequence[float] = ()) -> None:
+        """A part of a day, ``wear``: its damage of each summed component. Work done up to its day puts it into a
+        further segment of the unit.
+        """
         self._count(point.day, 1, 0)
+        worn = wear if len(wear) == N_SUMMED else [0.0] * N_SUMMED
+        self._used[point.day].append((point.unit, [point.distance_km, point.driving_s / 3_600.0, *worn]))
         works = sum(day <= point.day for day in self._works.get(point.unit, ()))
         part = parts_of(point.day, [point])
         self._parts[point.day].append(part._replace(segment=part.segment + works))
@@ -51,6 +58,26 @@ class OpenDays:
         days = self._works.setdefault(unit, [])
         if day not in days:
             days.append(day)
+
+    def replace(self, one: Replaced) -> None:
+        """A part was replaced, or an odometer read; it counts from the day after on."""
+        self._replaced.append(one)
+
+    def replaced_before(self, day: int) -> list[Replaced]:
+        """What the log says of days before, in an order that does not depend on when it was said; it is taken out."""
+        over = [one for one in self._replaced if one.day < day]
+        self._replaced = [one for one in self._replaced if one.day >= day]
+        return sorted(over, key=lambda one: (one.day, one.unit, one.part or "", one.odometer_km or 0.0))
+
+    def used(self, last: int) -> Iterator[tuple[int, list[str], Floats]]:
+        """Days up to one, the oldest first: units by id and what they used (n, N_USED); they are taken out."""
+        for day in sorted(one for one in self._used if one <= last):
+            parts = sorted(self._used.pop(day))  # sums do not depend on the order in which parts came
+            names = sorted({unit for unit, _ in parts})
+            place = {unit: at for at, unit in enumerate(names)}
+            used = np.zeros((len(names), N_USED))
+            np.add.at(used, [place[unit] for unit, _ in parts], [values for _, values in parts])
+            yield day, names, used
 
     def over(self) -> int | None:
         """The last day that all partitions have put out."""
@@ -99,6 +126,8 @@ class OpenDays:
             "signs": sorted(self._signs.items()),
             "works": sorted(self._works.items()),
             "units": [[day.day, day.units] for day in days],
+            "used": sorted(self._used.items()),
+            "replaced": self._replaced,
         }
         arrays = {"words": np.frombuffer(json.dumps(words).encode(), np.uint8)}
         for name in ("value", "sd", "valid", "segment") if days else ():
@@ -116,6 +145,10 @@ class OpenDays:
             self._over = words["over"]
             self._counted = {day: counts for day, counts in words["counted"]}
             self._signs, self._works = dict(words["signs"]), dict(words["works"])
+            self._used = defaultdict(
+                list, {day: [(unit, used) for unit, used in parts] for day, parts in words["used"]}
+            )
+            self._replaced = [Replaced(*one) for one in words["replaced"]]
             at = 0
             for day, units in words["units"]:
                 own = slice(at, at := at + len(units))

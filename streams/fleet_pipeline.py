@@ -9,7 +9,7 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import structlog
@@ -20,17 +20,20 @@ from schemas.alerts import Alert, UnitAlert
 from schemas.daily import Acknowledge, DayMarker, DayPart, Part, Registration, ServiceEvent, Snooze
 from schemas.fleet_alerts import FleetAlert
 from schemas.rejects import Reason, Reject
-from schemas.results import EduCohort, EduFleet
+from schemas.results import EduCohort, EduFleet, EduLife
 from streams.fleet_days import OpenDays
 from streams.fleet_log import decode
 from streams.records import LogRecord, Message, Record
 from streams.results import Output, Points, Refused
 from streams.sinks import Sink
 from twin.fleet import silence
+from twin.fleet.ages import FEATURE_OF, Replaced, fitted, show, told, use
 from twin.fleet.cohort_day import cohorts
 from twin.fleet.days import Day
+from twin.fleet.designs import Designs
 from twin.fleet.fleet_day import FleetDay
 from twin.fleet.peers import KEPT_DAYS
+from twin.fleet.remaining import Remaining, due
 from twin.fleet.rules import FleetRules
 from twin.fleet.standing import standing
 from twin.fleet.units import NEVER, UNKNOWN
@@ -61,8 +64,12 @@ class FleetPipeline:
     service_event, unit_alert, command, rejected; and ``missing``: parts that were promised and never came.
     """
 
-    def __init__(self, maker: str, partitions: int, rules: FleetRules, sinks: Sequence[Sink]) -> None:
-        """``partitions``: of the telemetry topic, whose markers are waited for."""
+    def __init__(
+        self, maker: str, partitions: int, rules: FleetRules, sinks: Sequence[Sink], designs: Designs | None = None
+    ) -> None:
+        """``partitions``: of the telemetry topic, whose markers are waited for; ``designs``: of variants, by default of
+        those that ship.
+        """
         self.maker = maker
         self.rules = rules
         self.counts: Counter[str] = Counter()
@@ -72,6 +79,7 @@ class FleetPipeline:
         self._heard = np.zeros(0, dtype=np.int64)
         self._days = OpenDays(partitions)
         self._stage = FleetDay(rules)
+        self._remaining = Remaining(designs or Designs())
         self._sinks = sinks
         self._output = Output(0)
         self._offset = -1
@@ -140,7 +148,7 @@ class FleetPipeline:
             self.counts["outdated"] += 1
             return
         self.counts["late" if point.day <= closed else "part"] += 1
-        self._days.add(point)
+        self._days.add(point, cast(list[float], item.sums.get("wear", ())))
 
     def _marker(self, item: DayMarker) -> str:
         try:
@@ -160,6 +168,7 @@ class FleetPipeline:
             item.unit, variant=item.variant, mounting=item.mounting.value, vehicle=item.vehicle, **facts
         )
         self._know(len(self.state.units.names))
+        fitted(self.state.ages.rows[self.state.units.place[item.unit]], item.fitted_at_km)
 
     def _service(self, item: ServiceEvent) -> None:
         self.counts["service_event"] += 1
@@ -173,6 +182,9 @@ class FleetPipeline:
             self._days.work(item.unit, day)
         at = self.state.units.places([item.unit])[0]
         self._know(len(self.state.units.names))
+        part = item.part.value if item.action == "replaced" else None
+        if part or item.odometer_km is not None:
+            self._days.replace(Replaced(item.unit, day, part, item.failed, item.odometer_km))
         if item.part is Part.UNIT and item.action == "replaced":
             self._heard[at] = NEVER  # it was taken out
 
@@ -194,12 +206,15 @@ class FleetPipeline:
             self.counts["missing"] += lost
             log.error("parts of a day never came", day=day, parts=lost)
         whole, late = self._days.take(day, lambda names: units.rows["segment"][units.places(names)])
-        told = self._stage.step(self.state, whole, late)
+        drove = self._age(day)
+        alerts = self._stage.step(self.state, whole, late)
         self._know(len(units.names))
         heard = self._heard[: len(units.names)]
-        self._tell(told + silence.watch(self.state, heard, before, self.rules))
+        self._tell(alerts + silence.watch(self.state, heard, before, self.rules))
         self._output.points += self._standing(whole.units)
         self._output.points += self._cohorts(whole)
+        self._show(whole)
+        self._output.points += self._lives(drove)
         log.debug("day closed", day=day, units=len(whole.units), late=sum(len(one.units) for one in late))
 
     def _standing(self, names: list[str]) -> Iterator[Points]:
@@ -220,8 +235,39 @@ class FleetPipeline:
             offsets = np.full(len(names), self._offset, dtype=np.int64)
             yield Points("edu_cohort", EduCohort, self.maker, variant, self.model_version, names, points, offsets)
 
+    def _age(self, day: int) -> list[str]:
+        """What the log says of parts before the day, and what days up to it used; the units that drove on it."""
+        units, ages, drove = self.state.units, self.state.ages, list[str]()
+        for one in self._days.replaced_before(day):
+            at = units.place[one.unit]
+            self.state.former += told(ages.rows[at], one, units.word("variant", at))
+        for of, names, used in self._days.used(day):
+            index = units.places(names)
+            rows = ages.rows[index]
+            use(rows, of, used)
+            ages.rows[index] = rows
+            drove = names if of == day else []
+        return drove
+
+    def _show(self, whole: Day) -> None:
+        """What the day says of indicators."""
+        index = self.state.units.places(whole.units)
+        rows = self.state.ages.rows[index]
+        show(rows, np.where(whole.valid, whole.value, np.nan)[:, FEATURE_OF], whole.segment)
+        self.state.ages.rows[index] = rows
+
+    def _lives(self, drove: list[str]) -> Iterator[Points]:
+        """Points of what of the day's units goes on how long."""
+        units = self.state.units
+        index = units.places([drove[at] for at in due(drove, len(units.names), self.state.day)])
+        for variant, points in self._remaining.points(self.state, index):
+            offsets = np.full(len(points), self._offset, dtype=np.int64)
+            names = [units.names[at] for at in points["row"]]
+            yield Points("edu_life", EduLife, self.maker, variant, self.model_version, names, points, offsets)
+
     def _know(self, count: int) -> None:
         """Room for units that came."""
+        self.state.ages.grow(count)
         if count > len(self._heard):
             grown = np.full(max(count, 2 * len(self._heard)), NEVER, dtype=np.int64)
             grown[: len(self._heard)] = self._heard

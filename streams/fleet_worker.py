@@ -10,6 +10,7 @@ from streams.metrics import Metrics
 from streams.settings import Settings
 from streams.sinks import Sink
 from streams.worker import StageApp
+from twin.fleet.designs import Designs
 from twin.fleet.rules import FleetRules
 
 
@@ -38,4 +39,5 @@ class FleetApp(StageApp):
             pipeline.restore(saved.closed, saved.waiting)
 
     def _new_pipeline(self) -> FleetPipeline:
-        return FleetPipeline(self.settings.maker, self.settings.partitions, self._rules, self._sinks)
+        settings = self.settings
+        return FleetPipeline(settings.maker, settings.partitions, self._rules, self._sinks, Designs(settings.variants))

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 
-from schemas.components import Component
+from schemas.components import Component, Law
 from schemas.daily import RENEWS, ServiceEvent
+from twin.fleet.designs import Design, Designs
 from twin.fleet.lives import Peer
-from twin.fleet.prospects import LAWS, OTHER_VARIANT_WEIGHT, Wear
+from twin.fleet.prospects import OTHER_VARIANT_WEIGHT, SUMMED, Wear
 from twin.layout import DAY_US
 
 _DAYS = """
@@ -71,7 +72,7 @@ def _unit(
     km, hours = (np.array([one[place] for one in days], np.float64) for place in (1, 2))
     worn = np.array([np.sum(np.array(one[3], np.float64), axis=0) for one in days])
     wear, ended = {}, {}
-    for component in LAWS:
+    for component in SUMMED:
         damage, first = worn[:, component], 0
         before = max((health.get(component, Health()).damage or 0.0) - float(damage.sum()), 0.0)
         lives = []
@@ -82,19 +83,26 @@ def _unit(
                 if life > 0.0:
                     lives.append(Peer(life, ended=event.failed))
                 first, before = until, 0.0
-        wear[component] = Wear(day[first:], km[first:], hours[first:], damage[first:], before)
+        wear[component] = Wear(day, km, hours, damage, before, first)
         ended[component] = tuple(lives)
     return Unit(name, variant, health, wear, ended)
 
 
-def peers(fleet: Iterable[Unit], of: Unit, component: Component) -> list[Peer]:
-    """Lives of the same component in all other units, and the unit's own former ones, in damage."""
+def peers(fleet: Iterable[Unit], of: Unit, component: Component, designs: Designs) -> list[Peer]:
+    """Lives of the same component in all other units, and the unit's own former ones, in damage; damage by another law
+    says nothing.
+    """
     found: list[Peer] = list(of.ended[component])
+    law = _law(designs.of(of.variant), component)
     for other in fleet:
-        if other is of:
+        if other is of or _law(designs.of(other.variant), component) != law:
             continue
         weight = 1.0 if other.variant == of.variant else OTHER_VARIANT_WEIGHT
         running = other.wear[component].now
         lives = (*other.ended[component], *((Peer(running, ended=False),) if running > 0.0 else ()))
         found += [Peer(life.age, life.ended, None, weight) for life in lives]
     return found
+
+
+def _law(design: Design | None, component: Component) -> Law | None:
+    return design.laws[component] if design else None

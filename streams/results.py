@@ -27,7 +27,8 @@ class Refused(NamedTuple):
 class Points:
     """Results of one series and one variant.
 
-    ``records``: (n,) of ``twin.layout.STATE``, ``TRIP``, ``DAY_POINT``, ``HEALTH``, ``LOAD``, ``FLEET`` or ``COHORT``;
+    ``records``: (n,) of ``twin.layout.STATE``, ``TRIP``, ``DAY_POINT``, ``HEALTH``, ``LOAD``, ``FLEET``, ``COHORT`` or
+    ``LIFE``;
     ``units``: (n,) names of their units, or of the cohorts; ``offsets``: (n,) int64, offset of the input record that
     made each (orders repeated keys in the lake).
     """

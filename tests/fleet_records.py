@@ -20,6 +20,9 @@ from twin.layout import DAY_US
 
 MAKER = "bmw"
 FIRST_DAY = 20_000
+WAY_KM = 60.0
+WEAR = [3e-6, 4e-6, 1e-6, 2e-6, 1e-6, 1e-5, 5e-6, 5e-6, 2e-6, 1e-6, 2e-6, 1e-6, 8e-5, 2e-5]
+"""Way and wear of every unit on every day of driving; wear by component."""
 
 
 def registrations(fleet: Fleet, maker: str = MAKER) -> Iterator[LogRecord]:
@@ -53,7 +56,8 @@ def part_record(day: Day, at: int, variant: str, part: int, maker: str = MAKER) 
             known = bool(day.valid[at, k])
             point[feature.name] = float(day.value[at, k]) if known else None
             point[feature.sd] = float(day.sd[at, k]) if known else None
-    value = orjson.dumps({"point": point, "sums": {}})
+    point |= {"distance_km": WAY_KM, "driving_s": 90.0 * WAY_KM}
+    value = orjson.dumps({"point": point, "sums": {"wear": WEAR}})
     head = headers(f"{day.units[at]}/{day.day}/{part}", maker, "edu_twin.day_part.v1", day.units[at], time_us)
     return LogRecord(day.units[at].encode(), value, head)
 

@@ -8,6 +8,7 @@ from schemas.results.cohort import COHORT_PERCENTILES, CohortKind, EduCohort
 from schemas.results.day import EduDay, SlowParameters
 from schemas.results.driving import EduState, EduTrip, Stretch
 from schemas.results.health import EduHealth
+from schemas.results.life import EduLife
 from schemas.results.point import Point, Told, Validity
 from schemas.results.standing import EduFleet
 
@@ -19,11 +20,12 @@ MEASUREMENT: dict[str, type[Told]] = {
     "edu_health": EduHealth,
     "edu_fleet": EduFleet,
     "edu_cohort": EduCohort,
+    "edu_life": EduLife,
 }
 """Name of the series -> its model. Tags in line protocol are TAGS and OWN_TAGS, everything else is a field."""
 OWN_TAGS = ("component", "cohort", "kind")
 """Tags of some series only, numbers in records; they are part of a point's key."""
-OF_FLEET = frozenset({"edu_fleet", "edu_cohort"})
+OF_FLEET = frozenset({"edu_fleet", "edu_cohort", "edu_life"})
 """Series of the fleet stage."""
 DAILY = frozenset({"edu_day", *OF_FLEET})
 """Series of one point a day, for the bucket that keeps for years."""
@@ -40,6 +42,7 @@ __all__ = [
     "EduDay",
     "EduFleet",
     "EduHealth",
+    "EduLife",
     "EduState",
     "EduTrip",
     "Point",

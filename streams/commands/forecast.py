@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from schemas.components import Component
     from streams.forecast import Health, Unit
     from streams.log_files import Entry
+    from twin.fleet.designs import Design, Designs
     from twin.fleet.indicators import Outlook
     from twin.fleet.prospects import Prospect, Wear
 
@@ -51,6 +52,7 @@ def forecast(
     from streams.forecast import units
     from streams.indicators import outlooks, tracks
     from streams.sinks.lake import connect
+    from twin.fleet.designs import Designs
 
     try:
         reading, entries = connect(lake), _entries(log)
@@ -62,8 +64,9 @@ def forecast(
         known = ", ".join(sorted({one.unit for one in fleet})[:5]) or "none"
         raise UserError(f"--unit {unit}: no driving day in the lake {lake}; units it has: {known}")
     chosen = max(found, key=lambda one: max(int(wear.day.max(initial=0)) for wear in one.wear.values()))
-    lines = _lines(fleet, chosen)
-    seen = outlooks(tracks(reading, entries), (chosen.unit, chosen.variant), _design_km(chosen.variant, variants))
+    design = _design(chosen.variant, variants)
+    lines = _lines(fleet, chosen, design, Designs(variants))
+    seen = outlooks(tracks(reading, entries), (chosen.unit, chosen.variant), design.distance_km)
     if as_json:
         typer.echo(json.dumps(_report(chosen, lines, seen)))
     else:
@@ -77,14 +80,14 @@ def forecast(
         typer.echo(f"picture: {picture}", err=True)
 
 
-def _lines(fleet: "list[Unit]", unit: "Unit") -> list[Line]:
+def _lines(fleet: "list[Unit]", unit: "Unit", design: "Design", designs: "Designs") -> list[Line]:
     """Components that wear, the one that ends first before the others."""
     from streams.forecast import Health, peers
     from twin.fleet.prospects import lives, prospect
 
     lines = []
     for component, wear in unit.wear.items():
-        found = prospect(lives(component, peers(fleet, unit, component)), wear)
+        found = prospect(lives(component, design.laws[component], peers(fleet, unit, component, designs)), wear)
         if found:
             lines.append(Line(component, wear, unit.health.get(component, Health()), found))
     return sorted(lines, key=lambda line: float(line.prospect.km[0]))
@@ -103,11 +106,12 @@ def _entries(log: Path | None) -> "list[Entry]":
         raise UserError(f"--log {log}: {getattr(error, 'strerror', None) or error}") from None
 
 
-def _design_km(variant: str, folder: Path | None) -> float:
+def _design(variant: str, folder: Path | None) -> "Design":
+    from twin.fleet.designs import design
     from twin.variants import VariantError, load
 
     try:
-        return load(variant, folder).file.design.distance.value
+        return design(load(variant, folder))
     except VariantError as error:
         raise UserError(f"{error} (variants of your own: --variants FOLDER)") from None
 

@@ -45,9 +45,10 @@ def draw(unit: Unit, lines: Sequence[Line], seen: Sequence[Outlook], path: Path)
 def _fan(axes: Axes, line: Line) -> None:
     """Damage over distance: so far, and on to the end, which is as uncertain as the law and the scatter of lives."""
     found, ends = line.prospect, line.prospect.ends_at
-    driven = np.cumsum(line.wear.km)
-    now_km, name = float(driven[-1]), line.component.name.lower().replace("_", " ")
-    axes.plot(driven, line.wear.before + np.cumsum(line.wear.damage), color=_LIFE, lw=2.2, label="so far")
+    wear = line.wear
+    driven = np.cumsum(wear.km[wear.since :])
+    now_km, name = float(driven.max(initial=0.0)), line.component.name.lower().replace("_", " ")
+    axes.plot(driven, wear.before + np.cumsum(wear.damage[wear.since :]), color=_LIFE, lw=2.2, label="so far")
     ahead = np.geomspace(1.0, max(float(found.km[HIGH]), 2.0), 200)
     middle = found.damage + ahead * found.rates.per_km
     axes.plot(now_km + ahead, middle, color=_LIFE, lw=1.6, ls="--", label="at the unit's rate")

@@ -80,8 +80,8 @@ class FleetView:
         if known is None:
             own = self._units[unit]
             mine = [alert.alert_id for alert in self.alerts.views(unit)]
-            spans = self.reader.segments(unit)
-            known = twins.detail(summary, own.newest, own.health, own.limits, own.registered, mine, spans)
+            spans, lives = self.reader.segments(unit), self.reader.lives(unit)
+            known = twins.detail(summary, own.newest, own.health, own.limits, own.registered, mine, spans, lives)
             self._details[unit] = known
         return known
 

@@ -93,6 +93,21 @@ class InfluxReader:
             by_number[row["segment"]].append(row)
         return sorted((_span(number, days) for number, days in by_number.items()), key=lambda span: span.since_us)
 
+    def lives(self, unit: str) -> list[Row]:
+        """See ``Reader``."""
+        tags = ", ".join(f'"{tag}"' for tag in ("unit", "variant", "maker", "component"))
+        query = f'SELECT * FROM "edu_life" WHERE {_of(unit)} GROUP BY {tags} ORDER BY time DESC LIMIT 1'  # noqa: S608
+        last: dict[str, Row] = {}
+        for row in sorted(self._rows(query, "edu_life"), key=lambda row: int(row["time_us"])):
+            last[row["component"]] = row  # a unit may have changed its variant
+        return list(last.values())
+
+    def life(self, unit: str, component: str) -> list[Row]:
+        """See ``Reader``; of more than MOST_POINTS the newest. ``component`` is a word."""
+        where = f"{_of(unit)} AND \"component\" = '{component}'"
+        query = f'SELECT * FROM "edu_life" WHERE {where} ORDER BY time DESC LIMIT {MOST_POINTS}'  # noqa: S608
+        return sorted(self._rows(query, "edu_life"), key=lambda row: int(row["time_us"]))
+
     def close(self) -> None:
         """See ``Reader``."""
         self._http.clear()

@@ -25,6 +25,7 @@ class LakeReader:
         self._root = directory
         self._seen: dict[str, set[Path]] = defaultdict(set)
         self._spans: dict[str, dict[int, tuple[Span, set[int]]]] = defaultdict(dict)
+        self._lives: dict[str, dict[str, Row]] = defaultdict(dict)
         self._lock = threading.Lock()
         self._connection = connect(directory)
 
@@ -79,6 +80,21 @@ class LakeReader:
             since, until = min(before.since_us, row["since"]), max(before.until_us, row["until"])
             known[number] = (Span(number, since, until, len(days), row["model"]), days)
         return sorted((span for span, _ in self._spans[unit].values()), key=lambda span: span.since_us)
+
+    def lives(self, unit: str) -> list[Row]:
+        """See ``Reader``."""
+        last = 'QUALIFY row_number() OVER (PARTITION BY unit, component ORDER BY time_us DESC, "offset" DESC) = 1'
+        query = f'SELECT * EXCLUDE ("partition", "offset") FROM {{source}} {last}'  # noqa: S608
+        for row in self._new("edu_life", "lives", query):
+            known = self._lives[row["unit"]].get(row["component"])
+            if known is None or known["time_us"] <= row["time_us"]:
+                self._lives[row["unit"]][row["component"]] = row
+        return list(self._lives[unit].values())
+
+    def life(self, unit: str, component: str) -> list[Row]:
+        """See ``Reader``."""
+        query = "SELECT * FROM edu_life WHERE unit = ? AND component = ? ORDER BY time_us"
+        return self._rows(query, [unit, component])
 
     def close(self) -> None:
         """See ``Reader``."""

@@ -34,6 +34,12 @@ class _Nothing:
     def segments(self, unit: str) -> list[Span]:
         return []
 
+    def lives(self, unit: str) -> list[Row]:
+        return []
+
+    def life(self, unit: str, component: str) -> list[Row]:
+        return []
+
     def close(self) -> None:
         pass
 

@@ -58,5 +58,11 @@ class Reader(Protocol):
     def segments(self, unit: str) -> list[Span]:
         """Segments of a unit's driving days, the oldest first."""
 
+    def lives(self, unit: str) -> list[Row]:
+        """The newest point of ``edu_life`` of each component of a unit."""
+
+    def life(self, unit: str, component: str) -> list[Row]:
+        """Points of ``edu_life`` of one of its components, the oldest first."""
+
     def close(self) -> None:
         """Let go of what is open."""

@@ -4,8 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schemas.alerts import Alert
-from schemas.api import Attention, Estimate, Parameter, Reason, Segment, Twin, TwinSummary, Wear
-from streams.serve.attention import limits, time_of
+from schemas.api import (
+    Attention,
+    Estimate,
+    Parameter,
+    Quantiles,
+    Reason,
+    RemainingLife,
+    Segment,
+    Twin,
+    TwinSummary,
+    Wear,
+)
+from streams.serve.attention import DAY_US, limits, time_of
 from streams.serve.commands_log import Origin
 from streams.serve.fields import PARAMETERS, STATES, shown
 from streams.serve.reader import Row, Span
@@ -52,6 +63,7 @@ def detail(
     registered: Origin | None,
     alerts: list[str],
     spans: Sequence[Span],
+    lives: Sequence[Row],
 ) -> Twin:
     """Everything about the unit."""
     state, day, standing = (newest.get(name) for name in ("edu_state", "edu_day", "edu_fleet"))
@@ -63,6 +75,7 @@ def detail(
         estimates=estimates(state),
         parameters=_parameters(day, standing),
         health=[Wear(**{name: row[name] for name in Wear.model_fields}) for row in worn],
+        remaining_life=[remaining(row) for row in sorted(lives, key=_first_to_replace)],
         limits=limits(state, said),
         alerts=alerts,
         segments=[_segment(span) for span in reversed(spans)],
@@ -91,6 +104,29 @@ def _estimate(series: str, name: str, row: Row | None) -> dict[str, Any]:
     validity = row.get(field.validity) if field.validity else "no_data" if value is None else "valid"
     sd = row.get(field.sd) if field.sd else None
     return {"name": name, "label": field.label, "unit": field.unit, "value": value, "sd": sd, "validity": validity}
+
+
+def _first_to_replace(row: Row) -> tuple[float, str]:
+    km = row["remaining_km_q05"]
+    return (float("inf") if km is None else km), row["component"]
+
+
+def remaining(row: Row) -> RemainingLife:
+    """A point of ``edu_life``."""
+
+    def quantiles(clock: str) -> Quantiles | None:
+        found = {name: row[f"remaining_{clock}_{name}"] for name in Quantiles.model_fields}
+        return None if None in found.values() else Quantiles(**found)
+
+    own = ("component", "source", "validity", "age_km", "damage", "design_ratio", "share", "share_sd")
+    return RemainingLife(
+        **{name: row[name] for name in own},
+        at=time_of(row["time_us"]),
+        since=time_of(row["since_day"] * DAY_US).date(),
+        km=quantiles("km"),
+        hours=quantiles("h"),
+        days=quantiles("d"),
+    )
 
 
 def _segment(span: Span) -> Segment:

@@ -15,6 +15,7 @@ from streams.cli import app
 from streams.forecast import peers, units
 from streams.sinks.lake import connect
 from streams.sinks.lake.tables import TABLES
+from twin.fleet.designs import Designs
 from twin.layout import DAY_US
 
 runner = CliRunner()
@@ -215,7 +216,10 @@ def test_a_part_of_another_component_changes_nothing_and_a_new_unit_everything(l
 def test_units_of_other_variants_count_less_as_peers(lake: Path) -> None:
     fleet = units(connect(lake))
     (worn,) = (one for one in fleet if one.unit == "worn")
-    assert {peer.weight: peer.ended for peer in peers(fleet, worn, Component.OIL)} == {1.0: False, 0.4: False}
+    assert {peer.weight: peer.ended for peer in peers(fleet, worn, Component.OIL, Designs())} == {
+        1.0: False,
+        0.4: False,
+    }
 
 
 def test_the_table_and_the_picture_are_there(lake: Path, tmp_path: Path) -> None:

@@ -1,14 +1,16 @@
 """How long a component goes on, from what its days wore."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from schemas.components import Component
+from schemas.components import Component, Law
+from twin.fleet.designs import Designs
 from twin.fleet.life import LEVELS, Fleet, Floats
 from twin.fleet.lives import EXPECTED_LIFE_SD_LN, Peer
-from twin.fleet.prospects import LAWS, Wear, lives, prospect, rates
+from twin.fleet.prospects import Wear, lives, prospect, rates, scatter
 
 MEDIAN, REPLACE = LEVELS.index(0.5), 0
 
@@ -42,7 +44,7 @@ def test_a_rate_is_surer_the_more_weeks_agree() -> None:
 
 
 def test_old_use_does_not_count_for_the_rate_but_for_the_damage() -> None:
-    hard, easy = steady(200, damage=1e-3), steady(90, damage=1e-6)
+    hard, easy = steady(200, damage=1e-3), steady(98, damage=1e-6)
     both = Wear(
         np.concatenate((hard.day, easy.day + 200)),
         *(np.concatenate(pair) for pair in ((hard.km, easy.km), (hard.hours, easy.hours), (hard.damage, easy.damage))),
@@ -50,30 +52,47 @@ def test_old_use_does_not_count_for_the_rate_but_for_the_damage() -> None:
     found = rates(both)
     assert found is not None
     assert found.per_km == pytest.approx(1e-6 / 50.0)
-    assert both.now == pytest.approx(0.2 + 9e-5)
+    assert both.now == pytest.approx(0.2 + 9.8e-5)
 
 
 def test_without_wear_there_is_no_remaining_life() -> None:
     for wear in (steady(0), steady(10, damage=0.0)):
-        assert prospect(lives(Component.OIL), wear) is None
+        assert prospect(lives(Component.OIL, Law.ARRHENIUS), wear) is None
     with pytest.raises(ValueError, match="margin"):
-        prospect(lives(Component.MAGNETS), steady(10))
+        prospect(lives(Component.MAGNETS, Law.KNEE), steady(10))
 
 
 def test_the_law_stands_at_the_lives_it_states() -> None:
     """One tenth of bearings ends before L10: a unit of steady use reaches damage 1 with that probability."""
-    for component, share in (
-        (Component.DRIVE_END_BEARING, 0.10),
-        (Component.SOLDER, 0.15),
-        (Component.PITTING_DRIVING, 0.01),
+    for component, law, share in (
+        (Component.DRIVE_END_BEARING, Law.ISO_281, 0.10),
+        (Component.SOLDER, Law.AN21, 0.15),
+        (Component.PITTING_DRIVING, Law.ISO_6336, 0.01),
+        (Component.SEAL, Law.ARRHENIUS, 0.50),
     ):
-        law = LAWS[component]
-        z = math.log(1.0 / law.median) / law.spread_ln
+        found = scatter(component, law)
+        z = math.log(1.0 / found.median) / found.spread_ln
         assert 0.5 * math.erfc(-z / math.sqrt(2.0)) == pytest.approx(share, abs=0.002)
 
 
+@pytest.mark.parametrize(("name", "share"), [("an21", 0.15), ("cips08", 0.50), ("lesit", 0.50)])
+def test_a_module_lives_as_the_law_that_its_variant_names(tmp_path: Path, name: str, share: float) -> None:
+    """The tables of a variant name a law; what share of the modules ends before its damage of 1 is that law's."""
+    (tmp_path / "own.toml").write_text(f'name = "own"\nextends = "bmw-i3"\n[lifetime.module]\nlaw = "{name}"\n')
+    own = Designs(tmp_path).of("own")
+    assert own is not None
+    for component in (Component.BOND_WIRES, Component.SOLDER):
+        assert own.laws[component] is Law[name.upper()]
+        fleet = lives(component, own.laws[component])
+        assert float(fleet.lives.below(np.array([1.0]))[0]) == pytest.approx(share, abs=0.12)
+        found = scatter(component, own.laws[component])
+        assert 0.5 * math.erfc(math.log(found.median) / found.spread_ln / math.sqrt(2.0)) == pytest.approx(
+            share, abs=0.002
+        )
+
+
 def test_remaining_life_is_damage_left_over_the_rate_in_every_clock() -> None:
-    found = prospect(lives(Component.INSULATION), steady(365, damage=1e-4))
+    found = prospect(lives(Component.INSULATION, Law.ARRHENIUS), steady(365, damage=1e-4))
     assert found is not None
     assert found.km[MEDIAN] == pytest.approx((1.0 - 0.0365) / (1e-4 / 50.0), rel=0.15)
     assert found.hours[MEDIAN] == pytest.approx(found.km[MEDIAN] / 40.0, rel=0.02)
@@ -83,9 +102,9 @@ def test_remaining_life_is_damage_left_over_the_rate_in_every_clock() -> None:
 
 
 def test_more_damage_brings_the_replacement_nearer_and_a_faster_rate_all() -> None:
-    base = km(lives(Component.SEAL), steady(100, damage=1e-4))
-    worn = km(lives(Component.SEAL), steady(100, damage=1e-4, before=0.5))
-    fast = km(lives(Component.SEAL), steady(100, damage=2e-4))
+    base = km(lives(Component.SEAL, Law.ARRHENIUS), steady(100, damage=1e-4))
+    worn = km(lives(Component.SEAL, Law.ARRHENIUS), steady(100, damage=1e-4, before=0.5))
+    fast = km(lives(Component.SEAL, Law.ARRHENIUS), steady(100, damage=2e-4))
     assert worn[REPLACE] < 0.7 * base[REPLACE]
     assert 0.5 / 2e-6 + worn[MEDIAN] > base[MEDIAN]  # to have lived so long says something, too
     assert np.all(fast < base)
@@ -93,17 +112,17 @@ def test_more_damage_brings_the_replacement_nearer_and_a_faster_rate_all() -> No
 
 def test_peers_that_failed_early_bring_the_end_nearer_and_those_that_run_long_push_it_away() -> None:
     wear = steady(100, damage=1e-4)
-    alone = km(lives(Component.DRIVE_END_BEARING), wear)
-    failed = km(lives(Component.DRIVE_END_BEARING, [Peer(0.2 + 0.02 * k) for k in range(8)]), wear)
-    running = km(lives(Component.DRIVE_END_BEARING, [Peer(6.0, ended=False)] * 8), wear)
+    alone = km(lives(Component.DRIVE_END_BEARING, Law.ISO_281), wear)
+    failed = km(lives(Component.DRIVE_END_BEARING, Law.ISO_281, [Peer(0.2 + 0.02 * k) for k in range(8)]), wear)
+    running = km(lives(Component.DRIVE_END_BEARING, Law.ISO_281, [Peer(6.0, ended=False)] * 8), wear)
     assert failed[MEDIAN] < 0.5 * alone[MEDIAN]
     assert running[MEDIAN] > 1.5 * alone[MEDIAN]
 
 
 def test_stated_intervals_cover_the_ends_of_simulated_lives() -> None:
     """Laws that are off, lives that scatter, weeks that differ, a driver who changes: 90 % intervals hold 85-95 %."""
-    random, law, runs = np.random.default_rng(12), LAWS[Component.BRUSHES], 500
-    fleet, held, made = lives(Component.BRUSHES), 0, 0
+    random, law, runs = np.random.default_rng(12), scatter(Component.BRUSHES, Law.SLIDING), 500
+    fleet, held, made = lives(Component.BRUSHES, Law.SLIDING), 0, 0
     for _ in range(runs):
         off = math.exp(EXPECTED_LIFE_SD_LN * random.standard_normal())
         life = off * law.median * math.exp(law.spread_ln * random.standard_normal())

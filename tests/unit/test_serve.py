@@ -132,6 +132,28 @@ def test_a_unit_has_state_with_uncertainty_wear_and_segments(api: TestClient) ->
     assert unit["at"] == "2024-11-17T23:59:00Z"
 
 
+def test_a_unit_has_remaining_lives_as_quantiles_and_their_story(api: TestClient) -> None:
+    lives = ok(api, f"/v1/twins/{SICK}")["remaining_life"]
+    first = [one["km"]["q05"] for one in lives if one["km"]]
+    assert first == sorted(first)
+    by_name = {one["component"]: one for one in lives}
+    oil, cooling = by_name["oil"], by_name["cooling"]
+    assert (oil["source"], cooling["source"]) == ("usage", "indicator")
+    assert oil["since"] == "2024-10-04"
+    assert oil["share"] is None
+    assert cooling["damage"] is None
+    for clock in ("km", "hours", "days"):
+        quantiles = list(oil[clock].values())
+        assert quantiles == sorted(quantiles)
+    story = ok(api, f"/v1/twins/{SICK}/remaining-life/oil")
+    assert story["points"][-1] == oil
+    assert len(story["points"]) > 30
+    assert [point["at"] for point in story["points"]] == sorted(point["at"] for point in story["points"])
+    missing = api.get(f"/v1/twins/{SICK}/remaining-life/wings")
+    assert missing.status_code == 404
+    assert "there are: bending_braking" in missing.json()["detail"]
+
+
 def test_a_limit_that_is_crossed_has_its_value(api: TestClient) -> None:
     (limit,) = ok(api, f"/v1/twins/{HOT}")["limits"]
     assert (limit["alert"], limit["value"], limit["limit"]) == ("oil_over_temperature", 121.5, 120.0)

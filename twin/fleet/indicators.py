@@ -5,6 +5,7 @@ Levels are logarithms against the unit's own best, so what variant and unit diff
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from schemas.daily import Part
 from twin.fleet.life import Fleet, forecast, learn
-from twin.fleet.lives import FRACTIONS, Peer
+from twin.fleet.lives import FRACTIONS, Peer, Running
 from twin.fleet.prospects import Wear, rates
 
 Floats = NDArray[np.float64]
@@ -21,6 +22,7 @@ Whole = NDArray[np.int64]
 
 AVERAGED = 10
 """Days of which a level is the mean; fewer tell nothing."""
+MEDIAN_SD = 1.4826
 FOLLOWING = 0.37
 """Correlation of following days (physics 7.2): so much less a mean of them is worth."""
 
@@ -113,11 +115,17 @@ def progress(indicator: Indicator, level: Floats) -> Progress | None:
     if len(level) < AVERAGED:
         return None
     means = np.convolve(level, np.full(AVERAGED, 1.0 / AVERAGED), "valid")
-    step = 1.4826 * float(np.median(np.abs(np.diff(level))))
+    share = float(means[-1] - means.min()) / indicator.limit
+    noise = share_noise(indicator, np.array(MEDIAN_SD * np.median(np.abs(np.diff(level)))))
+    return Progress(min(max(share, 0.0), 1.0), float(noise))
+
+
+def share_noise(indicator: Indicator, step: Floats) -> Floats:
+    """SD of a share by that of the differences between following levels."""
     daily_ln2 = 0.5 * step * step / (1.0 - FOLLOWING)
     mean_ln2 = daily_ln2 * (1.0 + FOLLOWING) / (1.0 - FOLLOWING) / AVERAGED
-    share = float(means[-1] - means.min()) / indicator.limit
-    return Progress(min(max(share, 0.0), 1.0), math.sqrt(2.0 * mean_ln2 + indicator.season_ln**2) / indicator.limit)
+    noise: Floats = np.sqrt(2.0 * mean_ln2 + indicator.season_ln**2) / indicator.limit
+    return noise
 
 
 def ended(indicator: Indicator, history: History, life_km: float, weight: float = 1.0) -> Peer:
@@ -130,11 +138,11 @@ def ended(indicator: Indicator, history: History, life_km: float, weight: float 
     return Peer(life_km, shares=shares if noise > 0.0 else None, weight=weight, noise=noise)
 
 
-def kind(peers: list[Peer], design_km: float) -> Fleet:
+def kind(peers: Sequence[Peer], design_km: float, running: Running | None = None) -> Fleet:
     """How long units of a kind live until this end, in km: as far as they are designed for, uncertain by a factor of e,
     until peers correct that.
     """
-    return learn(peers, design_km, ends_at_limit=True)
+    return learn(peers, design_km, ends_at_limit=True, running=running)
 
 
 def outlook(indicator: Indicator, fleet: Fleet, history: History, driven: Wear) -> Outlook | None:

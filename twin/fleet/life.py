@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.fleet.lives import DEFAULT_SPREAD_LN, FRACTIONS, Lives, Peer, learn_lives
+from twin.fleet.lives import DEFAULT_SPREAD_LN, FRACTIONS, Lives, Peer, Running, learn_lives
 from twin.fleet.readings import CHOICES, GROWTH_SD_LN, GROWTH_USUAL, UNANNOUNCED, Between, between, densities
 
 Floats = NDArray[np.float64]
@@ -66,15 +66,16 @@ def _from_now(remaining: Floats) -> Floats:
 
 def _quantiles(probability: Floats, edges: Floats, levels: Sequence[float]) -> Floats:
     """Values (..., levels) below which so much of the probability is; it is even inside a cell."""
-    below = np.cumsum(probability, axis=-1)
-    found = np.empty((*below.shape[:-1], len(levels)))
+    cells = probability.shape[-1]
+    below, held = np.cumsum(probability, axis=-1).reshape(-1, cells), probability.reshape(-1, cells)
+    bounds, row = edges.reshape(-1, cells + 1), np.arange(len(below))
+    found = np.empty((len(below), len(levels)))
     for place, level in enumerate(levels):
-        wanted = level * below[..., -1:]
-        at = np.minimum((below < wanted).sum(axis=-1), below.shape[-1] - 1)[..., None]
-        low, high = np.take_along_axis(edges, at, -1), np.take_along_axis(edges, at + 1, -1)
-        over = (np.take_along_axis(below, at, -1) - wanted) / np.take_along_axis(probability, at, -1)
-        found[..., place] = (high - over * (high - low))[..., 0]
-    return found
+        wanted = level * below[:, -1]
+        at = np.minimum((below < wanted[:, None]).sum(axis=1), cells - 1)
+        low, high = bounds[row, at], bounds[row, at + 1]
+        found[:, place] = high - (below[row, at] - wanted) / held[row, at] * (high - low)
+    return found.reshape(*probability.shape[:-1], len(levels))
 
 
 def _cells(lives: Lives, age: Floats, count: int) -> tuple[Floats, Floats]:
@@ -130,12 +131,13 @@ def learn(
     expected_life: float | None = None,
     spread_ln: float = DEFAULT_SPREAD_LN,
     ends_at_limit: bool = False,
+    running: Running | None = None,
 ) -> Fleet:
     """Learn from the peers of a kind; arguments and errors as of ``learn_lives``.
 
     ends_at_limit: the life ends when the indicator is at its limit, by definition: hardly ever without warning.
     """
-    lives = learn_lives(peers, expected_life, spread_ln)
+    lives = learn_lives(peers, expected_life, spread_ln, running)
     score = np.repeat(-0.5 * ((np.log(CHOICES[:, :1] / GROWTH_USUAL)) / GROWTH_SD_LN) ** 2, len(UNANNOUNCED), axis=1)
     for peer in peers:
         if peer.ended and peer.shares is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,13 @@ class Peer:
     noise: float = 0.0
 
 
+class Running(NamedTuple):
+    """Ages (n,) of units that run, those of a whole fleet at once, and their weights (n,)."""
+
+    age: Floats
+    weight: Floats
+
+
 @dataclass(frozen=True, slots=True)
 class Lives:
     """Distribution of a new unit's life: cumulative probability at logarithms of life."""
@@ -52,10 +60,14 @@ class Lives:
 
 
 def learn_lives(
-    peers: Sequence[Peer], expected_life: float | None = None, spread_ln: float = DEFAULT_SPREAD_LN
+    peers: Sequence[Peer],
+    expected_life: float | None = None,
+    spread_ln: float = DEFAULT_SPREAD_LN,
+    running: Running | None = None,
 ) -> Lives:
     """Log-normal lives with uncertain centre and spread; running units count by having lived so long.
 
+    running: more units that run.
     expected_life: of the design, uncertain by EXPECTED_LIFE_SD_LN; None leaves the centre to the peers that ended.
     Raises ValueError where there is neither.
     """
@@ -63,8 +75,10 @@ def learn_lives(
     if expected_life is None and not ended:
         raise ValueError("no unit has ended and no life is expected: nothing to predict from")
     known = [np.log(peer.age) for peer in ended] + ([] if expected_life is None else [np.log(expected_life)])
-    running = [peer for peer in peers if not peer.ended and peer.age > 0.0]
-    ln_running = np.log([peer.age for peer in running])
+    age, worth = np.array([(peer.age, peer.weight) for peer in peers if not peer.ended]).reshape(-1, 2).T
+    if running:
+        age, worth = np.concatenate((age, running.age)), np.concatenate((worth, running.weight))
+    ln_running, worth = np.log(age[age > 0.0]), worth[age > 0.0]
     low, high = min(known) - 3.0, max(float(ln_running.max(initial=-np.inf)), *known, *known) + 3.0
     # points lie evenly and centres on every so many of them: a centre only moves the table of all spreads
     between = int(np.ceil((high - low) / (_CENTRES - 1) / _STEP_LN))
@@ -80,9 +94,9 @@ def learn_lives(
         weight -= 0.5 * ((centre - np.log(expected_life)) / EXPECTED_LIFE_SD_LN) ** 2
     for peer in ended:
         weight += peer.weight * (-np.log(_SPREADS) - 0.5 * ((np.log(peer.age) - centre) / _SPREADS) ** 2)
-    if running:
+    if len(worth):
         place = np.clip(np.rint((ln_running - ln_life[0]) / step), 0, len(ln_life) - 1).astype(np.int64)
-        count = np.bincount(place, [peer.weight for peer in running], len(ln_life))
+        count = np.bincount(place, worth, len(ln_life))
         survived = log_ndtr(-away)
         weight += np.array([survived[:, at] @ count for at in shifted])
     probability = np.exp(weight - weight.max())

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.components import Component
+from schemas.components import Component, Law
 from twin.fleet.life import Fleet, forecast, learn
-from twin.fleet.lives import Peer
+from twin.fleet.lives import Peer, Running
 from twin.layout import LAW_SD_LN
 
 Floats = NDArray[np.float64]
 Days = NDArray[np.int64]
 
-RATE_DAYS = 90
-"""The rate of wear is that of the newest so many days."""
 WEEK = 7
+RATE_WEEKS = 13
+"""The rate of wear is that of the newest so many weeks, the running one included."""
 DRIFT_LN = 0.2
 """SD of the logarithm of a rate over years: another driver, another job of the vehicle."""
 WEEKLY_LN, WEEKLY_WORTH = 0.5, 4.0
@@ -31,7 +31,7 @@ OTHER_VARIANT_WEIGHT = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class Law:
+class Scatter:
     """How lives scatter about a law: SD of their logarithm, and the standard normal deviate the law's 1 stands at."""
 
     spread_ln: float
@@ -43,30 +43,26 @@ class Law:
         return math.exp(-self.deviate * self.spread_ln)
 
 
+SUMMED = tuple(Component)[: len(LAW_SD_LN)]
+"""Components with a damage sum; magnets have a margin instead."""
 _B1, _B10, _B15 = -2.326, -1.282, -1.036
-_DEVIATES = {
-    Component.BOND_WIRES: _B15,
-    Component.SOLDER: _B15,
-    Component.DRIVE_END_BEARING: _B10,
-    Component.GEAR_BEARING: _B10,
-    Component.PITTING_DRIVING: _B1,
-    Component.PITTING_BRAKING: _B1,
-    Component.BENDING_DRIVING: _B1,
-    Component.BENDING_BRAKING: _B1,
-}
-LAWS = {
-    component: Law(spread_ln, _DEVIATES.get(component, 0.0))
-    for component, spread_ln in zip(Component, LAW_SD_LN, strict=False)
-}
-"""AN 21-001 states B15 lives, ISO 281 L10, ISO 6336 stresses of 1 % failures, the others medians. Magnets have a margin
-and no sum."""
+_DEVIATES = {Law.AN21: _B15, Law.ISO_281: _B10, Law.ISO_6336: _B1}
+"""AN 21-001 states B15 lives, ISO 281 L10, ISO 6336 stresses of 1 % failures, the others medians of tests."""
+
+
+def scatter(component: Component, law: Law) -> Scatter:
+    """How lives of a component scatter about a law. ValueError for magnets, which have no damage sum."""
+    if component not in SUMMED:
+        raise ValueError(f"{component.name.lower()} have no damage sum: their margin is in the day record")
+    return Scatter(LAW_SD_LN[component], _DEVIATES.get(law, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
 class Wear:
     """What one component of a unit wore, day by day; days ascend, those without driving are absent.
 
-    ``before``: damage from before the first day. All arrays (n,).
+    ``before``: damage of the part from before the first day; ``since``: number of the part's first day, those before it
+    only tell how the unit is used. All arrays (n,).
     """
 
     day: Days  # UTC days since 1970
@@ -74,11 +70,12 @@ class Wear:
     hours: Floats
     damage: Floats
     before: float = 0.0
+    since: int = 0
 
     @property
     def now(self) -> float:
         """Damage so far."""
-        return self.before + float(self.damage.sum())
+        return self.before + float(self.damage[self.since :].sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,39 +100,50 @@ class Prospect:
     days: Floats
 
 
+def weekly_rates(km: Floats, hours: Floats, damage: Floats, span_days: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Damage per km, hour and day (n,) of units, and the SD of their logarithm; NaN without damage or distance.
+
+    km, hours, damage: (n, weeks), the newest; span_days: (n,) days of the calendar in which they were.
+    """
+    total_km, total_hours, total = km.sum(axis=1), hours.sum(axis=1), damage.sum(axis=1)
+    known = (total_km > 0.0) & (total_hours > 0.0) & (total > 0.0)
+    driven = (km > 0.0) & (damage > 0.0)
+    count = np.maximum(driven.sum(axis=1), 1)
+    logs = np.log(np.where(driven, damage, 1.0) / np.where(driven, km, 1.0))
+    mean = logs.sum(axis=1) / count
+    seen = (np.where(driven, logs - mean[:, None], 0.0) ** 2).sum(axis=1)
+    weekly = (WEEKLY_WORTH * WEEKLY_LN**2 + seen) / (WEEKLY_WORTH + count - 1.0)
+    total = np.where(known, total, np.nan)
+    one = np.where(known, 1.0, np.nan)
+    clocks = (total / (one * total_km), total / (one * total_hours), total / span_days)
+    return *clocks, one * np.sqrt(weekly / count + DRIFT_LN**2)
+
+
 def rates(wear: Wear) -> Rates | None:
-    """Rates of the newest RATE_DAYS; None without damage or distance."""
+    """Rates of the newest RATE_WEEKS; None without damage or distance."""
     if not len(wear.day):
         return None
-    newest = wear.day > wear.day[-1] - RATE_DAYS
-    damage, km, hours = wear.damage[newest], wear.km[newest], wear.hours[newest]
-    if not (damage.sum() > 0.0 and km.sum() > 0.0 and hours.sum() > 0.0):
-        return None
-    span_days = float(wear.day[-1] - wear.day[newest][0] + 1)
-    weeks = (wear.day[newest] - wear.day[newest][0]) // WEEK
-    by_week = np.bincount(weeks, damage)
-    of_week = np.bincount(weeks, km)
-    driven = (of_week > 0.0) & (by_week > 0.0)
-    logs = np.log(by_week[driven] / of_week[driven])
-    count = float(driven.sum())
-    seen = float(((logs - logs.mean()) ** 2).sum())
-    weekly = (WEEKLY_WORTH * WEEKLY_LN**2 + seen) / (WEEKLY_WORTH + max(count - 1.0, 0.0))
-    total = float(damage.sum())
-    return Rates(
-        total / float(km.sum()), total / float(hours.sum()), total / span_days, math.sqrt(weekly / count + DRIFT_LN**2)
-    )
+    first = wear.day[-1] // WEEK - RATE_WEEKS + 1
+    newest = wear.day >= first * WEEK
+    week = wear.day[newest] // WEEK - first
+    span = np.array([float(wear.day[-1] - max(int(wear.day[0]), int(first) * WEEK) + 1)])
+
+    def by_week(values: Floats) -> Floats:
+        summed: Floats = np.bincount(week, values[newest], RATE_WEEKS).astype(np.float64)
+        return summed[None]
+
+    found = [float(one[0]) for one in weekly_rates(by_week(wear.km), by_week(wear.hours), by_week(wear.damage), span)]
+    return None if math.isnan(found[0]) else Rates(*found)
 
 
-def lives(component: Component, peers: Sequence[Peer] = ()) -> Fleet:
-    """How long components of a kind live, in damage; the law itself is uncertain, and peers correct it.
+def lives(component: Component, law: Law, peers: Sequence[Peer] = (), running: Running | None = None) -> Fleet:
+    """How long components of a kind live, in damage by a law; the law itself is uncertain, and peers correct it.
 
-    ``peers``: ages in damage of the same component in other units, those that ended and those that run.
-    Raises ValueError for magnets, which have no damage sum.
+    ``peers``: ages in damage of the same component in other units, those that ended and those that run; ``running``:
+    those that run, as arrays. Raises ValueError for magnets, which have no damage sum.
     """
-    if component not in LAWS:
-        raise ValueError(f"{component.name.lower()} have no damage sum: their margin is in the day record")
-    law = LAWS[component]
-    return learn(peers, law.median, law.spread_ln)
+    known = scatter(component, law)
+    return learn(peers, known.median, known.spread_ln, running=running)
 
 
 def prospect(fleet: Fleet, wear: Wear) -> Prospect | None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.fleet.ages import AGES, Ages, Former
 from twin.fleet.alerts import Life
 from twin.fleet.cohort_rates import Ledger
 from twin.fleet.peers import Memory
@@ -15,7 +16,7 @@ from twin.fleet.rules import FleetRules
 from twin.fleet.spread import Counts
 from twin.fleet.units import UNIT, Units
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass
@@ -24,6 +25,10 @@ class FleetState:
 
     life: Life
     units: Units = field(default_factory=Units)
+    ages: Ages = field(default_factory=Ages)
+    former: list[Former] = field(default_factory=list)
+    """Parts that were replaced, and of them (day, how many) those that are learned from."""
+    asked: tuple[int, int] = (-1, 0)
     memory: Memory = field(default_factory=Memory)
     ledger: Ledger = field(default_factory=Ledger)
     firsts: dict[str, Counts] = field(default_factory=dict)
@@ -48,11 +53,18 @@ class FleetState:
             "names": self.units.names,
             "words": self.units.words,
             "life": self.life.dump(),
+            "former": self.former,
+            "asked": self.asked,
             "keys": [
                 list(part) for part in (self.memory.effects, self.memory.anchors, self.ledger.counts, self.firsts)
             ],
         }
-        parts = {"rows": self.units.rows, "words": np.frombuffer(json.dumps(words).encode(), dtype=np.uint8)}
+        self.ages.grow(len(self.units.names))
+        parts = {
+            "rows": self.units.rows,
+            "ages": self.ages.rows,
+            "words": np.frombuffer(json.dumps(words).encode(), dtype=np.uint8),
+        }
         for name, values in self._tables():
             parts[name] = np.array(list(values.values())) if values else np.zeros(0)
         file = io.BytesIO()
@@ -69,10 +81,12 @@ def restore(saved: bytes, maker: str, model_version: str, rules: FleetRules) -> 
     """State from the bytes of ``save``. Raises ValueError for another version or other fields of a unit."""
     with np.load(io.BytesIO(saved), allow_pickle=False) as parts:
         words = json.loads(parts["words"].tobytes())
-        if words["version"] != VERSION or parts["rows"].dtype != UNIT:
+        if words["version"] != VERSION or parts["rows"].dtype != UNIT or parts["ages"].dtype != AGES:
             raise ValueError(f"state of version {words['version']}, this is {VERSION}, or of other fields")
         state = new(maker, model_version, rules)
         state.units = Units(parts["rows"], words["names"], words["words"])
+        state.asked = tuple(words["asked"])
+        state.ages, state.former = Ages(parts["ages"]), [Former(*one) for one in words["former"]]
         effects, anchors, counts, firsts = (
             {key: values.copy() for key, values in zip(keys, parts[name], strict=True)}
             for (name, _), keys in zip(state._tables(), words["keys"], strict=True)

@@ -74,7 +74,7 @@ from twin.layout.places import (
     TEETH,
     YOKE,
 )
-from twin.layout.results import ALERT, COHORT, DAY_POINT, FLEET, HEALTH, LOAD, STATE, TRIP, result_dtype
+from twin.layout.results import ALERT, COHORT, DAY_POINT, FLEET, HEALTH, LIFE, LOAD, STATE, TRIP, result_dtype
 from twin.layout.row import DELIVERY_BYTES, ROW, ROW_BYTES
 from twin.layout.samples import FRAME, MEAN_SAMPLED, N_SIGNALS, NOT_READY, SAMPLE
 from twin.layout.sums import (

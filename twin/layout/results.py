@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from schemas.loads import Load
-from schemas.results import EduCohort, EduDay, EduFleet, EduHealth, EduState, EduTrip
+from schemas.results import EduCohort, EduDay, EduFleet, EduHealth, EduLife, EduState, EduTrip
 
 
 def result_dtype(model: type[BaseModel]) -> np.dtype[Any]:
@@ -31,6 +31,7 @@ DAY_POINT = result_dtype(EduDay)
 HEALTH = result_dtype(EduHealth)
 FLEET = result_dtype(EduFleet)
 COHORT = result_dtype(EduCohort)
+LIFE = result_dtype(EduLife)
 LOAD = result_dtype(Load)
 
 ALERT = np.dtype(

@@ -6,15 +6,17 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
-from schemas.api import Attention, History, Series, Twin, TwinPage, TwinSummary
+from schemas.api import Attention, History, LifeStory, Series, Twin, TwinPage, TwinSummary
 from schemas.telemetry import NAME_PATTERN
 from streams.serve import histories
 from streams.serve.fleet_view import FleetView
+from streams.serve.twins import remaining
 from streams.serve.web.answers import answer, cursor_of, key_of, problems
 
 MOST_POINTS = 5_000
 LAST_US = (1 << 53) - 1  # in the year 2255
 UnitPath = Annotated[str, Path(pattern=NAME_PATTERN, description="pseudonym of the unit")]
+ComponentPath = Annotated[str, Path(pattern="^[a-z_]{1,40}$", description="as remaining_life of the unit names it")]
 Filter = Annotated[str | None, Query(max_length=64)]
 
 
@@ -97,6 +99,16 @@ def routes(view: FleetView) -> APIRouter:
             return answer(request, histories.history(view.reader, unit, series, asked, span, points))
         except histories.UnknownFieldError as error:
             raise HTTPException(422, f"fields: {error}") from None
+
+    @router.get("/{unit}/remaining-life/{component}", response_model=LifeStory, responses=problems(404, 503))
+    def get_remaining_life(request: Request, unit: UnitPath, component: ComponentPath) -> Response:
+        """How long a part of the unit goes on, as it was told day by day: what a fan is drawn from."""
+        _known(view.summaries.get(unit), unit)
+        points = [remaining(row) for row in view.reader.life(unit, component)]
+        if not points:
+            told = ", ".join(sorted(row["component"] for row in view.reader.lives(unit))) or "none yet"
+            raise HTTPException(404, f"no remaining life of {component} is told of {unit}; there are: {told}")
+        return answer(request, LifeStory(unit=unit, component=component, points=points))
 
     return router
 

@@ -26,7 +26,7 @@ SUMMED = {
 
 def connect(directory: Path | str) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB with the views ``edu_state``, ``edu_trip``, ``edu_day``, ``edu_health``, ``edu_fleet``,
-    ``edu_cohort``, ``day_parts``, ``loads``, ``alerts``, ``fleet_alerts``, ``refused``, ``raw_frames``
+    ``edu_cohort``, ``edu_life``, ``day_parts``, ``loads``, ``alerts``, ``fleet_alerts``, ``refused``, ``raw_frames``
     and ``row_snapshots``; ``load_matrix``, ``load_revolutions`` and ``load_cycles`` sum the loads by unit and UTC day.
 
     Files written later are seen by later queries, except in a table that had no file yet: that view stays empty.
