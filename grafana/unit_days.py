@@ -4,6 +4,7 @@ from typing import Any
 
 from grafana_foundation_sdk.builders import table, timeseries
 
+from grafana import unit_life
 from grafana.board import Rows
 from grafana.features import COMPARED, RATIOS, SHARES
 from grafana.influxql import NINETY_PERCENT, UNIT, call, fields, grouped, over_time, with_band
@@ -30,7 +31,12 @@ def first_row() -> tuple[int, list[Any]]:
 
 def day_rows() -> Rows:
     """Rows of the grid."""
-    return [(HEIGHT, [against_peers(), against_itself()]), (HEIGHT, [parameters(), wear()]), (HEIGHT, [damage()])]
+    return [
+        (HEIGHT, [against_peers(), against_itself()]),
+        (HEIGHT, [parameters(), unit_life.wear()]),
+        (HEIGHT, [unit_life.nearest(), unit_life.parts()]),
+        (HEIGHT, [damage()]),
+    ]
 
 
 def _figure(measurement: str, title: str, name: str, unit: str, description: str, steps: Any = ()) -> Any:
@@ -66,16 +72,6 @@ def parameters() -> timeseries.Panel:
     return daily("Parameters of the day", "percentunit", query, text, labels=list(columns))
 
 
-def wear() -> timeseries.Panel:
-    """Damage as it grew, by component."""
-    query = Query(
-        over_time(HEALTH, {"damage": call("last", HEALTH, "damage")}, UNIT, every="1d", by="component"),
-        "time_series",
-        "$tag_component",
-    )
-    return daily("Damage", "percentunit", query, "Share of each component's life used since first heard of.")
-
-
 def damage() -> table.Panel:
     """Where each component stands."""
     level, spread = call("last", HEALTH, "damage"), call("last", HEALTH, "damage_sd_ln")
@@ -98,5 +94,8 @@ def damage() -> table.Panel:
         "distance": Shown("lengthkm"),
         "magnets' margin": Shown("A/m"),
     }
-    text = "Share of life used with its 90 % interval. Laws disagree by factors: read the ratio to the design profile."
+    text = (
+        "Share of life used with its 90 % interval, of the unit's whole life whatever was replaced. Laws disagree by "
+        "factors: read the ratio to the design profile."
+    )
     return rows("Components", text, Query(grouped(HEALTH, columns, UNIT, "component")), shown)
