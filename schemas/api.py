@@ -48,7 +48,7 @@ class TwinSummary(_Answer):
     efficiency: float | None = Field(description="by the loss model, of its newest driving day")
     loss_ratio: float | None = Field(description="measured over modelled loss, of its newest driving day")
     unlike_peers: float | None = Field(description="share of its peers that are less unlike the others, of its day")
-    worst_component: str | None = Field(description="what wears fastest against its design profile")
+    worst_component: str | None = Field(description="what wears fastest against design, of parts never replaced")
     worst_design_ratio: float | None = Field(description="that component's damage over the design profile's")
 
 
@@ -84,6 +84,9 @@ class Wear(_Answer):
     component: str
     law: str
     validity: str
+    since: date | None = Field(
+        description="replaced the day before: damage and design_ratio are of the new part; null: never replaced"
+    )
     damage: float | None = Field(description="1: the end by the law")
     damage_sd_ln: float | None
     design_ratio: float | None = Field(description="damage over that of the variant's design profile")

@@ -1,7 +1,7 @@
 """``edu-twin forecast``: how far each component of a unit is worn, how fast, and how long it will go on."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -82,15 +82,26 @@ def forecast(
 
 def _lines(fleet: "list[Unit]", unit: "Unit", design: "Design", designs: "Designs") -> list[Line]:
     """Components that wear, the one that ends first before the others."""
-    from streams.forecast import Health, peers
+    from streams.forecast import peers
     from twin.fleet.prospects import lives, prospect
 
     lines = []
     for component, wear in unit.wear.items():
         found = prospect(lives(component, design.laws[component], peers(fleet, unit, component, designs)), wear)
         if found:
-            lines.append(Line(component, wear, unit.health.get(component, Health()), found))
+            lines.append(Line(component, wear, _health(unit, component, design), found))
     return sorted(lines, key=lambda line: float(line.prospect.km[0]))
+
+
+def _health(unit: "Unit", component: "Component", design: "Design") -> "Health":
+    """As the unit says; it does not know of a part that was replaced, whose ratio to the design is worked out here."""
+    from streams.forecast import Health
+
+    said, wear = unit.health.get(component, Health()), unit.wear[component]
+    designed = float(wear.km[wear.since :].sum()) * float(design.damage_per_km[component])
+    if not wear.since:
+        return said
+    return replace(said, damage=wear.now, design_ratio=wear.now / designed if designed > 0.0 else None)
 
 
 def _entries(log: Path | None) -> "list[Entry]":

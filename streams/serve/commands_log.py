@@ -1,10 +1,11 @@
 """The fleet's log for the API: what is registered of units, and where commands about alerts go."""
 
+from collections import defaultdict
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from schemas.daily import Acknowledge, Registration, Snooze
+from schemas.daily import RENEWS, Acknowledge, Registration, ServiceEvent, Snooze
 from streams import log_files
 
 Command = Acknowledge | Snooze
@@ -20,6 +21,8 @@ class Origin(NamedTuple):
     vehicle: str | None
     hardware: str | None
     built: date | None = None
+    replaced: frozenset[str] = frozenset()
+    """Components whose part was replaced: what ``edu_health`` says of them is of the unit's whole life."""
 
 
 class LogError(Exception):
@@ -71,8 +74,15 @@ class FileLog:
     def origins(self) -> list[Origin]:
         """See ``FleetLog``."""
         newest = {one.unit: one for one in self._entries() if isinstance(one, Registration)}
+        renewed: dict[str, set[str]] = defaultdict(set)
+        for one in self._entries():
+            if isinstance(one, ServiceEvent) and one.action == "replaced":
+                renewed[one.unit] |= {component.name.lower() for component in RENEWS.get(one.part, ())}
         return [
-            Origin(unit, one.plant, one.batch, one.mounting.value, one.vehicle, one.hardware or None, one.built)
+            Origin(
+                *(unit, one.plant, one.batch, one.mounting.value, one.vehicle, one.hardware or None, one.built),
+                frozenset(renewed[unit]),
+            )
             for unit, one in newest.items()
         ]
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
+import numpy as np
 import structlog
 from aiokafka.errors import KafkaError as ReadError
 from kafka import KafkaProducer
@@ -17,7 +18,9 @@ from streams.fleet_statelog import Pieces
 from streams.logs import quiet_clients
 from streams.serve.commands_log import Command, LogError, Origin
 from streams.settings import Settings
-from twin.fleet.units import UNKNOWN, Units
+from twin.fleet.prospects import SUMMED
+from twin.fleet.state import FleetState
+from twin.fleet.units import UNKNOWN
 
 AGAIN_S = 600.0
 CONNECT_MS = 10_000
@@ -44,7 +47,7 @@ class KafkaLog:
                     saved = asyncio.run(asyncio.wait_for(self._saved(), READ_S))
                 if saved is not None:
                     maker = self._settings.maker
-                    self._known = origins(twin.fleet.state.restore(saved, maker, "", self._rules).units)
+                    self._known = origins(twin.fleet.state.restore(saved, maker, "", self._rules))
             except (ReadError, OSError, TimeoutError, ValueError) as error:
                 problem = f"{self._settings.topic('fleet')} at {self._settings.brokers}: {error!r}"
                 if self._read_at is None:
@@ -79,12 +82,15 @@ class KafkaLog:
         return saved.closed if saved else None
 
 
-def origins(units: Units) -> list[Origin]:
-    """What the fleet stage's registry says of all units that were registered."""
+def origins(state: FleetState) -> list[Origin]:
+    """What the fleet stage knows from its log of all units that were registered."""
+    units, since_day = state.units, state.ages.rows["since_day"][:, : len(SUMMED)]
+    renewed = since_day > since_day.min(axis=1, keepdims=True)
     found = []
     for at, name in enumerate(units.names):
         facts = [units.word(kind, at) for kind in ("plant", "batch", "mounting", "vehicle", "hardware")]
         plant, batch, mounting, vehicle, hardware = (None if word == UNKNOWN else word for word in facts)
         if plant:
-            found.append(Origin(name, plant, batch, mounting, vehicle, hardware))
+            replaced = frozenset(SUMMED[what].name.lower() for what in np.flatnonzero(renewed[at]))
+            found.append(Origin(name, plant, batch, mounting, vehicle, hardware, replaced=replaced))
     return found

@@ -33,7 +33,9 @@ def summary(
     """The unit in a list. ``newest``: series -> its newest point; ``health``: component -> the same."""
     anything = next(iter(newest.values()))
     now, day, standing = (newest.get(name) for name in ("edu_state", "edu_day", "edu_fleet"))
-    worn = [row for row in health.values() if row["design_ratio"] is not None and row["validity"] == "valid"]
+    replaced = registered.replaced if registered else frozenset()
+    own = (row for component, row in health.items() if component not in replaced)
+    worn = [row for row in own if row["design_ratio"] is not None and row["validity"] == "valid"]
     worst = max(worn, key=lambda row: row["design_ratio"], default=None)
     return TwinSummary(
         unit=unit,
@@ -67,7 +69,7 @@ def detail(
 ) -> Twin:
     """Everything about the unit."""
     state, day, standing = (newest.get(name) for name in ("edu_state", "edu_day", "edu_fleet"))
-    worn = sorted(health.values(), key=lambda row: -(row["design_ratio"] or 0.0))
+    worn = sorted(_of_present_parts(health, lives), key=lambda row: -(row["design_ratio"] or 0.0))
     return Twin(
         **dict(short),
         vehicle=registered.vehicle if registered else None,
@@ -80,6 +82,21 @@ def detail(
         alerts=alerts,
         segments=[_segment(span) for span in reversed(spans)],
     )
+
+
+def _of_present_parts(health: Mapping[str, Row], lives: Sequence[Row]) -> list[Row]:
+    """Wear as the unit sums it; of a part that the fleet's log calls replaced only what it wore itself."""
+    told = {row["component"]: row for row in lives if row["source"] == "usage"}
+    first_day = min((row["since_day"] for row in told.values()), default=0)
+    found = []
+    for component, row in health.items():
+        own = told.get(component)
+        if own is None or own["since_day"] == first_day:
+            found.append(row | {"since": None})
+        else:
+            since = time_of(own["since_day"] * DAY_US).date()
+            found.append(row | {"since": since, "damage": own["damage"], "design_ratio": own["design_ratio"]})
+    return found
 
 
 def estimates(state: Row | None) -> list[Estimate]:

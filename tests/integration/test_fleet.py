@@ -126,7 +126,8 @@ def assert_shown(run: Run, truth: list[FleetAlert]) -> None:
     changes = {row["alert_id"]: json.loads(row["changes"]) for row in rows}
     assert all(changes[alert.id] == [change.model_dump() for change in alert.changes] for alert in truth)
     with connect(run.lake) as lake:
-        for query in ("SELECT count(peers) FROM edu_fleet", "SELECT count(units) FROM edu_cohort"):
+        counted = ("count(peers) FROM edu_fleet", "count(units) FROM edu_cohort", "count(age_km) FROM edu_life")
+        for query in (f"SELECT {what}" for what in counted):
             ((count,),) = influxql(run.influxdb, f"{run.bucket}_daily", query)
             assert lake.execute(query).fetchone() == (count["count"],)
         found = lake.execute("SELECT id FROM fleet_alerts").fetchall()

@@ -198,6 +198,10 @@ def test_damage_from_before_the_lake_begins_is_the_units_own_sum_less_that_of_it
 def test_a_replaced_part_begins_anew_and_its_former_life_counts_among_the_peers(lake: Path, tmp_path: Path) -> None:
     after = forecast(lake, "worn", "--log", replaced(tmp_path, failed=False))["oil"]
     assert after["damage"] == pytest.approx(10 * 1e-3)
+    design = Designs().of("bmw-gen5-rear")
+    assert design is not None
+    assert after["design_ratio"] == pytest.approx(1e-3 / 60.0 / design.damage_per_km[Component.OIL])
+    assert after["rates"]["per_km"] == pytest.approx(1e-3 / 60.0)  # the unit is used as it was with the part before
     failed = forecast(lake, "worn", "--log", replaced(tmp_path, failed=True))["oil"]
     assert failed["damage"] == after["damage"]
     assert failed["remaining_km"]["0.5"] < 0.6 * after["remaining_km"]["0.5"]  # one of them ended at 0.03
