@@ -49,7 +49,10 @@ class Pipeline:
         *,
         keep_log: bool = False,
     ) -> None:
-        """``keep_log``: keep for the next cut what goes to the fleet's log; nothing but a cut empties it."""
+        """``keep_log``: keep for the next cut what goes to the fleet's log; nothing but a cut empties it.
+
+        A unit's day is 4 to 19 kB, and a tick may close that of every unit: 10,000 units need 40 to 190 MB for it.
+        """
         self.partition = partition
         self.counts: Counter[str] = Counter()
         self.units: dict[bytes, Unit] = {}

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
 from schemas.components import Component
@@ -154,13 +155,32 @@ def test_a_life_is_expected_as_far_as_the_variant_is_designed_for(worn_cooling: 
     assert found["0.5"] < 0.3 * shipped["0.5"]
 
 
-def test_indicators_are_in_the_table_and_in_the_picture(worn_cooling: Path, tmp_path: Path) -> None:
+def test_indicators_are_in_the_table_and_in_the_picture(
+    worn_cooling: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: dict[str, set[str]] = {}
+    save = Figure.savefig
+
+    def look(figure: Figure, path: Path) -> None:
+        for axes in figure.axes:
+            legend = axes.get_legend()
+            drawn[axes.get_title(loc="left")] = {text.get_text() for text in legend.get_texts()} if legend else set()
+        save(figure, path)
+
+    monkeypatch.setattr(Figure, "savefig", look)
     arguments = ["forecast", "--lake", str(worn_cooling), "--unit", "worn", "--picture", str(tmp_path / "worn.png")]
     done = runner.invoke(app, arguments)
     assert done.exit_code == 0, done.output
     assert "share of the way" in done.stdout
     assert "cooling" in done.stdout
     assert (tmp_path / "worn.png").read_bytes().startswith(b"\x89PNG")
+    assert drawn == {
+        "Ends first: oil": {
+            *("so far", "at the unit's rate", "10 to 90 % of rates", "end of life, 10 to 90 %"),
+        },
+        "Remaining life if used as it was": set(),
+        "By indicator: cooling": {"days", "mean of 10", "10 to 90 %", "median", "end of life", "replace by"},
+    }
 
 
 def replaced(folder: Path, *, failed: bool, day: int = FIRST_DAY + 29, part: str = "oil") -> str:
