@@ -2,18 +2,25 @@
 
 from typing import Any
 
-from grafana_foundation_sdk.builders import histogram, table
+from grafana_foundation_sdk.builders import table
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from grafana.board import Rows, board
-from grafana.influxql import FLEET, call, fields, grouped, over_time
+from grafana.influxql import COHORT, FLEET, call, cohorts, grouped, over_time, total
 from grafana.panels import DESIGN_STEPS, Shown, daily, rows
 from grafana.sources import Query
+from schemas.results import CohortKind
 
-DAY, HEALTH = "edu_day", "edu_health"
+HEALTH = "edu_health"
 HEIGHT = 9
 PARTS = ("copper", "iron", "rotor", "inverter", "gear")
-MAX_DAYS = 5_000
+VARIANT = cohorts(CohortKind.VARIANT)
+TURNING = {"torque": ("max_torque_nm", "forceNm"), "speed": ("max_motor_speed_rpm", "rotrpm")}
+HEAT = {
+    "winding": ("max_end_winding_temp_c", "celsius"),
+    "rotor": ("max_rotor_temp_c", "celsius"),
+    "switch": ("max_switch_temp_c", "celsius"),
+}
 
 
 def build() -> Dashboard:
@@ -25,19 +32,11 @@ def build() -> Dashboard:
         (
             HEIGHT,
             [
-                spread("Highest torque", "max_torque_nm", "forceNm"),
-                spread("Highest speed", "max_motor_speed_rpm", "rotrpm"),
+                spread("Highest torque and speed", TURNING),
+                spread("Highest temperatures", HEAT),
             ],
         ),
-        (
-            HEIGHT,
-            [
-                spread("Hottest winding", "max_end_winding_temp_c", "celsius"),
-                spread("Hottest rotor", "max_rotor_temp_c", "celsius"),
-                spread("Hottest switch", "max_switch_temp_c", "celsius"),
-            ],
-        ),
-        (HEIGHT, [spread("Distance", "distance_km", "lengthkm"), efficiency()]),
+        (HEIGHT, [daily_distance(), efficiency()]),
     ]
     return board("edu-design", "Design feedback", text, layout, since="14d")
 
@@ -47,11 +46,9 @@ def damage() -> table.Panel:
     columns = {
         "against design, median": call("median", HEALTH, "design_ratio"),
         "highest": call("max", HEALTH, "design_ratio"),
-        "damage, median": call("median", HEALTH, "damage"),
         "magnets' least margin": call("min", HEALTH, "margin_a_m"),
     }
     shown = {label: Shown("none", DESIGN_STEPS) for label in ("against design, median", "highest")} | {
-        "damage, median": Shown("percentunit"),
         "magnets' least margin": Shown("A/m"),
     }
     text = "Damage over that of the design profile at the same distance; 1 is as designed. Trips of the last day."
@@ -61,12 +58,13 @@ def damage() -> table.Panel:
 
 def use() -> table.Panel:
     """What a variant does."""
+    days = call("sum", COHORT, "units")
     columns = {
-        "distance, mean": call("mean", DAY, "distance_km"),
-        "driving, mean": call("mean", DAY, "driving_s"),
-        "trips, mean": call("mean", DAY, "trips"),
-        "energy, mean": call("mean", DAY, "drive_energy_wh"),
-        "recovered": f"{call('sum', DAY, 'regen_energy_wh')} / {call('sum', DAY, 'drive_energy_wh')}",
+        "distance, mean": f"{total('distance_km')} / {days}",
+        "driving, mean": f"{total('driving_s')} / {days}",
+        "trips, mean": f"{total('trips')} / {days}",
+        "energy, mean": f"{total('drive_energy_wh')} / {days}",
+        "recovered": f"{total('regen_energy_wh')} / {total('drive_energy_wh')}",
     }
     shown = {
         "distance, mean": Shown("lengthkm"),
@@ -74,32 +72,43 @@ def use() -> table.Panel:
         "energy, mean": Shown("watth"),
         "recovered": Shown("percentunit"),
     }
-    query = Query(grouped(DAY, columns, FLEET, "variant"))
+    query = Query(grouped(COHORT, columns, VARIANT, "variant"))
     return rows("Use by variant", "A day of driving; of the last three days.", query, shown).time_from("3d")
 
 
 def lost() -> table.Panel:
     """Where energy goes."""
     columns = {
-        "loss a km": f"{call('sum', DAY, 'loss_energy_wh')} / {call('sum', DAY, 'distance_km')}",
-        **{part: f"{call('sum', DAY, f'{part}_loss_wh')} / {call('sum', DAY, 'loss_energy_wh')}" for part in PARTS},
+        "loss a km": f"{total('loss_energy_wh')} / {total('distance_km')}",
+        **{part: f"{total(f'{part}_loss_wh')} / {total('loss_energy_wh')}" for part in PARTS},
     }
     shown = {part: Shown("percentunit") for part in PARTS} | {"loss a km": Shown("watth")}
     text = "Modelled loss of the last three days, and the share of each part."
-    query = Query(grouped(DAY, columns, FLEET, "variant"))
+    query = Query(grouped(COHORT, columns, VARIANT, "variant"))
     return rows("Losses by variant", text, query, shown).time_from("3d")
 
 
-def spread(title: str, name: str, unit: str) -> histogram.Panel:
-    """How a figure of the day is spread over units and days."""
-    query = Query(fields(DAY, {title.lower(): name}, FLEET, MAX_DAYS))
-    text = f"Up to {MAX_DAYS:,} days of units of the last three days."
-    made = histogram.Panel().title(title).description(text).datasource(query.datasource).unit(unit)
-    return made.with_target(query).time_from("3d")
+def spread(title: str, figures: dict[str, tuple[str, str]]) -> table.Panel:
+    """How figures of the day are spread over the units; label -> field and unit."""
+    columns, shown = dict[str, str](), dict[str, Shown]()
+    for label, (name, unit) in figures.items():
+        for percent, word in ((50, "median"), (90, "90 %")):
+            columns[f"{label}, {word}"] = call("mean", COHORT, f"{name}_p{percent}")
+            shown[f"{label}, {word}"] = Shown(unit)
+    text = "Of each unit's day the highest: half of the units stay below the median, nine in ten below 90 %."
+    query = Query(grouped(COHORT, columns, VARIANT, "variant"))
+    return rows(title, f"{text} Of the last three days.", query, shown).time_from("3d")
+
+
+def daily_distance() -> Any:
+    """By day and variant."""
+    columns = {"distance": call("mean", COHORT, "distance_km_p50")}
+    query = Query(over_time(COHORT, columns, VARIANT, every="1d", by="variant"), "time_series", "$tag_variant")
+    return daily("Distance of a day", "lengthkm", query, "Median of the units that drove.")
 
 
 def efficiency() -> Any:
     """By day and variant."""
-    columns = {"efficiency": call("mean", DAY, "efficiency_model")}
-    query = Query(over_time(DAY, columns, FLEET, every="1d", by="variant"), "time_series", "$tag_variant")
-    return daily("Efficiency, driving", "percentunit", query, "Mean over the units' days, by the loss model.")
+    columns = {"efficiency": call("mean", COHORT, "efficiency_all")}
+    query = Query(over_time(COHORT, columns, VARIANT, every="1d", by="variant"), "time_series", "$tag_variant")
+    return daily("Efficiency, driving", "percentunit", query, "Of all units together, by energy and the loss model.")

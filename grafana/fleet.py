@@ -17,6 +17,7 @@ from grafana.influxql import (
     grouped,
     over_time,
     select,
+    total,
     units_of_newest_day,
 )
 from grafana.panels import DESIGN_STEPS, Z_STEPS, Shown, daily, figure, rows
@@ -24,7 +25,9 @@ from grafana.ranking import worst
 from grafana.sources import Query
 from schemas.results import CohortKind
 
-DAY, STANDING, HEALTH = "edu_day", "edu_fleet", "edu_health"
+STANDING, HEALTH = "edu_fleet", "edu_health"
+VARIANT = cohorts(CohortKind.VARIANT)
+COVERED = f"{total('driving_s')} / ({total('driving_s')} + {total('missing_s')})"
 HEIGHT = 10
 MAX_RANKED = 50
 MAX_ALERTS = 100
@@ -48,21 +51,21 @@ def build() -> Dashboard:
 def figures() -> list[Any]:
     """Four numbers."""
     units = Query(units_of_newest_day())
-    unlike = Query(select(STANDING, {"mean": call("mean", STANDING, "distance")}, FLEET, 1))
-    ratio = Query(select(DAY, {"covered": call("mean", DAY, "coverage")}, FLEET, 1))
-    lost = Query(select(COHORT, {"loss": call("mean", COHORT, "loss_ratio_p50")}, cohorts(CohortKind.VARIANT), 1))
+    signs = Query(select(COHORT, {"signs": call("sum", COHORT, "signs")}, VARIANT, 1))
+    ratio = Query(select(COHORT, {"covered": COVERED}, VARIANT, 1))
+    lost = Query(select(COHORT, {"loss": call("mean", COHORT, "loss_ratio_p50")}, VARIANT, 1))
     return [
         figure("Units", "Units that drove on the newest closed day.", units, "short").time_from(DAYS),
-        figure("Unlike each other", f"Mean distance from peers; 0 is usual. {NEWEST}", unlike, "none").time_from(DAYS),
+        figure("Signs of failure", f"Units with an alert of their own or a repair. {NEWEST}", signs, "short").time_from(
+            DAYS
+        ),
         figure(
             "Loss against the models",
             f"Mean of the variants' medians, measured over modelled. {NEWEST}",
             lost,
             "percentunit",
         ).time_from(DAYS),
-        figure("Driving covered by data", f"Mean share of driving time. {NEWEST}", ratio, "percentunit").time_from(
-            DAYS
-        ),
+        figure("Driving covered by data", f"Share of driving time. {NEWEST}", ratio, "percentunit").time_from(DAYS),
     ]
 
 
@@ -105,7 +108,7 @@ def by_variant() -> table.Panel:
     columns = {label: call("mean", COHORT, f"{COMPARED[label]}_p50") for label in RATIOS}
     shown = {label: Shown("percentunit") for label in columns}
     columns |= {"units": call("max", COHORT, "units"), "signs": call("sum", COHORT, "signs")}
-    query = Query(grouped(COHORT, columns, cohorts(CohortKind.VARIANT), "variant"))
+    query = Query(grouped(COHORT, columns, VARIANT, "variant"))
     text = f"Medians of the units; 100 % is the model. Signs: units with an alert of their own or a repair. {NEWEST}"
     return rows("Health by variant", text, query, shown).time_from(DAYS)
 
@@ -113,9 +116,7 @@ def by_variant() -> table.Panel:
 def driving() -> Any:
     """How many units drove."""
     query = Query(
-        over_time(
-            COHORT, {"units": call("sum", COHORT, "units")}, cohorts(CohortKind.VARIANT), every="1d", by="variant"
-        ),
+        over_time(COHORT, {"units": call("sum", COHORT, "units")}, VARIANT, every="1d", by="variant"),
         "time_series",
         "$tag_variant",
     )
@@ -125,7 +126,7 @@ def driving() -> Any:
 def coverage() -> Any:
     """How much of the driving is known."""
     query = Query(
-        over_time(DAY, {"coverage": call("mean", DAY, "coverage")}, FLEET, every="1d", by="variant"),
+        over_time(COHORT, {"coverage": COVERED}, VARIANT, every="1d", by="variant"),
         "time_series",
         "$tag_variant",
     )

@@ -80,6 +80,11 @@ def cohorts(kind: CohortKind) -> str:
     return f"\"kind\" = '{kind.name.lower()}' AND {FLEET}"
 
 
+def total(name: str) -> str:
+    """A sum of ``edu_cohort`` over days and cohorts."""
+    return call("sum", COHORT, f"{name}_sum")
+
+
 def units_of_newest_day() -> str:
     """Units that drove on the newest closed day."""
     total = call("sum", COHORT, "units")

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from schemas.daily import DayMarker
 from schemas.results import EduDay
 from twin.fleet.ages import N_SUMMED, N_USED, Replaced
 from twin.fleet.days import Day, merge_parts, parts_of
 from twin.fleet.features import N_FEATURES, Floats, Indices
+from twin.fleet.use import COLUMNS, DayUse
 
 MOST_IDLE_DAYS = 100
 """Days without parts that are closed one by one: after more, whatever could expire has."""
@@ -31,6 +33,7 @@ class OpenDays:
         self._works: dict[str, list[int]] = {}  # unit -> days of work done on it
         self._used: dict[int, list[tuple[str, list[float]]]] = defaultdict(list)  # day -> what its parts used
         self._replaced: list[Replaced] = []
+        self._use = DayUse()
 
     def add(self, point: EduDay, wear: Sequence[float] = ()) -> None:
         """A part of a day, ``wear``: its damage of each summed component. Work done up to its day puts it into a
@@ -39,6 +42,7 @@ class OpenDays:
         self._count(point.day, 1, 0)
         worn = wear if len(wear) == N_SUMMED else [0.0] * N_SUMMED
         self._used[point.day].append((point.unit, [point.distance_km, point.driving_s / 3_600.0, *worn]))
+        self._use.add(point)
         works = sum(day <= point.day for day in self._works.get(point.unit, ()))
         part = parts_of(point.day, [point])
         self._parts[point.day].append(part._replace(segment=part.segment + works))
@@ -117,10 +121,16 @@ class OpenDays:
             whole = merge_parts(_joined(day, [whole, _without_values(day, absent, segments(absent))]))
         return whole._replace(signs=np.isin(whole.units, given)), late
 
+    def use(self, day: int) -> dict[str, Floats]:
+        """Unit -> how it was used on a day that is closed now; to be asked once."""
+        return self._use.take(day)
+
     def pack(self) -> bytes:
         """Bytes for the state topic."""
         days = [_joined(day, parts) for day, parts in sorted(self._parts.items())]
+        used, rows = self._use.pack()
         words = {
+            "use": [COLUMNS, used],
             "over": self._over,
             "counted": sorted(self._counted.items()),
             "signs": sorted(self._signs.items()),
@@ -129,7 +139,7 @@ class OpenDays:
             "used": sorted(self._used.items()),
             "replaced": self._replaced,
         }
-        arrays = {"words": np.frombuffer(json.dumps(words).encode(), np.uint8)}
+        arrays: dict[str, NDArray[Any]] = {"words": np.frombuffer(json.dumps(words).encode(), np.uint8), "use": rows}
         for name in ("value", "sd", "valid", "segment") if days else ():
             arrays[name] = np.concatenate([getattr(day, name) for day in days])
         file = io.BytesIO()
@@ -137,11 +147,17 @@ class OpenDays:
         return file.getvalue()
 
     def unpack(self, data: bytes) -> None:
-        """Become what ``pack`` made the bytes of. ValueError when it was made for another number of partitions."""
+        """Become what ``pack`` made the bytes of. ValueError when it was made for another number of partitions, or
+        other columns of use.
+        """
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             words: dict[str, Any] = json.loads(arrays["words"].tobytes())
             if len(words["over"]) != len(self._over):
                 raise ValueError(f"state of {len(words['over'])} partitions, {len(self._over)} are set")
+            columns, used = words.get("use", ((), ()))
+            if tuple(columns) != COLUMNS:
+                raise ValueError("state of a day's use in other columns")
+            self._use.unpack(used, arrays["use"])
             self._over = words["over"]
             self._counted = {day: counts for day, counts in words["counted"]}
             self._signs, self._works = dict(words["signs"]), dict(words["works"])

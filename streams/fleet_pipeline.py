@@ -231,7 +231,7 @@ class FleetPipeline:
 
     def _cohorts(self, whole: Day) -> Iterator[Points]:
         """Points of what the day's units have in common, variant by variant."""
-        for variant, names, points in cohorts(self.state, whole):
+        for variant, names, points in cohorts(self.state, whole, self._days.use(whole.day)):
             offsets = np.full(len(names), self._offset, dtype=np.int64)
             yield Points("edu_cohort", EduCohort, self.maker, variant, self.model_version, names, points, offsets)
 

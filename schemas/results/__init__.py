@@ -4,7 +4,7 @@ The models are the one source: record types of the kernels (``twin.layout``), li
 Schema are derived from them. A float that is not known is NaN in a record and absent in JSON and line protocol.
 """
 
-from schemas.results.cohort import COHORT_PERCENTILES, CohortKind, EduCohort
+from schemas.results.cohort import COHORT_PERCENTILES, COHORT_SPREADS, COHORT_SUMS, CohortKind, EduCohort
 from schemas.results.day import EduDay, SlowParameters
 from schemas.results.driving import EduState, EduTrip, Stretch
 from schemas.results.health import EduHealth
@@ -32,6 +32,8 @@ DAILY = frozenset({"edu_day", *OF_FLEET})
 
 __all__ = [
     "COHORT_PERCENTILES",
+    "COHORT_SPREADS",
+    "COHORT_SUMS",
     "DAILY",
     "MEASUREMENT",
     "OF_FLEET",

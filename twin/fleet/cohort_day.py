@@ -1,21 +1,25 @@
 """What the units of a closed day have in common, by variant, batch, plant, firmware and hardware: for charts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.results import COHORT_PERCENTILES, CohortKind
+from schemas.results import COHORT_PERCENTILES, COHORT_SPREADS, COHORT_SUMS, CohortKind
 from twin.fleet.days import Day
 from twin.fleet.features import FEATURES, LOG, Flags, Floats, Indices
 from twin.fleet.state import FleetState
 from twin.fleet.units import groups
+from twin.fleet.use import COLUMNS, table
 from twin.layout import COHORT, DAY_US
 
+SHARES = [percent / 100.0 for percent in COHORT_PERCENTILES]
 
-def cohorts(state: FleetState, whole: Day) -> Iterator[tuple[str, list[str], NDArray[Any]]]:
+
+def cohorts(state: FleetState, whole: Day, use: Mapping[str, Floats]) -> Iterator[tuple[str, list[str], NDArray[Any]]]:
     """Yield (variant, names (n,) of its cohorts, points (n,) of ``edu_cohort``) of a day, as it is after its close.
+    ``use``: unit -> (twin.fleet.use.COLUMNS,) of that day.
 
     A unit that is there for its sign of failure and has no values counts as such, not among those that drove.
     """
@@ -26,6 +30,7 @@ def cohorts(state: FleetState, whole: Day) -> Iterator[tuple[str, list[str], NDA
     value = np.where(whole.valid, whole.value, np.nan)
     level = np.where(rows["days"] > 0, rows["level"].astype(np.float64), np.nan)
     change = np.where(LOG, np.expm1(level), level)
+    used = table(whole.units, use)
     for variant in np.unique(rows["variant"]):
         own = np.flatnonzero(rows["variant"] == variant)
         names, points = list[str](), list[NDArray[Any]]()
@@ -33,7 +38,9 @@ def cohorts(state: FleetState, whole: Day) -> Iterator[tuple[str, list[str], NDA
             fact = kind.name.lower()
             number, first = groups(rows[own], (fact,))
             names += [units.word(fact, int(index[own[at]])) for at in first]
-            points.append(_points(kind, number, len(first), drove[own], whole.signs[own], value[own], change[own]))
+            of_kind = _points(kind, number, len(first), drove[own], whole.signs[own], value[own], change[own])
+            _add_use(of_kind, number, used[own])
+            points.append(of_kind)
         every = np.concatenate(points)
         every["row"], every["day"], every["time_us"] = np.arange(len(every)), state.day, state.day * DAY_US
         yield units.words["variant"][int(variant)], names, every
@@ -47,12 +54,32 @@ def _points(
     points["kind"] = kind
     points["units"] = np.bincount(number[drove], minlength=count)
     points["signs"] = np.bincount(number[signs], minlength=count)
-    shares = [percent / 100.0 for percent in COHORT_PERCENTILES]
     for k, feature in enumerate(FEATURES):
-        for percent, column in zip(COHORT_PERCENTILES, quantiles(value[:, k], number, count, shares).T, strict=True):
-            points[f"{feature.name}_p{percent}"] = column
+        _spread(points, feature.name, value[:, k], number)
         points[f"{feature.name}_change_p50"] = quantiles(change[:, k], number, count, [0.5])[:, 0]
     return points
+
+
+def _add_use(points: NDArray[Any], number: Indices, used: Floats) -> None:
+    """Sums and quantiles of use; NaN of a cohort of which nobody drove."""
+
+    def total(name: str) -> Floats:
+        column = used[:, COLUMNS.index(name)]
+        known = np.isfinite(column)
+        sums = np.bincount(number[known], column[known], minlength=len(points))
+        return np.where(np.bincount(number[known], minlength=len(points)) > 0, sums, np.nan)
+
+    for name in COHORT_SUMS:
+        points[f"{name}_sum"] = total(name)
+    for name in COHORT_SPREADS:
+        _spread(points, name, used[:, COLUMNS.index(name)], number)
+    dc_wh = total("known_dc_wh")
+    points["efficiency_all"] = total("known_drive_wh") / np.where(dc_wh > 0.0, dc_wh, np.nan)
+
+
+def _spread(points: NDArray[Any], name: str, value: Floats, number: Indices) -> None:
+    for percent, column in zip(COHORT_PERCENTILES, quantiles(value, number, len(points), SHARES).T, strict=True):
+        points[f"{name}_p{percent}"] = column
 
 
 def quantiles(value: Floats, number: Indices, count: int, shares: Sequence[float]) -> Floats:
