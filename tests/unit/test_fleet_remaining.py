@@ -21,7 +21,7 @@ from twin.fleet.days import Day
 from twin.fleet.designs import Designs
 from twin.fleet.features import INDEX, N_FEATURES
 from twin.fleet.indicators import INDICATORS, History, kind, levels, outlook, progress, rebased
-from twin.fleet.lives import Peer
+from twin.fleet.lives import FRACTIONS, Peer
 from twin.fleet.prospects import Wear, lives, prospect
 from twin.fleet.remaining import MOST_A_DAY, due
 from twin.fleet.rules import FleetRules
@@ -161,6 +161,7 @@ def test_a_replaced_part_begins_anew_on_the_day_after_and_the_others_go_on() -> 
     assert former[:2] == (VARIANT, Ageing.OIL)
     assert former.age == pytest.approx(20 * WEAR[Component.OIL])
     assert not former.failed
+    assert former.shares is None
 
 
 def test_an_event_told_late_takes_out_what_was_driven_up_to_it_by_whole_weeks() -> None:
@@ -193,6 +194,33 @@ def test_a_part_that_failed_early_brings_the_end_of_the_others_nearer() -> None:
     assert oil_of_b(failed=True)[2] < 0.7 * oil_of_b(failed=False)[2]
 
 
+@pytest.mark.parametrize("power", [1.0, 4.0])
+def test_what_an_indicator_showed_on_the_way_is_known_at_the_end_of_its_life(power: float) -> None:
+    """Marks along a life of any length; each share is one that was known by then."""
+    for count, way_km in ((60, 20.0), (300, 60.0), (400, 900.0)):
+        unit, used = ages_of.new(1), np.zeros((1, ages_of.N_USED))
+        used[0, ages_of.KM] = way_km
+        for day in range(count):
+            ages_of.use(unit, FIRST_DAY + day, used)
+            shown = np.full((1, len(INDICATORS)), np.nan)
+            shown[0, 0] = math.exp(-COOLING.limit * ((day + 1) / count) ** power)
+            ages_of.show(unit, shown, np.zeros(1, np.int64))
+        end = ages_of.Replaced("a", FIRST_DAY + count, Part.COOLANT.value, True, None)
+        (former,) = ages_of.told(unit[0], end, VARIANT)
+        assert former.age == pytest.approx(count * way_km)
+        peer = former.peer(0.4)
+        assert peer.ended
+        assert peer.shares is not None
+        assert peer.noise > 0.0
+        known = np.isfinite(peer.shares)
+        assert known.sum() >= 6
+        # seen in means of ten days, from the best of them on, at marks of at most an eighth of the life
+        late = np.maximum(FRACTIONS[known] - 1.0 / 8.0 - 10.0 / count, 0.0)
+        assert np.all(peer.shares[known] <= FRACTIONS[known] ** power + 1e-6)
+        assert np.all(peer.shares[known] >= late**power - (10.0 / count) ** power)
+        assert former._replace(failed=False).peer(1.0).shares is None
+
+
 def test_km_begin_where_the_unit_was_fitted_and_the_odometer_counts_what_nobody_saw() -> None:
     fact = {"variant": VARIANT, "vehicle": "car", "mounting": Mounting.REAR, "plant": "p", "built": "2024-01-01"}
     (known,) = encode(Registration(unit="a", maker=MAKER, fitted_at_km=70_000.0, **fact))  # type: ignore[arg-type]
@@ -209,8 +237,8 @@ def test_of_a_variant_without_a_file_nothing_is_told() -> None:
 
 
 def test_a_restart_in_the_middle_of_a_week_changes_no_bit() -> None:
-    broken = event("b", FIRST_DAY + 17, Part.OIL, failed=True)
-    records = list(as_log([*days(["a", "b"], last=20), broken, *days(["a", "b"], first=20, last=25)]))
+    broken = [event("b", FIRST_DAY + 17, part, failed=True) for part in (Part.OIL, Part.COOLANT)]
+    records = list(as_log([*days(["a", "b"], last=20), *broken, *days(["a", "b"], first=20, last=25)]))
     half = len(records) - 7
     whole, sink = Seen(), Seen()
     pipeline = FleetPipeline(MAKER, 1, FleetRules(), [whole])

@@ -3,6 +3,7 @@
 Days count by their date, whenever they come. A part that is replaced begins anew on the day after.
 """
 
+import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 from schemas.components import Ageing
 from schemas.daily import RENEWS, Part
 from twin.fleet.features import INDEX, Floats, Indices
-from twin.fleet.indicators import AVERAGED, INDICATORS, MEDIAN_SD
+from twin.fleet.indicators import AVERAGED, INDICATORS, MEDIAN_SD, share_noise
+from twin.fleet.lives import FRACTIONS, Peer
 from twin.fleet.prospects import RATE_WEEKS, SUMMED, WEEK
 from twin.fleet.units import NEVER
 
@@ -22,6 +24,8 @@ KM, HOURS, WEAR = 0, 1, slice(2, 2 + N_SUMMED)
 N_USED = 2 + N_SUMMED
 SHOWN = 30
 """Newest days of an indicator that tell its noise."""
+WAYMARKS, FIRST_WAYMARK_KM = 16, 100.0
+"""Points of its life at which an indicator is remembered: what it showed on the way teaches the others when it ends."""
 OF_INDICATOR = tuple(Ageing[one.name.upper()] for one in INDICATORS)
 FEATURE_OF = [INDEX[one.field] for one in INDICATORS]
 _SIGN = np.array([1.0 if one.end > 0.0 else -1.0 for one in INDICATORS])
@@ -46,6 +50,9 @@ AGES = np.dtype(
         ("present", np.float32, _SHOWN),  # mean of the newest days, shifted; NaN: not known
         ("best", np.float32, _SHOWN),
         ("step", np.float32, _SHOWN),  # SD of the differences of following levels
+        # share of the way when the part had been driven 1, 2 .. WAYMARKS times so far; NaN: not known
+        ("waymark", np.float32, (*_SHOWN, WAYMARKS)),
+        ("waymark_km", np.float32, _SHOWN),
     ]
 )
 """One unit; zeros with ``new``'s marks are one that nothing is known of."""
@@ -60,6 +67,14 @@ class Former(NamedTuple):
     what: int  # Ageing
     age: float
     failed: bool
+    shares: tuple[float, ...] | None = None
+    """What an indicator showed at FRACTIONS of its life, NaN: not known; None: of a component, or nothing."""
+    noise: float = 0.0
+
+    def peer(self, weight: float) -> Peer:
+        """As one that others learn from."""
+        shares = np.array(self.shares) if self.failed and self.shares else None
+        return Peer(self.age, self.failed, shares, weight, self.noise if shares is not None else 0.0)
 
 
 class Replaced(NamedTuple):
@@ -78,6 +93,7 @@ def new(count: int) -> NDArray[Any]:
     found["first_day"] = found["week"] = found["since_day"] = found["segment"] = NEVER
     found["begin_km"] = found["present"] = found["step"] = np.nan
     found["best"] = np.inf
+    found["waymark"], found["waymark_km"] = np.nan, FIRST_WAYMARK_KM
     return found
 
 
@@ -151,6 +167,35 @@ def show(ages: NDArray[Any], value: Floats, segment: Indices) -> None:
         for name, values in own.items():
             ages[name][seen, k] = values
         ages["step"][seen[full], k] = _step(newest[full], own["segment_days"][full])
+        _remember(ages, seen[full], k)
+
+
+def share(ages: NDArray[Any], k: int) -> Floats:
+    """Share (n,) of the way from best to limit of an indicator; NaN: not known."""
+    way = ages["present"][:, k].astype(np.float64) - ages["best"][:, k]
+    return np.asarray(np.clip(way / INDICATORS[k].limit, 0.0, 1.0))
+
+
+def _remember(ages: NDArray[Any], seen: Indices, k: int) -> None:
+    """Note the share of units (n,) at the distance of their parts; marks lie twice as far when they do not suffice."""
+    km, mark, apart = ages["km"][seen, OF_INDICATOR[k]], ages["waymark"][seen, k], ages["waymark_km"][seen, k]
+    while (beyond := np.flatnonzero(km > WAYMARKS * apart)).size:
+        kept = mark[beyond, 1::2]
+        mark[beyond] = np.nan
+        mark[beyond, : kept.shape[1]] = kept
+        apart[beyond] *= 2.0
+    place = np.maximum(np.ceil(km / apart).astype(np.int64) - 1, 0)
+    mark[np.arange(len(seen)), place] = share(ages[seen], k)
+    ages["waymark"][seen, k], ages["waymark_km"][seen, k] = mark, apart
+
+
+def _on_the_way(ages: NDArray[Any], k: int, life_km: float) -> tuple[float, ...]:
+    """Shares at FRACTIONS of a life, each as known by then, of a unit (an AGES of no dimension)."""
+    mark = ages["waymark"][k].astype(np.float64)
+    known = np.maximum.accumulate(np.where(np.isfinite(mark), np.arange(WAYMARKS), -1))
+    over = np.minimum((FRACTIONS * life_km / ages["waymark_km"][k]).astype(np.int64), WAYMARKS) - 1
+    at = np.where(over >= 0, known[np.maximum(over, 0)], -1)
+    return tuple(np.where(at >= 0, mark[at], np.nan).tolist())
 
 
 def _step(newest: Floats, count: Indices) -> Floats:
@@ -180,7 +225,12 @@ def told(ages: NDArray[Any], one: Replaced, variant: str) -> list[Former]:
             ages["damage"][what] = after[WEAR][what]
         else:
             age = float(ages["km"][what] - after[KM])
-        if age > 0.0:
+        if age > 0.0 and what in OF_INDICATOR:
+            k = OF_INDICATOR.index(what)
+            noise = float(share_noise(INDICATORS[k], ages["step"][k].astype(np.float64)))
+            shares = _on_the_way(ages, k, age) if math.isfinite(noise) else None
+            lives.append(Former(variant, int(what), age, one.failed, shares, noise if shares else 0.0))
+        elif age > 0.0:
             lives.append(Former(variant, int(what), age, one.failed))
         ages["since_day"][what], ages["km"][what] = one.day + 1, after[KM]
         ages["begin_km"][what] = np.nan if one.odometer_km is None else one.odometer_km
@@ -188,6 +238,7 @@ def told(ages: NDArray[Any], one: Replaced, variant: str) -> list[Former]:
             k = OF_INDICATOR.index(what)
             ages["segment_days"][k], ages["segment"][k] = 0, NEVER
             ages["present"][k], ages["step"][k], ages["best"][k] = np.nan, np.nan, np.inf
+            ages["waymark"][k], ages["waymark_km"][k] = np.nan, FIRST_WAYMARK_KM
     return lives
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from schemas.components import Ageing, Component, LifeSource
 from schemas.results import Validity
-from twin.fleet.ages import HOURS, KM, N_SUMMED, OF_INDICATOR, WEAR, ask, weeks
+from twin.fleet.ages import HOURS, KM, N_SUMMED, OF_INDICATOR, WEAR, ask, share, weeks
 from twin.fleet.designs import Design, Designs
 from twin.fleet.features import Floats, Indices
 from twin.fleet.indicators import INDICATORS, Indicator, kind, share_noise
@@ -84,7 +84,7 @@ def _learn(state: FleetState, name: str, designs: Designs) -> "_Variant | None":
         its = its[state.units.rows["variant"]]
         counted = (age > 0.0) & (its > 0.0)
         over = [one for one in former if one.what == what and worth[one.variant] > 0.0]
-        lived = [Peer(one.age, one.failed, None, worth[one.variant]) for one in over]
+        lived = [one.peer(worth[one.variant]) for one in over]
         return lived, Running(age[counted], its[counted])
 
     usage = {one: lives(one, own.laws[one], *peers(one)) for one in SUMMED if own.wears[one]}
@@ -134,9 +134,7 @@ class _Variant:
 
     def _indicator(self, ages: NDArray[Any], use: "_Use", k: int, indicator: Indicator) -> NDArray[Any]:
         points = _blank(ages, OF_INDICATOR[k], LifeSource.INDICATOR)
-        # the best is NaN or infinite until there are days enough for a mean
-        way = ages["present"][:, k].astype(np.float64) - ages["best"][:, k]
-        points["share"] = np.clip(way / indicator.limit, 0.0, 1.0)
+        points["share"] = share(ages, k)
         points["share_sd"] = share_noise(indicator, ages["step"][:, k].astype(np.float64))
         *clocks, sd_ln = weekly_rates(use.km, use.hours, use.km, use.span_days)
         known = np.isfinite(points["share"]) & np.isfinite(sd_ln) & (points["age_km"] > 0.0)
