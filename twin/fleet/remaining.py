@@ -12,12 +12,12 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.components import Ageing, Component, LifeSource
+from schemas.components import Component, LifeSource
 from schemas.results import Validity
 from twin.fleet.ages import HOURS, KM, N_SUMMED, OF_INDICATOR, WEAR, ask, share, weeks
 from twin.fleet.designs import Design, Designs
-from twin.fleet.features import Floats, Indices
-from twin.fleet.indicators import INDICATORS, Indicator, kind, share_noise
+from twin.fleet.features import Flags, Floats, Indices
+from twin.fleet.indicators import INDICATORS, kind, share_noise
 from twin.fleet.life import LEVELS, Fleet, Forecast, by_age, by_indicator
 from twin.fleet.lives import Peer, Running
 from twin.fleet.prospects import OTHER_VARIANT_WEIGHT, RATE_WEEKS, SUMMED, WEEK, lives, weekly_rates
@@ -105,71 +105,90 @@ class _Variant:
 
     def points(self, state: FleetState, own: Indices) -> NDArray[Any]:
         """Points of some units, by unit and then component."""
-        ages = state.ages.rows[own]
+        ages, whats = state.ages.rows[own], [*self.usage, *OF_INDICATOR]
+        points = _blank(ages, whats)
+        use = ages["week_used"].astype(np.float64)
+        use[weeks(ages["week"]) <= state.day // WEEK - RATE_WEEKS] = 0.0
         first = np.maximum(ages["first_day"], (ages["week"] - RATE_WEEKS + 1) * WEEK)
-        used = ages["week_used"].astype(np.float64)
-        used[weeks(ages["week"]) <= state.day // WEEK - RATE_WEEKS] = 0.0
-        use = _Use(used, state.day - first + 1.0)
-        found = [self._usage(ages, use, component) for component in self.usage]
-        found += [self._indicator(ages, use, k, one) for k, one in enumerate(INDICATORS)]
-        points = np.stack(found, axis=1)
-        points["row"], points["day"], points["time_us"] = own[:, None], state.day, state.day * DAY_US
-        points["segment"] = state.units.rows["segment"][own][:, None]
-        return np.asarray(points[points["validity"] != Validity.NOT_APPLICABLE])
+        worn = np.stack([use[..., KM if what >= N_SUMMED else WEAR.start + what] for what in whats])
+        clocks = _rates(use, worn, state.day - first + 1.0)
+        known = np.isfinite(clocks[-1]) & (points["age_km"] > 0.0)
+        self._usage(points[: len(self.usage)], ages, known)
+        self._indicators(points[len(self.usage) :], ages, known[len(self.usage) :])
+        if known.any():
+            _tell(points, known, self._left(points, known), clocks)
+        points["row"], points["day"], points["time_us"] = own, state.day, state.day * DAY_US
+        points["segment"] = state.units.rows["segment"][own]
+        by_unit = points.T
+        return np.asarray(by_unit[by_unit["validity"] != Validity.NOT_APPLICABLE])
 
-    def _usage(self, ages: NDArray[Any], use: "_Use", component: Component) -> NDArray[Any]:
-        damage, per_km = ages["damage"][:, component], self.design.damage_per_km[component]
-        points = _blank(ages, Ageing(component), LifeSource.USAGE)
-        points["damage"] = damage
+    def _usage(self, points: NDArray[Any], ages: NDArray[Any], known: Flags) -> None:
+        """Fill in what is worn: (components, n) points."""
+        points["source"] = LifeSource.USAGE
+        points["damage"] = damage = ages["damage"][:, list(self.usage)].T
+        per_km = self.design.damage_per_km[list(self.usage)][:, None]
         with np.errstate(divide="ignore", invalid="ignore"):
-            points["design_ratio"] = np.where(points["age_km"] >= 1.0, damage / (points["age_km"] * per_km), np.nan)
-        points["design_ratio"][~np.isfinite(points["design_ratio"])] = np.nan
-        *clocks, sd_ln = weekly_rates(use.km, use.hours, use.damage[..., component], use.span_days)
-        known = np.isfinite(sd_ln)
+            ratio = damage / (points["age_km"] * per_km)
+        points["design_ratio"] = np.where((points["age_km"] >= 1.0) & np.isfinite(ratio), ratio, np.nan)
         worn = np.where(damage > 0.0, Validity.WARMING_UP, Validity.NOT_APPLICABLE)
-        points["validity"] = np.where(known, Validity.VALID, worn)
-        if known.any():
-            _tell(points, known, by_age(self.usage[component], damage[known]), sd_ln, clocks)
-        return points
+        points["validity"] = np.where(known[: len(self.usage)], Validity.VALID, worn)
 
-    def _indicator(self, ages: NDArray[Any], use: "_Use", k: int, indicator: Indicator) -> NDArray[Any]:
-        points = _blank(ages, OF_INDICATOR[k], LifeSource.INDICATOR)
-        points["share"] = share(ages, k)
-        points["share_sd"] = share_noise(indicator, ages["step"][:, k].astype(np.float64))
-        *clocks, sd_ln = weekly_rates(use.km, use.hours, use.km, use.span_days)
-        known = np.isfinite(points["share"]) & np.isfinite(sd_ln) & (points["age_km"] > 0.0)
-        seen = known | (ages["segment_days"][:, k] > 0)
-        reason = np.where(seen, Validity.WARMING_UP, Validity.NOT_APPLICABLE)
+    def _indicators(self, points: NDArray[Any], ages: NDArray[Any], known: Flags) -> None:
+        """Fill in what is shown: (indicators, n) points; ``known`` stays where the indicator tells something."""
+        points["source"] = LifeSource.INDICATOR
+        for k, indicator in enumerate(INDICATORS):
+            points["share"][k] = share(ages, k)
+            points["share_sd"][k] = share_noise(indicator, ages["step"][:, k].astype(np.float64))
+        known &= np.isfinite(points["share"])
+        reason = np.where(ages["segment_days"].T > 0, Validity.WARMING_UP, Validity.NOT_APPLICABLE)
+        reason = np.where(np.isfinite(points["share"]), Validity.WARMING_UP, reason)
         points["validity"] = np.where(known, Validity.VALID, reason)
-        if known.any():
-            told = points[known]
-            left = by_indicator(self.indicators[k], told["age_km"], told["share"], told["share_sd"])
-            _tell(points, known, left, sd_ln, clocks)
-            for place, level in enumerate(LEVELS):  # no rate is between an age in km and a life in km
-                points[f"remaining_km_q{round(100 * level):02d}"][known] = left.quantiles()[:, place]
-        return points
+
+    def _left(self, points: NDArray[Any], known: Flags) -> Forecast:
+        """Remaining lives of the points that are known, one after the other."""
+        found = []
+        for row, fleet in enumerate((*self.usage.values(), *self.indicators)):
+            own = points[row][known[row]]
+            if len(own) and row < len(self.usage):
+                found.append(by_age(fleet, own["damage"]))
+            elif len(own):
+                found.append(by_indicator(fleet, own["age_km"], own["share"], own["share_sd"]))
+        return Forecast(
+            np.concatenate([one.remaining for one in found]),
+            np.concatenate([one.probability for one in found]),
+            np.concatenate([one.unannounced for one in found]),
+        )
 
 
-class _Use:
-    """How units are used: (n, weeks) km, hours and (n, weeks, components) damage, and in how many days (n,)."""
-
-    def __init__(self, used: Floats, span_days: Floats) -> None:
-        self.km, self.hours, self.damage, self.span_days = used[..., KM], used[..., HOURS], used[..., WEAR], span_days
-
-
-def _blank(ages: NDArray[Any], what: Ageing, source: LifeSource) -> NDArray[Any]:
-    points = np.zeros(len(ages), dtype=LIFE)
+def _blank(ages: NDArray[Any], whats: list[Any]) -> NDArray[Any]:
+    """(components, n) points of which only the parts are known."""
+    points = np.zeros((len(whats), len(ages)), dtype=LIFE)
     for name in LIFE.names or ():
         if LIFE[name].kind == "f":
             points[name] = np.nan
-    points["component"], points["source"] = what, source
-    points["since_day"], points["age_km"] = ages["since_day"][:, what], ages["km"][:, what]
+    points["component"] = np.array(whats)[:, None]
+    points["since_day"], points["age_km"] = ages["since_day"][:, whats].T, ages["km"][:, whats].T
     return points
 
 
-def _tell(points: NDArray[Any], known: NDArray[np.bool_], left: Forecast, sd_ln: Floats, clocks: list[Floats]) -> None:
-    """Write the quantiles of those that are known; ``sd_ln`` and ``clocks`` are of all (n,)."""
-    spread = left.at_rate(sd_ln[known])
-    for clock, rate in zip(CLOCKS, clocks, strict=True):
+def _rates(use: Floats, worn: Floats, span_days: Floats) -> list[Floats]:
+    """Rates per km, hour and day and their spread, each (components, n); ``use`` (n, weeks, N_USED), ``worn``
+    (components, n, weeks).
+    """
+    flat = worn.reshape(-1, RATE_WEEKS)
+    km, hours = (np.tile(use[..., column], (len(worn), 1)) for column in (KM, HOURS))
+    found = weekly_rates(km, hours, flat, np.tile(span_days, len(worn)))
+    return [one.reshape(worn.shape[:2]) for one in found]
+
+
+def _tell(points: NDArray[Any], known: Flags, left: Forecast, clocks: list[Floats]) -> None:
+    """Write the quantiles of the points that are known."""
+    *rates, sd_ln = (one[known] for one in clocks)
+    spread, own_clock = left.at_rate(sd_ln), left.quantiles()
+    in_km = (points["source"] == LifeSource.INDICATOR)[known]  # age and life are km: no rate is between them
+    for clock, rate in zip(CLOCKS, rates, strict=True):
         for place, level in enumerate(LEVELS):
-            points[f"remaining_{clock}_q{round(100 * level):02d}"][known] = spread[:, place] / rate[known]
+            quantile = spread[:, place] / rate
+            if clock == "km":
+                quantile = np.where(in_km, own_clock[:, place], quantile)
+            points[f"remaining_{clock}_q{round(100 * level):02d}"][known] = quantile
