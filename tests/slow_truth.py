@@ -4,19 +4,21 @@ Ratios are defined against the variant, so the truth needs the variant's network
 none of the variant's losses, and no filter.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.estimators import cooling
+from twin.estimators import condition, cooling
 from twin.estimators.module import FLOW_EXPONENT
 from twin.jit import kernel
 from twin.layout import COOLANT_OUT, END_WINDING, HOUSING, N_NODES, OIL, ROTOR, SLOT_WINDING, TEETH, WORK, YOKE
-from twin.physics.losses import gear_loss, oil_factors
+from twin.physics.losses import gear_loss, oil_factors, unit_oil_viscosity
 from twin.physics.thermal import hold, network, times_vector
 from twin.plant import layout as plant
+from twin.plant import sensors as plant_sensors
 from twin.plant.unit import SimulatedUnit
 from twin.variants import Variant
 
@@ -26,6 +28,15 @@ STARTS = {
     OIL: plant.OIL, HOUSING: plant.HOUSING, COOLANT_OUT: plant.JACKET,
 }  # fmt: skip
 MODULE_LEAST_K = 0.5
+SENSORS = {
+    "winding_offset_k": "winding_temp_c",
+    "coolant_out_offset_k": "coolant_out_temp_c",
+    "coolant_in_offset_k": "coolant_in_temp_c",
+    "oil_offset_k": "oil_temp_c",
+}
+ISOLATION_K = 60.0
+"""The simulator's isolation resistance falls by a factor of e over so many kelvins from 20 degC on."""
+YEAR_S = 365.25 * 86_400.0
 
 
 @kernel
@@ -129,6 +140,15 @@ def _of_drive(par: Any, work: Any, samples: NDArray[Any], truth: Any, flow_gain:
     ]  # fmt: skip
 
 
+@kernel
+def _gear_w(par: Any, speed_rad_s: Any, shaft_w: Any, oil_c: Any) -> Any:
+    """(n,) loss of the gear by the variant's model at the true temperature of the oil [W]."""
+    lost_w = np.zeros(len(oil_c))
+    for k in range(len(oil_c)):
+        lost_w[k] = gear_loss(par, speed_rad_s[k], shaft_w[k], *oil_factors(par, unit_oil_viscosity(par, oil_c[k])))
+    return lost_w
+
+
 def _slope(x: Floats, y: Floats) -> float:
     return float(x @ y / (x @ x)) if len(x) >= 5 else float("nan")
 
@@ -147,17 +167,19 @@ def parameters(variant: Variant, unit: SimulatedUnit, drives: list[tuple[NDArray
     par, of, own = variant.parameters.view(np.recarray)[0], minutes(variant, unit, drives), unit.parameters
     truth = np.concatenate([true for _, true in drives])
     rpm = np.concatenate([samples["motor_speed_rpm"] for samples, _ in drives])
-    gear_w = [
-        gear_loss(par, speed * np.pi / 30.0, power, *oil_factors(par, oil_c))
-        for speed, power, oil_c in zip(rpm, truth["shaft_power_w"], truth["temps_c"][:, plant.OIL], strict=True)
-    ]
+    gear_w = _gear_w(par, rpm * np.pi / 30.0, truth["shaft_power_w"].copy(), truth["temps_c"][:, plant.OIL].copy())
     warm = of.plate_k > MODULE_LEAST_K
     found = {
         "cooling_conductance_ratio": conductance(of),
-        "drag_scale": float(truth["gear_loss_w"].sum() / np.sum(gear_w)),
+        "drag_scale": float(truth["gear_loss_w"].sum() / gear_w.sum()),
         "module_resistance_ratio": _slope(of.plate_k[warm], of.module_k[warm]),
         "leg_resistance_ratio": float(own.leg_rth[:3].max() / own.leg_rth[:3].mean()),
         "resolver_offset_deg": 0.0,
+        "pump_flow_ratio": float(own.design_flow_l_min * own.pump_health / par.pump_flow_l_min),
+        "isolation_decades": math.log10(own.isolation_ohm)
+        - (condition.ISOLATION_C - 20.0) / ISOLATION_K / math.log(10.0),
+        "vibration_m_s2": float(own.vibration_m_s2),
+        "vibration_kurtosis": float(own.vibration_kurtosis),
     }
     if par.field_resistance_ohm > 0.0:
         found |= {
@@ -170,11 +192,22 @@ def parameters(variant: Variant, unit: SimulatedUnit, drives: list[tuple[NDArray
 
 
 def losses(point: Any, drives: list[tuple[NDArray[Any], Any]]) -> dict[str, float]:
-    """Energy truly lost by class over what the model says of the day in ``point``, a DAY_POINT."""
+    """Energy truly lost by class, and in all, over what the model says of the day in ``point``, a DAY_POINT."""
     truth = np.concatenate([true for _, true in drives])
-    wh = {name: truth[f"{name}_loss_w"].sum() / 3_600.0 for name in ("copper", "iron", "rotor", "inverter")}
+    wh = {name: truth[f"{name}_loss_w"].sum() / 3_600.0 for name in plant.LOSSES}
     return {
         "copper_loss_scale": float(wh["copper"] / point["copper_loss_wh"]),
         "iron_loss_scale": float((wh["iron"] + wh["rotor"]) / (point["iron_loss_wh"] + point["rotor_loss_wh"])),
         "inverter_loss_scale": float(wh["inverter"] / point["inverter_loss_wh"]),
+        "loss_ratio": float(sum(wh.values()) / point["loss_energy_wh"]),
+    }
+
+
+def offsets(unit: SimulatedUnit, time_s: float) -> dict[str, float]:
+    """Offsets of the temperature sensors at a time, with their drift [K]."""
+    table, years = unit.sensors, (time_s - unit.built_s) / YEAR_S
+    places = {name: plant.CHANNEL[channel] for name, channel in SENSORS.items()}
+    return {
+        name: float(table[place, plant_sensors.OFFSET] + years * table[place, plant_sensors.DRIFT])
+        for name, place in places.items()
     }

@@ -140,6 +140,9 @@ def test_a_residue_that_is_full_closes_its_smallest_pair_and_counts_that() -> No
     samples["torque_nm"] = size_nm * np.repeat((-1.0) ** np.arange(swings), 10)
     unit = Unit(REAR).drive(samples, drives.times(len(samples)))
     assert unit.row.torque_flow.overflows == len(unit.cycles(LoadKind.TORQUE_CYCLE)) == 10
+    told = unit.tick(START_US + HOUR_US).of("healths")["overflows"]
+    assert len(told) > 0
+    assert (told == 10).all()
 
 
 def test_what_is_no_number_reaches_no_counter() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from schemas.results import Validity
-from tests import slow
+from tests import slow, slow_truth
 from twin.fleet import drift
 from twin.layout import DAY
 from twin.layout.drift import DRIFT_SUMS
@@ -62,6 +62,7 @@ FAULTS = [
     (EESM, ("field_short", 0.02), "field_resistance_20c_ohm", (-0.08, -0.045), set()),
     (EESM, ("bearing_wear", 0.5), "drag_scale", (0.03, 0.4), {"vibration_m_s2", "vibration_kurtosis"}),
     (EESM, ("gear_pitting", 0.5), "vibration_m_s2", (1.6, 2.2), {"vibration_kurtosis"}),
+    (EESM, ("turn_short", 0.5), "copper_loss_scale", (0.35, 0.65), {"cooling_conductance_ratio"}),
     (PM, ("demagnetisation", 0.05), "magnet_flux_20c_wb", (-0.0045, -0.0027), set()),
     (PM, ("resolver_offset", 1.5), "resolver_offset_deg", (1.2, 1.8), set()),
 ]
@@ -98,6 +99,38 @@ def test_three_quarters_of_the_cooling_lost_are_published_and_said_to_be_hard_to
     assert found["cooling_conductance_ratio_validity"] == Validity.BEYOND_PRIOR
 
 
+def test_a_loss_scale_that_a_day_does_not_tell_is_not_published_with_its_prior() -> None:
+    point = day(EESM).points[0]
+    assert point["loss_scale_n_eff"] > 20.0
+    for part in ("iron", "inverter"):
+        assert point[f"{part}_loss_scale_validity"] == Validity.NOT_EXCITED
+        assert np.isnan([point[f"{part}_loss_scale"], point[f"{part}_loss_scale_sd"]]).all()
+    assert point["copper_loss_scale_validity"] == Validity.VALID
+    assert point["copper_loss_scale_sd"] < 0.5
+
+
+def test_a_copper_loss_of_three_times_the_model_is_told_and_said_to_be_hard_to_believe() -> None:
+    found = day(EESM, ("turn_short", 2.0))
+    point, true = found.points[0], slow_truth.losses(found.points[0], found.drives)["copper_loss_scale"]
+    assert true > 2.5
+    assert abs(point["copper_loss_scale"] - true) < 2.0 * point["copper_loss_scale_sd"]
+    assert point["copper_loss_scale_validity"] == Validity.BEYOND_PRIOR
+
+
+def test_what_a_sensor_scales_by_is_in_the_deviation_however_many_samples_there_are() -> None:
+    point = day(EESM).points[0]
+    assert point["vibration_m_s2_sd"] > 0.05 * point["vibration_m_s2"]
+    assert point["pump_flow_ratio_sd"] > 0.02 * point["pump_flow_ratio"]
+    assert point["isolation_decades_sd"] > 0.02
+
+
+def test_an_offset_of_the_inlet_that_a_soak_has_shown_does_not_pass_for_a_cooling_loss() -> None:
+    sound, off = (slow.run(EESM, 0, 3, SEED, faults).points[2] for faults in ((), (("coolant_sensor", 1.0),)))
+    assert off["coolant_in_offset_k"] - sound["coolant_in_offset_k"] > 0.5
+    assert off["cooling_conductance_ratio"] == pytest.approx(sound["cooling_conductance_ratio"], rel=0.03)
+    assert off["cooling_conductance_ratio_sd"] < sound["cooling_conductance_ratio"] * 0.25
+
+
 def test_a_change_of_software_begins_a_segment_and_moves_nothing() -> None:
     same = slow.run(EESM, 0, 2, SEED)
     changed = slow.run(EESM, 0, 2, SEED, identities=(1, 2))
@@ -131,7 +164,8 @@ def test_what_is_missing_has_a_reason() -> None:
     assert np.isnan(point["brush_drop_v"])
     assert day(EESM).points[0]["magnet_flux_validity"] == Validity.NOT_APPLICABLE
     blank = drift.estimates(load(PM), np.zeros(1, DAY))
-    assert blank["loss_scale_validity"] == Validity.NO_DC_SIDE
+    for part in ("copper", "iron", "inverter"):
+        assert blank[f"{part}_loss_scale_validity"] == Validity.NO_DC_SIDE
     assert blank["cooling_conductance_ratio_validity"] == Validity.NO_DATA
     assert all(np.isnan(blank[value]) for value in PARAMETERS)
     assert drift.estimates(load("bmw-gen6-front"), np.zeros(1, DAY))["resolver_offset_validity"] == (

@@ -22,10 +22,12 @@ VIBRATION_SLOPE_SD = 10.0
 COLD_C, COLD_K, COLD_SD = 30.0, 50.0, 0.5
 """Cold glycol is thick: below COLD_C the flow falls with the inlet's temperature."""
 LEAST_FLOW_L_MIN = 0.5
-ISOLATION_NOISE, VIBRATION_NOISE, KURTOSIS_NOISE, FLOW_NOISE = 0.05, 0.15, 0.3, 0.1
-"""Standard deviation of a sample: decades, m/s2, 1, l/min."""
-TOGETHER = 60.0
-"""Samples in a row that share their error."""
+ISOLATION_NOISE, VIBRATION_NOISE, KURTOSIS_NOISE, FLOW_NOISE = 0.02, 0.05, 0.1, 0.05
+"""Least standard deviation of a sample by the sensor: decades, m/s2, 1, l/min."""
+ISOLATION_GAIN_SD, VIBRATION_GAIN_SD, FLOW_GAIN_SD = 0.05 / math.log(10.0), 0.05, 0.02
+"""Of the sensors, as they come: no mean of any number of samples is surer. In decades, and as a share."""
+TOGETHER = 10.0
+"""Samples in a row that share their error: an acceleration, a braking."""
 LEAST_SAMPLES = 60.0
 WIDE = 1e3
 """SD of a prior to speak of none."""
@@ -57,12 +59,12 @@ def publish(day: Any, fit: Fit, point: Any) -> None:
     fit.prior[0], fit.prior_sd[0] = 0.0, WIDE
     fit.prior[1], fit.prior_sd[1] = ISOLATION_SLOPE, ISOLATION_SLOPE_SD
     value, sd = _solved(day.isolation_sums, ISOLATION_NOISE, fit)
-    point.isolation_decades, point.isolation_decades_sd = value, sd
+    point.isolation_decades, point.isolation_decades_sd = value, math.hypot(sd, ISOLATION_GAIN_SD)
     point.isolation_decades_n_eff = fit.summary[COUNT]
     point.isolation_decades_validity = regression.validity(fit, value == value, 1.0, sd)
     fit.prior[1], fit.prior_sd[1] = 0.0, VIBRATION_SLOPE_SD
     value, sd = _solved(day.vibration_sums, VIBRATION_NOISE, fit)
-    point.vibration_m_s2, point.vibration_m_s2_sd = value, sd
+    point.vibration_m_s2, point.vibration_m_s2_sd = value, math.hypot(sd, VIBRATION_GAIN_SD * value)
     point.vibration_m_s2_n_eff = fit.summary[COUNT]
     point.vibration_m_s2_validity = regression.validity(fit, value == value, 1.0, sd)
     value, sd = _solved(day.kurtosis_sums, KURTOSIS_NOISE, fit)
@@ -71,6 +73,7 @@ def publish(day: Any, fit: Fit, point: Any) -> None:
     point.vibration_kurtosis_validity = regression.validity(fit, value == value, 1.0, sd)
     fit.prior_sd[1] = COLD_SD
     value, sd = _solved(day.flow_sums, FLOW_NOISE, fit)
+    sd = math.hypot(sd, FLOW_GAIN_SD * value)
     point.pump_flow_ratio, point.pump_flow_ratio_sd = value, sd
     point.pump_flow_ratio_n_eff = fit.summary[COUNT]
     point.pump_flow_ratio_validity = regression.validity(fit, value == value, value, sd)

@@ -103,8 +103,6 @@ def close_second(par: Any, row: Any, day: Any, work: Any) -> None:
     """Close one second; ``row.closed_us`` is still its start. Only a day that has begun takes anything."""
     number = row.closed_us // SECOND_US
     _minute(row, work, number % 60)
-    if par.field_resistance_ohm > 0.0:
-        field.close_second(row)
     if (number + 1) % 10 == 0:
         if day.open == 1:
             _close_window(par, row, day)
@@ -113,7 +111,7 @@ def close_second(par: Any, row: Any, day: Any, work: Any) -> None:
         row.loss_window[:] = 0.0
     if (number + 1) % 60 == 0:
         if day.open == 1:
-            cooling.close_minute(row, day)
+            cooling.close_minute(par, row, day)
             drag.close_minute(row, day)
             module.close_minute(row, day)
         row.minute[:] = 0.0

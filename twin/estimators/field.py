@@ -3,7 +3,8 @@
     u_f = R20 (1 + alpha (T - 20)) i_f + u_b
 
 A warmer winding and a larger resistance are the same to a voltage: what counts is a drive after a rest, when the
-rotor's temperature is that of all sensors plus a rise, which is by model and in the fit with a scale of its own.
+rotor's temperature is that of all sensors plus a rise, which is by model: of the rotor, slow, and of its winding over
+it, fast and with the square of the current. Both are in the fit with scales of their own.
 """
 
 import math
@@ -15,13 +16,15 @@ from twin.estimators import regression, windows
 from twin.estimators.regression import BINS, COUNT, NOT_APPLICABLE, Fit
 from twin.jit import kernel
 from twin.layout import ROTOR
-from twin.layout.drift import FIELD_COLUMNS
+from twin.layout.drift import ROTOR_COLUMNS
 
 LEAST_SHARE = 0.3
 """Of the field current limit: below, the film of the brushes has not its full drop."""
 WINDOW_SAMPLES = 5.0
 WARMING_SD = 0.2
 """Of the rotor's rise since the rest."""
+HOT_SPOT_SD = 0.3
+"""Of the winding's rise over the rotor: paper and resin in its slots are an estimate, and scatter by 17 %."""
 REST_SD_K = 1.0
 """Of the rest's temperature: four to five sensors with offsets of 0.5 to 1 K (physics 2.1)."""
 MOST_RISE_K = 50.0
@@ -43,6 +46,9 @@ def sample(par: Any, row: Any, values: Any) -> None:
         windows.add(window, 0, 1.0)
         windows.add(window, 1, field_v)
         windows.add(window, 2, field_a)
+        # by the sample: the winding warms as fast as the current changes, a product of means would not do
+        windows.add(window, 3, (warmed_k(row) - row.rotor_excess_k) * field_a)
+        windows.add(window, 4, row.rotor_excess_k * field_a)
 
 
 @kernel
@@ -53,27 +59,23 @@ def warmed_k(row: Any) -> float:
 
 
 @kernel
-def close_second(row: Any) -> None:
-    """Add the rise of this second to the running window."""
-    windows.add(row.rotor_window, 3, 1.0)
-    windows.add(row.rotor_window, 4, warmed_k(row))
-
-
-@kernel
 def close_window(par: Any, row: Any, day: Any) -> None:
     """Ten seconds are over."""
     window = row.rotor_window
-    count, rise_k = np.float64(window[0]), windows.mean(window, 4, np.float64(window[3]))
-    if row.rested == 1 and count >= WINDOW_SAMPLES and rise_k < MOST_RISE_K:
-        field_v, field_a = windows.mean(window, 1, count), windows.mean(window, 2, count)
+    count = np.float64(window[0])
+    if row.rested == 0 or count < WINDOW_SAMPLES:
+        return
+    field_v, field_a = windows.mean(window, 1, count), windows.mean(window, 2, count)
+    rotor_k_a, hot_spot_k_a = windows.mean(window, 3, count), windows.mean(window, 4, count)
+    if rotor_k_a + hot_spot_k_a < MOST_RISE_K * field_a:
         at = 0
         for edge in EDGES:
             if field_a >= edge * par.field_current_limit_a:
                 at += 1
         factor = 1.0 + par.rotor_slope * (row.rotor_rest_c - 20.0)
-        warmed = par.rotor_slope * rise_k
-        field_a *= par.field_resistance_ohm
-        columns = ((factor + warmed) * field_a, 1.0, warmed * field_a)
+        nominal = par.field_resistance_ohm * par.rotor_slope
+        rotor_v, hot_spot_v = nominal * rotor_k_a, nominal * hot_spot_k_a
+        columns = (factor * par.field_resistance_ohm * field_a + rotor_v + hot_spot_v, 1.0, rotor_v, hot_spot_v)
         regression.add(day.rotor_sums[at], columns, field_v)
 
 
@@ -86,8 +88,8 @@ def publish(par: Any, day: Any, fit: Fit, point: Any) -> None:
         fit.prior[:] = 0.0
         fit.prior[0], fit.prior_sd[0] = 1.0, 1.0
         fit.prior[1], fit.prior_sd[1] = par.brush_drop_v, 2.0 * par.brush_drop_v
-        fit.prior_sd[2] = WARMING_SD
-        regression.solve(day.rotor_sums, FIELD_COLUMNS, CAP, LEAST_IN_BIN, NOISE_V, TOGETHER, fit)
+        fit.prior_sd[2], fit.prior_sd[3] = WARMING_SD, HOT_SPOT_SD
+        regression.solve(day.rotor_sums, ROTOR_COLUMNS, CAP, LEAST_IN_BIN, NOISE_V, TOGETHER, fit)
     enough = fit.summary[COUNT] * TOGETHER >= LEAST_WINDOWS and fit.summary[BINS] >= LEAST_BINS
     unknown = 0.0 if enough else math.nan
     ratio = fit.value[0] + unknown

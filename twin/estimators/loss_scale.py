@@ -24,6 +24,12 @@ LEAST_KRPM, EDGES_KRPM = 0.1, (2.0, 5.0)
 """Between slow, middling and fast driving; braking is slow or fast."""
 CAP, LEAST_WINDOWS, TOGETHER = 60.0, 30.0, 6.0
 NOISE_KW = 0.1
+COPPER_PRIOR_SD = 1.0
+"""Shorted turns lose as much as all the others (physics 7.4): with the spread of sound units as its prior, a short
+would be told as a third of what it is, and the rest of it as the inverter's.
+"""
+MOST_OF_PRIOR = 0.5
+"""SD of a scale over that of its prior: a wider one is the prior's word, not the day's."""
 SHAPE_SD = 0.05
 """Of a scale: the loss model has another shape than the machine."""
 COPPER, IRON, INVERTER, POWER, TORQUE_OFFSET, CURRENT_OFFSET = range(LOSS_COLUMNS)
@@ -74,20 +80,27 @@ def publish(par: Any, day: Any, fit: Fit, point: Any) -> None:
     """Write the three scales, their SD, n_eff and validity of a day."""
     fit.prior[:] = 0.0
     gains = math.hypot(math.hypot(par.voltage_gain_sd, par.current_gain_sd), par.torque_gain_sd)
-    fit.prior_sd[COPPER] = fit.prior_sd[IRON] = fit.prior_sd[INVERTER] = par.loss_scale_sd * 2.0
+    fit.prior_sd[COPPER] = COPPER_PRIOR_SD
+    fit.prior_sd[IRON] = fit.prior_sd[INVERTER] = par.loss_scale_sd * 2.0
     fit.prior_sd[POWER] = gains
     fit.prior_sd[TORQUE_OFFSET] = par.torque_offset_sd_nm * (TWO_PI / 60.0)  # kW over 1,000 rpm
     fit.prior_sd[CURRENT_OFFSET] = KILO * math.hypot(par.current_offset_sd_a * par.dc_voltage_v, par.auxiliary_sd_w)
     regression.solve(day.loss_sums, LOSS_COLUMNS, CAP, 1.0, NOISE_KW, TOGETHER, fit)
     enough = fit.summary[COUNT] * TOGETHER >= LEAST_WINDOWS
-    unknown = 0.0 if enough else math.nan
-    point.copper_loss_scale = 1.0 + fit.value[COPPER] + unknown
-    point.copper_loss_scale_sd = math.hypot(math.sqrt(fit.covariance[COPPER, COPPER]), SHAPE_SD) + unknown
-    point.iron_loss_scale = 1.0 + fit.value[IRON] + unknown
-    point.iron_loss_scale_sd = math.hypot(math.sqrt(fit.covariance[IRON, IRON]), SHAPE_SD) + unknown
-    point.inverter_loss_scale = 1.0 + fit.value[INVERTER] + unknown
-    point.inverter_loss_scale_sd = math.hypot(math.sqrt(fit.covariance[INVERTER, INVERTER]), SHAPE_SD) + unknown
     point.loss_scale_n_eff = fit.summary[COUNT]
-    point.loss_scale_validity = regression.validity(fit, enough, 1.0, 0.0)
+    point.copper_loss_scale, point.copper_loss_scale_sd, point.copper_loss_scale_validity = _scale(COPPER, enough, fit)
+    point.iron_loss_scale, point.iron_loss_scale_sd, point.iron_loss_scale_validity = _scale(IRON, enough, fit)
+    scale, sd, validity = _scale(INVERTER, enough, fit)
+    point.inverter_loss_scale, point.inverter_loss_scale_sd, point.inverter_loss_scale_validity = scale, sd, validity
+
+
+@kernel
+def _scale(part: int, enough: bool, fit: Fit) -> tuple[float, float, int]:
+    """Scale of a class, its SD and validity; NaN while the day tells little beside what was assumed before it."""
     if fit.merged[0] == 0.0:
-        point.loss_scale_validity = _NO_DC_SIDE
+        return math.nan, math.nan, _NO_DC_SIDE
+    own_sd = math.sqrt(fit.covariance[part, part])
+    known = enough and own_sd <= MOST_OF_PRIOR * fit.prior_sd[part]
+    scale, sd = 1.0 + fit.value[part], math.hypot(own_sd, SHAPE_SD)
+    reason = regression.validity(fit, known, scale, sd)
+    return (scale, sd, reason) if known else (math.nan, math.nan, reason)

@@ -21,7 +21,9 @@ WINDOW_SAMPLES = 3.0
 LEAST_FLUX_SHARE = 0.2
 """Of the DC voltage, by speed and excitation: a weak field shows nothing."""
 CAP, LEAST_WINDOWS, TOGETHER = 60.0, 10.0, 6.0
-NOISE_V, OFFSET_SD_V, INDUCTANCE_SD = 0.5, 0.3, 0.5
+NOISE_V = 0.15
+"""Least of a window: 0.3 V of a sample, of which it has three to ten. What the model lacks is in the residuals."""
+OFFSET_SD_V, INDUCTANCE_SD = 0.3, 0.5
 CURRENT_SD = 0.002
 """Angle [rad] by offsets of the current sensors and by saturation across the axes."""
 

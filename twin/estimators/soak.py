@@ -60,6 +60,25 @@ def sd_k(par: Any, row: Any, sensor: int) -> float:
 
 
 @kernel
+def inlet_applied_k(par: Any, row: Any) -> float:
+    """The same for the inlet, where its readings are compared with the unit's: 0 before a soak."""
+    offset_k = float(row.inlet_offset_k)
+    return offset_k if abs(offset_k) <= MOST_SDS * par.consider_sd[COOLANT_IN_ERROR] else 0.0
+
+
+@kernel
+def over_inlet_sd_k(par: Any, row: Any, sensor: int) -> float:
+    """SD [K] of the offset between a sensor and the inlet's, each less what is taken off it.
+
+    At a soak both are compared with one temperature, whose error falls out.
+    """
+    promised_k2 = par.consider_sd[SENSOR_ERROR + sensor] ** 2 + par.consider_sd[COOLANT_IN_ERROR] ** 2
+    learned_k2 = SAME_SD_K**2 + PIPES_SD_K**2 + WALK_K2_S * float(row.offset_age_s)
+    known = row.offset_k2[sensor] < math.inf and row.inlet_offset_k == row.inlet_offset_k
+    return math.sqrt(min(promised_k2, learned_k2) if known else promised_k2)
+
+
+@kernel
 def error_variance(par: Any, row: Any, sensor: int) -> float:
     """Variance [K2] of what is wrong with the corrected reading: a bad sensor's whole offset."""
     left_k = float(row.offset_k[sensor]) - applied_k(par, row, sensor)

@@ -40,7 +40,7 @@ def _feature(name: str, log: bool, sizes: tuple[float, float, float, float], sid
 
 def _loss(name: str) -> Feature:
     sizes = (0.06, 0.08, 0.25, 1.0)
-    return _feature(name, True, sizes, "up", validity="loss_scale_validity")
+    return _feature(name, True, sizes, "up")
 
 
 _FIELD = {"validity": "field_validity", "machine": "eesm"}
