@@ -7,8 +7,11 @@ from enum import StrEnum
 import numpy as np
 
 from schemas.api import AlertView, Attention, Cohort, Cohorts, Spread, TwinSummary
+from schemas.results import COHORT_PERCENTILES
+from streams.serve.attention import time_of
 from streams.serve.fields import PARAMETERS, shown
 from streams.serve.reader import Row
+from twin.fleet.units import UNKNOWN
 
 LEAST_UNITS = 3
 """Of fewer no spread is told."""
@@ -22,6 +25,7 @@ class Kind(StrEnum):
     BATCH = "batch"
     MOUNTING = "mounting"
     HARDWARE = "hardware"
+    FIRMWARE = "firmware"
 
 
 def cohorts(
@@ -51,6 +55,34 @@ def cohorts(
         for name, count in states.items()
     ]
     return Cohorts(items=sorted(items, key=lambda cohort: (-cohort.units, cohort.name)))
+
+
+def by_firmware(rows: Iterable[Row], alerts: Iterable[AlertView]) -> Cohorts:
+    """Units of a variant with one firmware, the largest first: only the fleet stage knows which these are. ``rows``: of
+    ``edu_cohort``.
+    """
+    found = [alert for alert in alerts if alert.is_cohort and alert.is_open]
+    items = [
+        Cohort(
+            kind=Kind.FIRMWARE,
+            name=row["cohort"],
+            variant=row["variant"],
+            units=row["units"],
+            signs=row["signs"],
+            at=time_of(row["time_us"]),
+            by_state={},
+            spreads=[_told(field, row) for field in PARAMETERS if row.get(f"{field}_p50") is not None],
+            alerts=[one.alert_id for one in found if one.subject == f"firmware:{row['variant']}/{row['cohort']}"],
+        )
+        for row in rows
+        if row["cohort"] != UNKNOWN
+    ]
+    return Cohorts(items=sorted(items, key=lambda cohort: (-cohort.units, cohort.variant or "", cohort.name)))
+
+
+def _told(field: str, row: Row) -> Spread:
+    own, (low, median, high) = shown("edu_day", field), (row[f"{field}_p{percent}"] for percent in COHORT_PERCENTILES)
+    return Spread(name=field, label=own.label, unit=own.unit, units=row["units"], p10=low, median=median, p90=high)
 
 
 def _names(subject: str, kind: Kind, name: str) -> bool:

@@ -12,8 +12,9 @@ from schemas.alerts import SERIES as ALERTS
 from schemas.alerts import Alert
 from schemas.fleet_alerts import FleetAlert
 from schemas.results import DAILY, MEASUREMENT, OWN_TAGS
-from streams.serve.reader import ReaderError, Row, Span, in_order
+from streams.serve.reader import COHORT_DAYS, ReaderError, Row, Span, in_order
 from streams.settings import InfluxSettings
+from twin.layout import DAY_US
 
 TIMEOUT_S = 60.0
 LATE_US = 3_600_000_000
@@ -107,6 +108,16 @@ class InfluxReader:
         where = f"{_of(unit)} AND \"component\" = '{component}'"
         query = f'SELECT * FROM "edu_life" WHERE {where} ORDER BY time DESC LIMIT {MOST_POINTS}'  # noqa: S608
         return sorted(self._rows(query, "edu_life"), key=lambda row: int(row["time_us"]))
+
+    def cohorts(self, kind: str) -> list[Row]:
+        """See ``Reader``."""
+        chosen = f'FROM "edu_cohort" WHERE "kind" = \'{kind}\''
+        newest = self._rows(f'SELECT "units" {chosen} ORDER BY time DESC LIMIT 1', "edu_cohort")
+        if not newest:
+            return []
+        since = newest[0]["time_us"] - COHORT_DAYS * DAY_US
+        query = f'SELECT * {chosen} AND time > {since}u GROUP BY "variant", "cohort" ORDER BY time DESC LIMIT 1'
+        return sorted(self._rows(query, "edu_cohort"), key=lambda row: (row["variant"], row["cohort"]))
 
     def close(self) -> None:
         """See ``Reader``."""

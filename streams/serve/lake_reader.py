@@ -11,11 +11,12 @@ import duckdb
 from schemas.alerts import Alert
 from schemas.fleet_alerts import FleetAlert
 from schemas.results import OWN_TAGS
-from streams.serve.reader import ReaderError, Row, Span, in_order
+from streams.serve.reader import COHORT_DAYS, ReaderError, Row, Span, in_order
 from streams.sinks.lake import connect
 from streams.sinks.lake.files import SUFFIX
 from streams.sinks.lake.tables import TABLES
 from streams.sinks.lake.views import newest, parquet
+from twin.layout import DAY_US
 
 
 class LakeReader:
@@ -95,6 +96,14 @@ class LakeReader:
         """See ``Reader``."""
         query = "SELECT * FROM edu_life WHERE unit = ? AND component = ? ORDER BY time_us"
         return self._rows(query, [unit, component])
+
+    def cohorts(self, kind: str) -> list[Row]:
+        """See ``Reader``."""
+        query = """SELECT * EXCLUDE ("partition", "offset") FROM edu_cohort
+            WHERE kind = ? AND time_us > (SELECT max(time_us) FROM edu_cohort) - ?
+            QUALIFY row_number() OVER (PARTITION BY variant, cohort ORDER BY time_us DESC) = 1
+            ORDER BY variant, cohort"""
+        return self._rows(query, [kind, COHORT_DAYS * DAY_US])
 
     def close(self) -> None:
         """See ``Reader``."""

@@ -40,6 +40,9 @@ class _Nothing:
     def life(self, unit: str, component: str) -> list[Row]:
         return []
 
+    def cohorts(self, kind: str) -> list[Row]:
+        return []
+
     def close(self) -> None:
         pass
 

@@ -35,6 +35,10 @@ def in_order(told: Iterable[FleetAlert], said: Iterable[Alert]) -> tuple[list[Fl
     )
 
 
+COHORT_DAYS = 14
+"""A cohort of which nobody drove for longer has gone."""
+
+
 class Reader(Protocol):
     """Reads results of one deployment. Any method may raise ReaderError; all may be called from several threads."""
 
@@ -63,6 +67,9 @@ class Reader(Protocol):
 
     def life(self, unit: str, component: str) -> list[Row]:
         """Points of ``edu_life`` of one of its components, the oldest first."""
+
+    def cohorts(self, kind: str) -> list[Row]:
+        """The newest point of ``edu_cohort`` of each variant and cohort of a kind, of the last COHORT_DAYS of any."""
 
     def close(self) -> None:
         """Let go of what is open."""

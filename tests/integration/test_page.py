@@ -140,9 +140,9 @@ def test_filters_and_pages_of_the_list(page: Page) -> None:
 def test_charts_have_drawn_their_points(page: Page) -> None:
     visit(page, f"/units/{SICK}")
     charts = page.locator("figure.chart")
-    expect(charts).to_have_count(2)
+    expect(charts).to_have_count(3)
     for chart in charts.all():
-        assert 30 <= int(chart.get_attribute("data-points") or 0) <= max(DAYS, served_fleet.MINUTES)
+        assert 10 <= int(chart.get_attribute("data-points") or 0) <= max(DAYS, served_fleet.MINUTES)
         coloured = chart.locator("canvas").evaluate(
             """canvas => {
                 const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
@@ -157,6 +157,9 @@ def test_charts_have_drawn_their_points(page: Page) -> None:
         assert coloured > 500
     told = charts.first.get_by_role("img").get_attribute("aria-label") or ""
     assert told.startswith("Pump flow, by day: Pump flow from")
+    fan = page.locator("section").filter(has=page.locator("#life"))
+    expect(fan.locator("tbody tr").first).to_contain_text(" km")
+    assert "half go on for" in (fan.get_by_role("img").get_attribute("aria-label") or "")
     page.locator("#parameter").select_option("Vibration")
     expect(charts.first.locator("figcaption")).to_contain_text("Vibration, by day")
     charts.first.get_by_text("Numbers").click()

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
@@ -16,9 +17,10 @@ from typer.testing import CliRunner
 from schemas.api import Attention
 from schemas.daily import Acknowledge
 from schemas.fleet_alerts import FleetTransition
+from schemas.results import CohortKind, EduCohort
 from streams import log_files
 from streams.cli import app
-from streams.results import Output
+from streams.results import Output, Points
 from streams.serve import openapi
 from streams.serve.commands_log import FileLog, NoLog
 from streams.serve.fleet_view import FleetView
@@ -30,7 +32,7 @@ from streams.sinks.lake import LakeSink
 from tests import served_fleet
 from tests.fleet_told import fleet_alert
 from tests.served_fleet import DAYS, HOT, LAST_US, LOG, MINUTES, SICK, SILENT, UNITS
-from twin.layout import DAY_US
+from twin.layout import COHORT, DAY_US
 
 PROBLEM = "application/problem+json"
 NOON = date(2026, 3, 1)
@@ -229,6 +231,29 @@ def test_cohorts_show_the_spread_of_their_units(api: TestClient) -> None:
     assert spread["p10"] < spread["median"] < spread["p90"]
     assert {cohort["name"] for cohort in ok(api, "/v1/cohorts", by="hardware")["items"]} == {"h0"}
     assert {cohort["name"] for cohort in ok(api, "/v1/cohorts")["items"]} >= {"bmw-gen5-rear", "jaguar-ipace"}
+
+
+def test_firmware_is_compared_by_what_the_fleet_stage_says_of_it(tmp_path: Path) -> None:
+    records = np.zeros(3, dtype=COHORT)
+    for name in records.dtype.names or ():
+        if records.dtype[name].kind == "f":
+            records[name] = np.nan
+    records["kind"], records["time_us"] = CohortKind.FIRMWARE, [DAY_US, 3 * DAY_US, 3 * DAY_US]
+    records["units"], records["signs"] = [9, 5, 7], [0, 1, 0]
+    records["drag_scale_p10"], records["drag_scale_p50"], records["drag_scale_p90"] = 0.9, [1.0, 1.1, 1.2], 1.3
+    names, offsets = ["1.0", "1.0", "unknown"], np.arange(3)
+    told = Points("edu_cohort", EduCohort, "bmw", "bmw-i3", "test", names, records, offsets)
+    sink = LakeSink(tmp_path)
+    sink.write(Output(0, points=[told]))
+    sink.flush(30)
+    sink.close()
+    view = FleetView(LakeReader(tmp_path), NoLog())
+    view.refresh()
+    (cohort,) = ok(TestClient(application(view)), "/v1/cohorts", by="firmware")["items"]
+    assert (cohort["name"], cohort["variant"], cohort["units"], cohort["signs"]) == ("1.0", "bmw-i3", 5, 1)
+    assert cohort["at"] == "1970-01-04T00:00:00Z"
+    (spread,) = cohort["spreads"]
+    assert (spread["name"], spread["p10"], spread["median"], spread["p90"]) == ("drag_scale", 0.9, 1.1, 1.3)
 
 
 def test_variants_say_how_many_units_they_have(api: TestClient) -> None:

@@ -16,12 +16,16 @@ export function timeChart(title, history, names, marks = []) {
     return h("figure", { class: "chart empty" }, h("figcaption", {}, h("strong", {}, title)), h("p", {}, "No points in this stretch of time."));
   }
   const { times, told } = history.series === "state" ? apart(history) : { times: history.times.map(seconds), told: history };
-  const holder = h("div", { class: "canvas", role: "img", "aria-label": `${title}: ${summary(known, history)}` });
-  const figure = h("figure", { class: "chart", "data-points": String(history.times.length) },
-    h("figcaption", {}, h("strong", {}, title), " ", h("span", { class: "muted" }, subtitle(known, history))),
-    legend(known), holder, numbers(title, history, known));
-  drawn.add({ holder, draw: () => draw(holder, times, told, names, marks) });
-  return figure;
+  return figureOf(title, subtitle(known, history), `${title}: ${summary(known, history)}`, history.times.length, numbers(title, history, known),
+    (holder) => draw(holder, times, told, names, marks), legend(known));
+}
+
+export function figureOf(title, subtitle, summary, points, numbers, paint, legend = null) {
+  // paint(holder, colour) draws into the holder, again whenever its size or the colours change.
+  const holder = h("div", { class: "canvas", role: "img", "aria-label": summary });
+  drawn.add({ holder, draw: () => holder.clientWidth && paint(holder, colour) });
+  return h("figure", { class: "chart", "data-points": String(points) },
+    h("figcaption", {}, h("strong", {}, title), " ", h("span", { class: "muted" }, subtitle)), legend, holder, numbers);
 }
 
 export function drawAll() {
@@ -45,8 +49,6 @@ function apart(history) {
 }
 
 function draw(holder, times, history, names, marks) {
-  const width = holder.clientWidth;
-  if (!width) return;
   const columns = names.map((name) => history.columns.find((one) => one.name === name)).filter((column) => column.values.some((value) => value !== null));
   const data = [times], series = [{}], bands = [];
   columns.forEach((column, place) => {
@@ -61,13 +63,21 @@ function draw(holder, times, history, names, marks) {
     data.push(column.values.map((value) => (value === null ? null : value * scale)));
     series.push({ label: column.label, stroke: ink, width: 2, points: { show: times.length < 80, size: 5, fill: ink }, spanGaps: history.series !== "state" });
   });
+  plot(holder, { data, series, bands, unit: unitOf(columns[0].unit, columns[0].name), marks });
+}
+
+export function plot(holder, { data, series, bands, unit, marks = [], floor = null }) {
+  // data: seconds, then a row of values for each of series; floor: where the scale begins.
   const ink = colour("--muted"), grid = { stroke: colour("--grid"), width: 1 };
   const axis = { stroke: ink, grid, ticks: grid, font: "12px system-ui, sans-serif" };
   const options = {
-    width, height: HEIGHT, series, bands, legend: { show: false },
+    width: holder.clientWidth, height: HEIGHT, series, bands, legend: { show: false },
     tzDate: (time) => uPlot.tzDate(new Date(time * 1000), "Etc/UTC"),
-    scales: { x: { time: true, range: (_, low, high) => (high > low ? [low, high] : [low - DAY_S / 2, high + DAY_S / 2]) } },
-    axes: [{ ...axis, space: 64, values: ticks }, { ...axis, size: 62, label: unitOf(columns[0].unit, columns[0].name) || null, labelSize: 18, labelFont: axis.font }],
+    scales: {
+      x: { time: true, range: (_, low, high) => (high > low ? [low, high] : [low - DAY_S / 2, high + DAY_S / 2]) },
+      ...(floor === null ? {} : { y: { range: (_, low, high) => [floor, high * 1.05 || 1] } }),
+    },
+    axes: [{ ...axis, space: 64, values: ticks }, { ...axis, size: floor === null ? 62 : 84, label: unit || null, labelSize: 18, labelFont: axis.font }],
     cursor: { drag: { x: true, y: false } },
     hooks: { draw: [(plot) => marks.forEach((mark, place) => line(plot, mark, place))] },
   };

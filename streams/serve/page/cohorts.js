@@ -3,9 +3,9 @@
 import { ask, idPath } from "/page/api.js";
 import { h, link, table } from "/page/html.js";
 import { spread, shares } from "/page/strips.js";
-import { count, digits, fixed, scaleOf, unitOf, words } from "/page/words.js";
+import { count, date, digits, fixed, scaleOf, unitOf, words } from "/page/words.js";
 
-const KINDS = ["variant", "plant", "batch", "mounting", "hardware"];
+const KINDS = ["variant", "plant", "batch", "mounting", "hardware", "firmware"];
 const FIRST = "cooling_conductance_ratio";
 
 export async function cohorts() {
@@ -46,7 +46,9 @@ function compared(items, { by, parameter }) {
   const rows = items.map((cohort, place) => {
     const own = spreads[place];
     return [
-      cohort.name, String(cohort.units), shares(cohort.by_state, cohort.units), String(cohort.by_state.act ?? 0),
+      cohort.variant ? `${cohort.name}, ${cohort.variant}` : cohort.name, String(cohort.units),
+      cohort.signs === null ? shares(cohort.by_state, cohort.units) : "", cohort.signs === null ? String(cohort.by_state.act ?? 0) : "",
+      cohort.signs === null ? "" : String(cohort.signs),
       own ? value(own.median, own) : null, own ? `${value(own.p10, own)} – ${value(own.p90, own)}` : `fewer than 3 units`,
       own ? spread(own, low, high) : "",
       cohort.alerts.length ? cohort.alerts.map((id) => link(`/alerts/${idPath(id)}`, "alert", { "aria-label": `Alert ${id}` })) : "",
@@ -54,8 +56,9 @@ function compared(items, { by, parameter }) {
   });
   const label = known[0]?.label ?? words(parameter);
   return [
-    h("p", { class: "muted" }, `${label}: four of five units lie within the bar, the mark is the median.`),
-    table(`${label} by ${by}`, [[words(by)], ["Units", "number"], ["States", "picture"], ["Act", "number"], ["Median", "number"], ["10 – 90 %", "number"], ["Spread", "picture"], ["Found", "", true]], rows),
+    h("p", { class: "muted" }, `${label}: four of five units lie within the bar, the mark is the median.`,
+      items[0].at ? ` As of the day each firmware last drove, at the latest ${date(items.map((one) => one.at).sort().at(-1))}.` : ""),
+    table(`${label} by ${by}`, [[words(by)], ["Units", "number"], ["States", "picture", true], ["Act", "number", true], ["Signs of failure", "number", true], ["Median", "number"], ["10 – 90 %", "number"], ["Spread", "picture"], ["Found", "", true]], rows),
     h("p", { class: "muted" }, count(items.length, "cohort")),
   ];
 }

@@ -45,6 +45,12 @@ export function spread({ p10, median, p90 }, low, high) {
   return svg([box(0, WIDE, "track"), box(at(p10), at(p90), "band", 3, 12), box(at(median) - 1.5, at(median) + 1.5, "value", 1, 16)]);
 }
 
+export function fan({ q05, q10, q50, q90, q95 }, most) {
+  // Nine in ten lie within the wide bar, four of five within the dark one; the mark is the median.
+  const at = (x) => (Math.min(x, most) / most) * (WIDE - 3);
+  return svg([box(0, WIDE, "track"), box(at(q05), at(q95), "usual", 4, 10), box(at(q10), at(q90), "band", 6, 6), box(at(q50) - 1.5, at(q50) + 1.5, "value", 1, 16)]);
+}
+
 export function shares(states, total) {
   // How many units are in which state, as one bar.
   return h("div", { class: "shares", "aria-hidden": "true" }, Object.entries(states).filter(([, number]) => number).map(

@@ -4,6 +4,7 @@ import { ask, idPath } from "/page/api.js";
 import { drawAll, timeChart } from "/page/charts.js";
 import { badge, tag } from "/page/fleet.js";
 import { h, link, table } from "/page/html.js";
+import { lives } from "/page/life.js";
 import { against, band, deviation } from "/page/strips.js";
 import { SEVERITY, Z90, date, day, estimate, isShare, moment, percent, signed, unitOf, words } from "/page/words.js";
 
@@ -14,16 +15,16 @@ const DAYS = { state: "1", day: "" };
 
 export async function unit(name) {
   const path = `twins/${encodeURIComponent(name)}`;
-  const top = h("div"), below = h("div"), charts = await histories(path, name);
+  const top = h("div"), below = h("div"), charts = await histories(path, name), life = lives(path);
   async function update(units, all) {
     if (units && !all && !units.has(name)) return;
     const [twin, alerts] = await Promise.all([ask(path), ask("alerts", { subject: name, show: "all" })]);
     top.replaceChildren(...present(twin));
     below.replaceChildren(...beside(twin, alerts.items));
-    await charts.load(twin, alerts.items);
+    await Promise.all([charts.load(twin, alerts.items), life.load(twin)]);
   }
   await update();
-  return { title: name, content: [top, charts.section, below], update };
+  return { title: name, content: [top, charts.section, life.section, below], update };
 }
 
 function present(twin) {

@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from schemas.api import Cohorts, Fleet, Variants
 from streams.serve import variant_list
-from streams.serve.cohorts import Kind, cohorts
+from streams.serve.cohorts import Kind, by_firmware, cohorts
 from streams.serve.fleet_view import FleetView
 from streams.serve.live import Live
 from streams.serve.web.answers import answer, problems
@@ -26,12 +26,15 @@ def routes(view: FleetView, live: Live, folder: Path | None) -> APIRouter:
         """The fleet in a few numbers."""
         return answer(request, view.counts())
 
-    @router.get("/cohorts", response_model=Cohorts, responses=problems())
+    @router.get("/cohorts", response_model=Cohorts, responses=problems(503))
     def get_cohorts(
         request: Request, by: Annotated[Kind, Query(description="what they share")] = Kind.VARIANT
     ) -> Response:
         """Units that share an origin beside each other: what they ask for, and the spread of slow parameters."""
-        found = cohorts(by, list(view.summaries.values()), view.days(), view.alerts.views())
+        alerts = view.alerts.views()
+        if by is Kind.FIRMWARE:
+            return answer(request, by_firmware(view.reader.cohorts(by.value), alerts))
+        found = cohorts(by, list(view.summaries.values()), view.days(), alerts)
         return answer(request, found)
 
     @router.get("/variants", response_model=Variants, responses=problems())
