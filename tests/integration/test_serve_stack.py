@@ -35,6 +35,7 @@ PATHS = (
     "/v1/alerts?show=all",
     "/v1/cohorts?by=batch",
     f"/v1/twins/{SICK}",
+    f"/v1/twins/{SICK}/remaining-life/cooling",
     f"/v1/twins/{SICK}/history",
     f"/v1/twins/{SICK}/history?points=10",
     f"/v1/twins/{SICK}/history?series=day",

@@ -135,7 +135,7 @@ def test_state_of_another_layout_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     saved = state.save()
     restore(saved, "maker", "model", RULES)
     monkeypatch.setattr(twin.fleet.state, "VERSION", 9)
-    with pytest.raises(ValueError, match="version 1, this is 9"):
+    with pytest.raises(ValueError, match="version 2, this is 9"):
         restore(saved, "maker", "model", RULES)
 
 
