@@ -92,6 +92,13 @@ def test_what_the_variant_files_call_fitted_comes_out_of_the_recordings_again() 
     assert [row for row in rows if row["holds"] is False] == []
 
 
+def test_standard_deviations_are_as_large_as_the_errors_of_simulated_units() -> None:
+    """Twice or half of any of them, in all variants, is outside of its limits."""
+    rows = short_form("coverage")["rows"]
+    assert len(rows) == 14
+    assert [row for row in rows if not row["holds"]] == []
+
+
 def test_another_variant_is_noticed_and_a_sound_unit_is_not() -> None:
     report = short_form("variants")
     for row in report["rows"]:
