@@ -11,12 +11,20 @@ from typing import Any
 import pytest
 
 import grafana
+from tests.benchmarks.accuracy_plant import ROAD
 from twin.plant.machines import names
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
 FEW_DRIVES = 0.04
 """SE of a share of 0.9 in 22 drives of ten units, of whose eight nodes about three err apart: (0.9 0.1 / 66)^0.5."""
+
+TOLD, ROAD_TOLD = 0.06, 0.10
+"""Junction ranges, told own losses and module, from 1: medians of 200 units are 0.98 to 1.02, and twice the SE of a
+median of ten units, of an SD of 0.05 (``bmw-i3`` 0.10), is 0.04 (0.08)."""
+OWN_MODULES = 0.10
+"""The same, not told: an SD of units of 0.07 to 0.11 makes twice that SE 0.06 to 0.09. A unit's scatter goes with its
+number, so these are the same ten modules in each variant, 5 % better than usual: nothing tighter holds."""
 
 
 def short_form(name: str, *parts: str) -> Any:
@@ -69,8 +77,10 @@ def test_accuracy_on_recordings_and_of_every_variant_is_as_good_as_promised() ->
         assert 0.85 - FEW_DRIVES <= share["value"] <= 0.95 + FEW_DRIVES, share
         assert rows[f"plant.{variant}.junction_bias_k"]["holds"], rows[f"plant.{variant}.junction_bias_k"]
         ranges = rows[f"plant.{variant}.junction_range.top10"]
-        assert abs(ranges["value"] - ranges["reference"]) < 0.1, ranges  # the floor: told own losses and module
-        assert 0.9 < ranges["value"] < 1.1, ranges
+        told = ROAD_TOLD if variant in ROAD else TOLD
+        assert abs(ranges["reference"] - 1.0) < told, ranges
+        assert abs(ranges["value"] - ranges["reference"]) < OWN_MODULES, ranges
+        assert abs(ranges["value"] - 1.0) < OWN_MODULES, ranges
     road = rows.pop("plant.bmw-i3.regen_efficiency_bias_pp")  # the road's losses and torque offset: 0.6 are asked for
     assert road["value"] < 1.0, road
     left_out = (".junction_", ".alone.")
