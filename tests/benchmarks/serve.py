@@ -31,7 +31,7 @@ from tests.synthetic import output, points
 GOAL_MS, LIST_GOAL_MS = 20.0, 200.0
 MAKER, PARTITIONS, DRIVING = "bmw", 4, 400
 SERIES = ("edu_state", "edu_day", "edu_fleet")
-STARTED_WITHIN_S = 180.0
+STARTED_WITHIN_S = 600.0  # kernels may have to be compiled
 QUANTILES = (0.5, 0.95, 0.99)
 
 
