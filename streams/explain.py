@@ -72,7 +72,12 @@ class _Walk(Twin):
 
 def moment(connection: duckdb.DuckDBPyConnection, unit: str, at_us: int, twins: dict[str, Twin]) -> Moment:
     """The unit as its twin saw it at ``at_us``; HistoryError where the archive does not reach."""
-    last_us, maker = _last_frame(connection, unit, at_us)
+    last_us, maker, variant = _last_frame(connection, unit, at_us)
+    if variant not in twins:
+        raise HistoryError(
+            f"{unit}: is of variant {variant!r}, which is not among those loaded ({', '.join(sorted(twins))}); "
+            f"name the folder that holds {variant}.toml with --variants"
+        )
     walks = {name: _Walk(twin, last_us - CLOSE_US, at_us) for name, twin in twins.items()}
     found = nearest_snapshot(connection, unit, last_us - CLOSE_US - MINUTE_US)
     partition, since_us = (0, 0) if found is None else (found[0], found[1] - MINUTE_US)
@@ -88,8 +93,8 @@ def moment(connection: duckdb.DuckDBPyConnection, unit: str, at_us: int, twins: 
     return Moment(twin, step, None if found is None else found[1], sum(walk.frames for walk in walks.values()))
 
 
-def _last_frame(connection: duckdb.DuckDBPyConnection, unit: str, at_us: int) -> tuple[int, str]:
-    """Start of the last archived frame at or before a time, and the unit's maker."""
+def _last_frame(connection: duckdb.DuckDBPyConnection, unit: str, at_us: int) -> tuple[int, str, str]:
+    """Start of the last archived frame at or before a time, and the unit's maker and variant then."""
     first_us, last_us, reached_us = connection.execute(
         "SELECT min(time_us), max(time_us), max(time_us) FILTER (time_us <= ?) FROM raw_frames WHERE unit = ?",
         [at_us, unit],
@@ -102,10 +107,13 @@ def _last_frame(connection: duckdb.DuckDBPyConnection, unit: str, at_us: int) ->
     if reached_us is None:
         first, last = (str(np.datetime64(time_us, "us").astype("datetime64[s]")) for time_us in (first_us, last_us))
         raise HistoryError(f"{unit}: its frames in this lake begin at {first} and end at {last} UTC")
-    maker = connection.execute("SELECT maker FROM edu_state WHERE unit = ? LIMIT 1", [unit]).fetchone()
-    if maker is None:
+    whose = connection.execute(
+        "SELECT maker, variant FROM edu_state WHERE unit = ? ORDER BY time_us < ?, abs(time_us - ?) LIMIT 1",
+        [unit, reached_us, reached_us],
+    ).fetchone()
+    if whose is None:
         raise HistoryError(f"{unit}: frames but no results in this lake; replay them first")
-    return int(reached_us), str(maker[0])
+    return int(reached_us), str(whose[0]), str(whose[1])
 
 
 def _snapshots(unit: str, layout: bytes, value: bytes) -> Any:

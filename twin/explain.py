@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.layout import N_CORRECTING, NODES, ROTOR, SENSORS
+from twin.layout import CORRECTING, NODES, ROTOR, SENSORS
 from twin.twin import Records, Results, Rows, Twin, empty_frames
 
 Array = NDArray[np.float64]
@@ -91,7 +91,6 @@ class Explanation:
 
 
 LOSSES = ("copper_w", "iron_w", "rotor_w", "inverter_w", "gear_w")
-CORRECTING = SENSORS[:N_CORRECTING]
 
 
 def explain(twin: Twin, step: Step) -> Explanation:

@@ -22,16 +22,20 @@ class Quantity(Strict):
     value: Number
     unit: str
     source: str = Field(min_length=3)
-    sd: Number | None = Field(default=None, ge=0, description="SD of its logarithm, a prior of `identify`; 0: held")
+    sd: Number | None = Field(default=None, ge=0, description="its SD over its size, a prior of `identify`; 0: held")
 
 
 @dataclass(frozen=True)
 class Within:
-    """Accepts a quantity of this unit between these values."""
+    """Accepts a quantity of this unit between these values.
+
+    ``typical``: size of a number that may well be 0 or of either sign, from which `identify` can begin; 0: it has none.
+    """
 
     unit: str
     low: float
     high: float
+    typical: float = 0.0
 
     def __call__(self, quantity: Quantity) -> Quantity:
         """The quantity; ValueError says why not."""
@@ -66,9 +70,9 @@ def each_within(unit: str, count: int, low: float, high: float) -> AfterValidato
     return AfterValidator(check)
 
 
-def within(unit: str, low: float, high: float) -> AfterValidator:
-    """Accept a quantity of this unit between these values."""
-    return AfterValidator(Within(unit, low, high))
+def within(unit: str, low: float, high: float, typical: float = 0.0) -> AfterValidator:
+    """Accept a quantity of this unit between these values; ``typical``: see ``Within``."""
+    return AfterValidator(Within(unit, low, high, typical))
 
 
 def _whole(quantity: Quantity) -> Quantity:

@@ -6,6 +6,9 @@ from pydantic import Field
 
 from schemas.variant.quantities import Ampere, PositiveKelvin, Quantity, Share, Strict, Torque, Watt, within
 
+LONGEST_HOLD_S = 8
+"""A sample may speak for at most so long."""
+
 
 class Sensor(Strict):
     """A temperature sensor that corrects the filter."""
@@ -36,20 +39,32 @@ class Sensors(Strict):
     current_offset_sd: Ampere
     torque_gain: Annotated[Quantity, within("1", 0.8, 1.2), Field(description="true over reported torque")]
     torque_offset: Annotated[
-        Quantity, within("Nm", -20, 20), Field(description="true less reported torque, along the rotation")
+        Quantity, within("Nm", -20, 20, typical=1.0), Field(description="true less reported torque, along the rotation")
     ]
-    torque_dead_zone: Annotated[Torque, Field(description="reported torque is that much nearer to zero than the true")]
+    torque_dead_zone: Annotated[
+        Quantity,
+        within("Nm", 0, 1_500, typical=0.5),
+        Field(description="reported torque is that much nearer to zero than the true"),
+    ]
     torque_gain_sd: Share
     torque_offset_sd: Torque
     speed_gain_sd: Share
-    auxiliary_power: Annotated[Watt, Field(description="of other consumers behind the DC current sensor; subtracted")]
-    auxiliary_power_moving: Annotated[Watt, Field(description="more of it on the move: pump, steering")]
+    auxiliary_power: Annotated[
+        Quantity,
+        within("W", 0, 20_000, typical=300.0),
+        Field(description="of other consumers behind the DC current sensor; subtracted"),
+    ]
+    auxiliary_power_moving: Annotated[
+        Quantity, within("W", 0, 20_000, typical=200.0), Field(description="more of it on the move: pump, steering")
+    ]
     auxiliary_power_sd: Watt
 
 
 class Telemetry(Strict):
     """Timing of the signals."""
 
-    torque_delay: Annotated[Quantity, within("s", 0, 2), Field(description="reported torque is that old")]
-    dc_window: Annotated[Quantity, within("s", 0, 2), Field(description="reported DC power is the mean before it")]
-    hold_limit: Annotated[Quantity, within("s", 0.1, 8)]
+    torque_delay: Annotated[Quantity, within("s", 0, 2, typical=0.2), Field(description="reported torque is that old")]
+    dc_window: Annotated[
+        Quantity, within("s", 0, 2, typical=0.2), Field(description="reported DC power is the mean before it")
+    ]
+    hold_limit: Annotated[Quantity, within("s", 0.1, LONGEST_HOLD_S)]

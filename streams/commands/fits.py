@@ -39,12 +39,16 @@ class Target(Protocol):
 
 @dataclass(frozen=True)
 class FitTo:
-    """``patterns``: free numbers; ``target``: residuals; ``scores``: errors; ``changed``: with other numbers."""
+    """``patterns``: free numbers; ``target``: residuals; ``scores``: errors; ``changed``: with other numbers;
+    ``judged``: number of measured values; ``needs``: what a recording without any lacks.
+    """
 
     patterns: Sequence[str]
     target: "Callable[[Variant, Sequence[Recording]], Target]"
     scores: "Callable[[Variant, Sequence[Recording]], dict[str, float]]"
     changed: "Callable[[Variant, VariantFile], Variant]"
+    judged: "Callable[[Recording], int]"
+    needs: str
 
 
 def fit_to(what: Fitted, column_map: "ColumnMap", name: str) -> FitTo:
@@ -60,6 +64,8 @@ def fit_to(what: Fitted, column_map: "ColumnMap", name: str) -> FitTo:
             lambda variant, found: thermal.Temperatures(variant, list(map(_bench, found))),
             _temperature_scores,
             open_loop.changed,
+            lambda recording: sum(int(np.isfinite(values).sum()) for values in _bench(recording).measured_c.values()),
+            f"no number in any measured temperature ({', '.join(sorted(temperatures))})",
         )
     if what is Fitted.POWER:
         if not {"dc_voltage_v", "dc_current_a"} <= set(column_map.signals):
@@ -69,6 +75,8 @@ def fit_to(what: Fitted, column_map: "ColumnMap", name: str) -> FitTo:
             lambda variant, found: power.Power(variant, list(map(_drive, found))),
             _power_scores,
             _anew,
+            lambda recording: power.judged(_drive(recording)),
+            "no clean row with a DC power; [clean] of the map says which rows are clean",
         )
     if "efficiency" not in column_map.measured:
         raise UserError(f"map {name}: --fit map needs efficiency in [measured]")
@@ -77,6 +85,8 @@ def fit_to(what: Fitted, column_map: "ColumnMap", name: str) -> FitTo:
         lambda variant, found: efficiency_map.Map(variant, _points(found)),
         _map_scores,
         _anew,
+        lambda recording: int(np.isfinite(recording.measured["efficiency"]).sum()),
+        "no number in efficiency",
     )
 
 
@@ -100,10 +110,13 @@ def _drive(recording: "Recording") -> Any:
 
 
 def _points(recordings: "Sequence[Recording]") -> "Points":
+    """The points with a measured efficiency."""
     from twin.identify.efficiency_map import Points
 
     columns = [(r.signals["motor_speed_rpm"], r.signals["torque_nm"], r.measured["efficiency"]) for r in recordings]
-    return Points(*(np.concatenate(parts) for parts in zip(*columns, strict=True)))
+    speed_rpm, torque_nm, measured = (np.concatenate(parts) for parts in zip(*columns, strict=True))
+    known = np.isfinite(measured)
+    return Points(speed_rpm[known], torque_nm[known], measured[known])
 
 
 def _temperature_scores(variant: "Variant", recordings: "Sequence[Recording]") -> dict[str, float]:
@@ -113,7 +126,8 @@ def _temperature_scores(variant: "Variant", recordings: "Sequence[Recording]") -
     errors: dict[str, list[Array]] = {}
     for recording in recordings:
         for name, error_k in errors_k(variant, _bench(recording)).items():
-            errors.setdefault(name, []).append(error_k[np.isfinite(error_k)])
+            if np.isfinite(error_k).any():
+                errors.setdefault(name, []).append(error_k[np.isfinite(error_k)])
     joined = {name: np.concatenate(parts) for name, parts in errors.items()}
     each = {f"{name}_mse_k2": float(np.mean(error_k**2)) for name, error_k in joined.items()}
     worst_k = max(float(np.max(np.abs(error_k))) for error_k in joined.values())

@@ -10,7 +10,7 @@ import typer
 
 from streams.commands import opening
 from streams.commands.errors import UserError
-from streams.commands.fits import Fitted, fit_to
+from streams.commands.fits import Fitted, FitTo, fit_to
 
 if TYPE_CHECKING:
     from streams.sources.files import Recording
@@ -32,7 +32,7 @@ def identify(
     rows: Annotated[
         str, typer.Option(metavar="FROM:TO:STEP", help="Rows of each recording to fit to; the others of a map judge.")
     ] = "",
-    out: Annotated[Path | None, typer.Option(help="TOML file for the fitted variant.", dir_okay=False)] = None,
+    out: Annotated[Path | None, typer.Option(help="NAME.toml for the fitted variant NAME.", dir_okay=False)] = None,
     judge: Annotated[list[Path] | None, typer.Option(help="Other recordings to judge the fit by.")] = None,
     sd: Annotated[float, typer.Option(min=0.001, max=1.0, help="Prior SD of a logarithm where none is stated.")] = 0.1,
     variants: opening.VariantsOption = None,
@@ -42,16 +42,25 @@ def identify(
 
     A number the data hardly say keeps close to its prior, and is marked as not identified.
     """
+    from streams.commands.fit_checks import check_out, check_pace
     from streams.commands.progress import count
     from twin.identify import free, solve, with_values
 
     mapped, cut = _map(column_map), _rows(rows, what)
     fit_by = fit_to(what, mapped, column_map)
     before = _variant(variant or mapped.variant, variants)
+    if out:
+        check_out(out, before.name, variants)
     found = _recordings(source, mapped)
     chosen = [_cut(run, cut) for run in found if fnmatchcase(run.name, recordings)]
     if not chosen:
         raise UserError(f"--recordings {recordings}: none is called so; there are {_few([run.name for run in found])}")
+    _check_judged(f"{source}: {_few([run.name for run in chosen])}", fit_by, chosen)
+    others = {path.name: _recordings(path, mapped) for path in judge or []}
+    for path in judge or []:
+        _check_judged(f"--judge {path}", fit_by, others[path.name])
+    if what is not Fitted.MAP:
+        check_pace([*found, *(run for runs in others.values() for run in runs)], before)
     with count("identify", "runs of the twin") as tell:
         try:
             target = fit_by.target(before, chosen)
@@ -60,18 +69,30 @@ def identify(
             raise UserError(f"{source}: {error}") from None
     after = fit_by.changed(before, with_values(before.file, fit.by_key()))
     judged = {"fitted": chosen, "not fitted": _rest(found, recordings, cut, what)}
-    judged |= {path.name: _recordings(path, mapped) for path in judge or []}
-    report = {name: [fit_by.scores(which, runs) for which in (before, after)] for name, runs in judged.items() if runs}
-    if out:
-        _write(out, before, fit, chosen, rows)
+    report = _report(fit_by, (before, after), judged | others)
     if as_json:
         typer.echo(
             json.dumps(
                 {"variant": before.name, "scales": fit.scales.tolist(), "numbers": _numbers(fit), "errors": report}
             )
         )
-        return
-    _show(fit, report)
+    else:
+        _show(fit, report)
+    if out:
+        _write(out, before, fit, chosen, rows)
+
+
+def _check_judged(whose: str, fit_by: FitTo, runs: "Sequence[Recording]") -> None:
+    if not any(map(fit_by.judged, runs)):
+        raise UserError(f"{whose}: {fit_by.needs}")
+
+
+def _report(
+    fit_by: FitTo, variants: "Sequence[Variant]", judged: "dict[str, list[Recording]]"
+) -> dict[str, list[dict[str, float]]]:
+    """Errors of each variant on what was measured, by name of the recordings; none without a measured value."""
+    known = {name: [run for run in runs if fit_by.judged(run)] for name, runs in judged.items()}
+    return {name: [fit_by.scores(variant, runs) for variant in variants] for name, runs in known.items() if runs}
 
 
 def _map(name: str) -> "ColumnMap":
@@ -150,8 +171,6 @@ def _write(out: Path, before: "Variant", fit: "Fit", runs: "Sequence[Recording]"
     from twin.identify import write
     from twin.identify.toml import origins
 
-    if out.suffix != ".toml":
-        raise UserError(f"--out {out}: must end in .toml; its name is the variant's")
     where = origins([(run.file, run.name, len(run.times_us), int(run.clean.sum())) for run in runs], rows)
     try:
         out.write_text(write(out.stem, before.name, f"{before.title}, identified", fit, where), encoding="utf-8")
@@ -160,34 +179,38 @@ def _write(out: Path, before: "Variant", fit: "Fit", runs: "Sequence[Recording]"
 
 
 def _numbers(fit: "Fit") -> list[dict[str, Any]]:
-    each = zip(fit.free, fit.values, fit.posterior_sd, fit.identified, fit.touched, strict=True)
+    """SDs are of the logarithm, or of the number where ``sd_of`` says so."""
     return [
         {
             "key": number.key,
             "unit": number.unit,
             "before": number.value,
-            "after": float(value),
-            "prior_sd": number.sd,
-            "posterior_sd": float(posterior_sd),
-            "identified": bool(known),
-            "touched": bool(touched),
+            "after": float(fit.values[k]),
+            "sd_of": "value" if number.scale else "logarithm",
+            "prior_sd": number.sd * (number.scale or 1.0),
+            "posterior_sd": float(fit.posterior_sd[k]) * (number.scale or 1.0),
+            "identified": bool(fit.identified[k]),
+            "at_bound": bool(fit.at_bound[k]),
+            "touched": bool(fit.touched[k]),
         }
-        for number, value, posterior_sd, known, touched in each
+        for k, number in enumerate(fit.free)
     ]
 
 
 def _show(fit: "Fit", report: dict[str, list[dict[str, float]]]) -> None:
-    for line in _numbers(fit):
-        if not line["touched"]:
+    for k, number in enumerate(fit.free):
+        if not fit.touched[k]:
             continue
-        known = "identified" if line["identified"] else "NOT identified: mostly its prior"
-        sds = f"SD {line['prior_sd']:.1%} -> {line['posterior_sd']:.1%}"
-        typer.echo(
-            f"{line['key']:58s} {line['before']:11.5g} -> {line['after']:11.5g} {line['unit']:12s} {sds}  {known}"
-        )
+        known = "identified" if fit.identified[k] else "NOT identified: mostly its prior"
+        if fit.at_bound[k]:
+            known = "NOT identified: at its bound"
+        sds = f"SD {number.text(number.sd)} -> {number.text(float(fit.posterior_sd[k]))}"
+        typer.echo(f"{number.key:58s} {number.value:11.5g} -> {fit.values[k]:11.5g} {number.unit:12s} {sds}  {known}")
+    bound = int(fit.at_bound.sum())
     typer.echo(
         f"{int(fit.identified.sum())} of {len(fit.free)} numbers identified, {int((~fit.touched).sum())} not touched; "
         f"errors {', '.join(f'{scale:.2g}' for scale in fit.scales)} times those expected"
+        + (f"; {bound} at a bound: the data want what the file or its priors do not allow" if bound else "")
         + ("" if fit.converged else "; NOT converged")
     )
     for name, (before, after) in report.items():

@@ -21,6 +21,7 @@ from tests import simulated
 from tests.benchmarks import junction_cycles
 from tests.benchmarks.junction_cycles import Junctions
 from tests.benchmarks.report import Row, at_least, at_most, between, number, progress, seed
+from twin.layout import CORRECTING_SIGNALS
 from twin.plant.layout import LOOP
 from twin.plant.machines import load as machine
 from twin.plant.machines import names
@@ -56,7 +57,6 @@ PARTS = {
 """Part of the losses -> PARAMETERS that it is in proportion to. A field winding's loss is measured anyway."""
 ROAD = ("bmw-i3",)
 """Its losses were identified on real roads, not on the simulator's units: here they are wrong by more than scatter."""
-CORRECTING = ("winding_temp_c", "coolant_out_temp_c", "oil_temp_c")
 Z90 = 1.645
 MINUTE_US = 60_000_000
 _UNSETTLED = (Validity.NO_DATA, Validity.WARMING_UP, Validity.FILTER_RESET)
@@ -166,7 +166,7 @@ def judge(name: str, number: int, of_units: int) -> Judged:
     ends = states[np.searchsorted(states["time_us"], trips["end_us"], side="right") - 1]
     sd_k = np.stack([ends[f"{node}_temp_sd_k"] for node in NODES], axis=1)
     blind = samples.copy()
-    for sensor in CORRECTING:
+    for sensor in CORRECTING_SIGNALS:
         blind[sensor] = np.nan
     known = samples.copy()
     known["coolant_in_temp_c"] = truth["temps_c"][:, LOOP]

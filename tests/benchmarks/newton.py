@@ -18,18 +18,17 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Found:
-    """A number: what the file has, what the data make of it, and the SD of its logarithm."""
+    """A number: what the file has, what the data make of it, the SD of its deviation (``Free``), in which they are
+    ``apart``, and the SD as text.
+    """
 
     key: str
     unit: str
     value: float
     identified: float
     sd: float
-
-    @property
-    def apart(self) -> float:
-        """Logarithm of the file's number over the identified one, in SDs."""
-        return float(np.log(self.value / self.identified)) / self.sd
+    apart: float
+    sd_text: str
 
 
 def newton_step(
@@ -44,12 +43,11 @@ def newton_step(
     ``residuals``: values by key -> (m,), weighted so that each independent one has the same variance in its kind.
     ``unit`` (m,): whose each is, where units scatter more than their own rows tell: SDs by that scatter (sandwich).
     """
-    prior, sd = np.array([number.value for number in before]), np.array([number.sd for number in before])
-    start = np.log(np.array([at[number.key] for number in before]) / prior)
+    sd = np.array([number.sd for number in before])
+    start = np.array([number.deviation(at[number.key]) for number in before])
 
-    def found(logs: Array) -> Array:
-        values = prior * np.exp(logs)
-        return residuals({number.key: float(value) for number, value in zip(before, values, strict=True)})
+    def found(deviations: Array) -> Array:
+        return residuals({number.key: number.at(float(x)) for number, x in zip(before, deviations, strict=True)})
 
     error = found(start)
     scale = errors.scales(errors.sums(error**2), len(before) / len(np.bincount(errors.kind)))[errors.kind]
@@ -63,11 +61,18 @@ def newton_step(
         pulls = np.stack([left[unit == one].sum(axis=0) for one in np.unique(unit)])
         spread = covariance @ pulls.T @ pulls @ covariance * len(pulls) / (len(pulls) - 1)
         sds = np.sqrt(np.diag(spread))
-    each = zip(before, prior * np.exp(start + step), sds, touched, strict=True)
     return [
-        Found(number.key, number.unit, at[number.key], float(value), float(now))
-        for number, value, now, known in each
-        if known
+        Found(
+            number.key,
+            number.unit,
+            at[number.key],
+            number.at(float(start[k] + step[k])),
+            float(sds[k]),
+            float(-step[k] / sds[k]),
+            number.text(float(sds[k])),
+        )
+        for k, number in enumerate(before)
+        if touched[k]
     ]
 
 
@@ -79,7 +84,7 @@ def rows_of(part: str, found: Sequence[Found], within: float) -> list[Row]:
             one.value,
             one.unit,
             one.identified,
-            f"identified, SD {one.sd:.1%}: {one.apart:+.1f} SD",
+            f"identified, SD {one.sd_text}: {one.apart:+.1f} SD",
             f"within {within:g} SD",
             abs(one.apart) <= within,
         )

@@ -143,6 +143,11 @@ def test_what_the_archive_cannot_say_is_said(
         moment(connect(lake), unit, at_us, twins)
 
 
+def test_a_variant_that_is_not_loaded_is_named(lake: Path, twins: dict[str, Twin]) -> None:
+    with pytest.raises(HistoryError, match=f"'{VARIANT}', which is not among those loaded .other.*--variants"):
+        moment(connect(lake), UNIT, AT_US, {"other": twins[VARIANT]})
+
+
 def test_the_command_prints_inputs_losses_balances_and_corrections(lake: Path) -> None:
     asked = ["explain", "--lake", str(lake), "--unit", UNIT, "--at", "2026-03-01T12:02:30"]
     shown = CliRunner().invoke(app, asked)

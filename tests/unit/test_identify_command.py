@@ -1,5 +1,6 @@
 """``edu-twin identify`` on drives and operating points: which rows count, and what the file says of them."""
 
+import errno
 import hashlib
 import json
 from pathlib import Path
@@ -90,7 +91,7 @@ def test_rows_are_clean_when_nothing_was_on_for_as_long_as_the_map_says(road: Pa
 
 
 def test_base_load_comes_back_from_clean_rows_of_chosen_trips(road: Path, tmp_path: Path) -> None:
-    out = tmp_path / "fitted.toml"
+    out = tmp_path / "new" / "folder" / "fitted.toml"
     own = tmp_path / "own"
     hold_all_but(own / "lab.toml", "bmw-i3", ("sensors.auxiliary_power",), PLAINLY)
     arguments = (road, "--map", tmp_path / "road.toml", "--fit", "power", "--recordings", "*[13]", "--out", out)
@@ -114,7 +115,9 @@ def test_base_load_comes_back_from_clean_rows_of_chosen_trips(road: Path, tmp_pa
     assert load("fitted", own).file.sensors.auxiliary_power.value == pytest.approx(found["after"], rel=1e-6)
 
 
-def test_every_other_point_of_a_measured_map_is_fitted_and_the_rest_judges(tmp_path: Path) -> None:
+def test_every_other_point_of_a_measured_map_is_fitted_and_the_rest_judges(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "points.toml").write_text(POINTS)
     truth = parameters(with_values(load("bmw-i3").file, PLAINLY | {"inverter.switching_energy": 0.09}))
     n, m = (grid.ravel() for grid in np.meshgrid(np.linspace(800.0, 9_000.0, 6), [20.0, 60.0, 140.0]))
@@ -127,10 +130,29 @@ def test_every_other_point_of_a_measured_map_is_fitted_and_the_rest_judges(tmp_p
     errors = json.loads(result.stdout)["errors"]
     assert errors["not fitted"][1]["rmse_pp"] < 0.5 * errors["not fitted"][0]["rmse_pp"]
 
+    def full(*_: object, **__: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    unwritten = run(*command, "--variants", own, "--variant", "lab", "--json", "--out", tmp_path / "fitted.toml")
+    assert unwritten.exit_code == 2
+    assert json.loads(unwritten.stdout)["errors"] == errors  # a fit is not lost with its file
+    assert "No space left" in unwritten.stderr
+
 
 def test_what_cannot_be_fitted_is_said_in_one_line(road: Path, tmp_path: Path) -> None:
     (tmp_path / "points.toml").write_text(POINTS)
+    (tmp_path / "never.toml").write_text(ROAD.replace("at_most = 0", "at_most = -1"))
+    (tmp_path / "i3.toml").write_text('name = "i3"\nextends = "bmw-i3"')
+    (tmp_path / "file").touch()
     road_map = ("--map", tmp_path / "road.toml", "--fit", "power")
+    table = pq.read_table(road / "b.parquet")
+    pq.write_table(
+        table.set_column(table.column_names.index("i"), "i", pa.array([np.nan] * 3_000)), tmp_path / "no.parquet"
+    )
+    pq.write_table(
+        table.set_column(table.column_names.index("t"), "t", pa.array(np.arange(3e3) * 6)), tmp_path / "6.parquet"
+    )
     for arguments, reason in (
         ((road, "--map", tmp_path / "points.toml", "--fit", "power"), "needs the signals dc_voltage_v"),
         ((road, "--map", tmp_path / "road.toml", "--fit", "map"), "needs efficiency in [measured]"),
@@ -138,10 +160,22 @@ def test_what_cannot_be_fitted_is_said_in_one_line(road: Path, tmp_path: Path) -
         ((road, *road_map, "--rows", "0::2"), "must be without holes"),
         ((road, *road_map, "--rows", "one"), "give FROM:TO"),
         ((road, *road_map, "--rows", "9000:"), "leaves none of 3000 rows"),
+        ((road, "--map", tmp_path / "never.toml", "--fit", "power", "--recordings", "trip1"), "trip1: no clean row"),
+        ((road, *road_map, "--judge", tmp_path / "no.parquet"), "no.parquet: no clean row with a DC power"),
+        ((tmp_path / "6.parquet", *road_map), "rows are 6 s apart, hold_limit is 5 s"),
+        ((road, *road_map, "--out", tmp_path / "x.txt"), "must end in .toml"),
+        ((road, *road_map, "--out", tmp_path / "a b.toml"), "letters, digits"),
+        ((road, *road_map, "--out", tmp_path / "file" / "x.toml"), "file: File exists"),
+        ((road, *road_map, "--out", tmp_path / "bmw-i3.toml"), "such as bmw-i3-fitted.toml"),
+        (
+            (road, *road_map, "--variants", tmp_path, "--variant", "i3", "--out", tmp_path / "new" / "bmw-i3.toml"),
+            "the fit extends i3, so it cannot be called bmw-i3",
+        ),
     ):
         result = run(*arguments)
         assert result.exit_code == 2, arguments
-        assert reason in result.stderr.replace("\n", " ")
+        assert reason in " ".join(result.stderr.split()), result.stderr
+    assert not (tmp_path / "new").exists()
     replay = CliRunner().invoke(
         app, ["replay", str(road), "--map", str(tmp_path / "points.toml"), "--lines", str(tmp_path / "x")]
     )

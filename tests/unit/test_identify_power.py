@@ -9,7 +9,7 @@ import pytest
 from tests import drives
 from twin.identify import free, solve, with_values
 from twin.identify.efficiency_map import Map, Points, efficiency
-from twin.identify.power import Drive, Power, errors_w
+from twin.identify.power import Drive, Power, errors_w, shifted_errors_w
 from twin.trace import trace
 from twin.variants import load
 from twin.variants.parameters import parameters
@@ -60,6 +60,34 @@ def test_a_drive_of_its_own_parameters_leaves_no_error() -> None:
     unaligned = VARIANT.parameters.copy()
     unaligned["torque_delay_us"] = unaligned["dc_window_us"] = 0
     assert float(np.sqrt(np.mean(errors_w(unaligned, drive) ** 2))) > 2_000.0
+
+
+def test_delays_offset_and_base_load_are_found_from_zero() -> None:
+    rear = load("bmw-gen5-rear")
+    truth = {
+        "telemetry.torque_delay": 0.12,
+        "telemetry.dc_window": 0.15,
+        "sensors.torque_offset": -1.5,
+        "sensors.auxiliary_power": 350.0,
+    }
+    drive = drive_of(parameters(with_values(rear.file, truth)))
+    fit = solve(free(rear.file, list(truth)), Power(rear, [drive]))
+    assert all(number.value == 0.0 for number in fit.free)
+    assert fit.converged
+    assert fit.identified.all()
+    assert fit.by_key() == pytest.approx(truth, rel=0.15)  # samples 50 ms apart: the window is 16 ms short
+
+
+def test_the_error_of_a_row_changes_little_by_a_little_delay() -> None:
+    drive = drive_of(record(), hz=10.0)
+    one = VARIANT.parameters.copy()
+    one["dc_window_us"] = 0
+    for delay_us in (0, 100_000):
+        errors = []
+        for more_us in (0, 200):
+            one["torque_delay_us"] = delay_us + more_us
+            errors.append(shifted_errors_w(one, drive))
+        assert float(np.max(np.abs(errors[1] - errors[0])[40:-40])) < 500.0  # of up to a hundred thousand
 
 
 def test_map_gives_back_the_losses_that_made_it() -> None:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from schemas.variant import Quantity
-from twin.identify import Free, free, solve, with_values
+from twin.identify import Free, free, solve, with_values, write
 from twin.identify.free import DEFAULT_SD, quantities
+from twin.identify.power import PATTERNS as POWER
 from twin.identify.solve import IDENTIFIED, LEAST_SCALE, Errors
 from twin.variants import load
 from twin.variants.parameters import parameters
@@ -94,9 +95,38 @@ def test_a_fit_without_errors_is_not_believed_beyond_the_sensors() -> None:
 
 
 def test_bounds_hold() -> None:
-    within = Free("a", 2.0, "1", 0.5, 0.9, 1.05)
+    within = Free("a", 2.0, "1", 0.5, 1.8, 2.1)
     fit = solve([within], lambda values: np.array([1e3 * np.log(values["a"] / 3.0)]))
     assert fit.values[0] == pytest.approx(2.1)
+
+
+def test_a_number_at_its_bound_is_not_identified_and_says_so() -> None:
+    def residuals(values: dict[str, float]) -> np.ndarray:
+        return np.array([1e3 * np.log(values["a"] / 3.0), 1e3 * np.log(values["b"] / 2.0), 1e3 * values["c"] + 5.0])
+
+    numbers = [
+        Free("a", 2.0, "1", 0.5, 1.8, 2.1),
+        Free("b", 1.9, "1", 0.5, 1.8, 2.1),
+        Free("c", 0.0, "s", 1.0, 0.0, 2.0, 0.2),  # begins at its bound, and the data want less
+    ]
+    fit = solve(numbers, residuals)
+    assert fit.at_bound.tolist() == [True, False, True]
+    assert fit.identified.tolist() == [False, True, False]
+    assert fit.values == pytest.approx([2.1, 2.0, 0.0], rel=1e-4, abs=0.0)
+    assert write("own", "base", "Own", fit, []).count("not identified, at its bound, on") == 2
+
+
+def test_a_number_with_a_scale_leaves_zero_and_changes_its_sign() -> None:
+    truth = {"delay": 0.16, "offset": 1.5}
+
+    def residuals(values: dict[str, float]) -> np.ndarray:
+        return np.array([1e4 * (values[key] - true) for key, true in truth.items()])
+
+    numbers = [Free("delay", 0.0, "s", 1.0, 0.0, 2.0, 0.2), Free("offset", -0.5, "Nm", 0.5, -20.0, 20.0, 1.0)]
+    fit = solve(numbers, residuals)
+    assert fit.by_key() == pytest.approx(truth, rel=1e-4)
+    assert fit.identified.all()
+    assert fit.converged
 
 
 def test_residuals_without_a_number_are_refused() -> None:
@@ -111,11 +141,40 @@ def test_free_numbers_are_found_by_pattern_with_their_range_and_prior() -> None:
     found = {each.key: each for each in free(file, ("thermal.capacity.*", "thermal.conductance.*"))}
     rotor = found["thermal.capacity.rotor"]
     assert (rotor.value, rotor.unit, rotor.sd) == (10666.0, "J/K", DEFAULT_SD)
-    assert rotor.low * rotor.value == pytest.approx(100.0)  # what the schema says a capacity may be
+    assert (rotor.low, rotor.reach()) == (100.0, pytest.approx((-0.5, 0.5)))  # plausible; five prior SDs
     slope = found["thermal.conductance.rotor_coolant.speed_slope"]
-    assert slope.value < 0.0 == slope.low < 1.0 < slope.high  # bounds are of value over prior value
+    assert slope.at(slope.reach()[0]) < 0.0 > slope.at(slope.reach()[1])  # keeps its sign
     assert not any("flow_exponent" in key and each.value == 0.0 for key, each in found.items())
     assert free(file, ("thermal.capacity.rotor",), sd=0.3)[0].sd == 0.3
+
+
+def test_what_no_file_knows_yet_is_free_from_zero_on_and_an_accuracy_never() -> None:
+    file = load("bmw-gen5-rear").file
+    found = {each.key: each for each in free(file, (*POWER, "sensors.*"))}
+    for key in ("torque_delay", "dc_window"):
+        number = found[f"telemetry.{key}"]
+        assert (number.value, number.sd * number.scale, number.low) == (0.0, 0.2, 0.0)
+    assert found["sensors.torque_offset"].reach() == (-5.0, 5.0)
+    assert {"sensors.auxiliary_power", "sensors.auxiliary_power_moving", "sensors.torque_dead_zone"} <= found.keys()
+    assert not any(key.endswith("_sd") for key in found)
+    assert all(each.value or each.scale for each in found.values())
+
+
+def test_a_written_number_is_read_with_the_sd_it_was_found_with() -> None:
+    for key, value, sd in (
+        ("sensors.torque_offset", -0.4, 0.3),
+        ("telemetry.torque_delay", 0.01, 0.2),
+        ("telemetry.torque_delay", 0.2, 0.02),
+        ("telemetry.torque_delay", 0.0, 0.05),
+    ):
+        file = load("bmw-gen5-rear").file
+        before = free(file, (key,))[0]
+        share = before.share(value, sd / before.scale)
+        table, name = key.split(".")
+        part = getattr(file, table)
+        quantity = getattr(part, name).model_copy(update={"value": value, "sd": share})
+        after = free(file.model_copy(update={table: part.model_copy(update={name: quantity})}), (key,))[0]
+        assert after.sd * (after.scale or value) == pytest.approx(sd), (key, value)
 
 
 def test_a_number_can_be_held_or_be_known_better_by_its_file() -> None:

@@ -16,6 +16,7 @@ from tests.held import hold_all_but
 from twin.identify import free, solve, with_values
 from twin.identify.open_loop import Bench, bench, changed, run, weights
 from twin.identify.thermal import Temperatures, errors_k
+from twin.layout import NODES
 from twin.variants import load
 
 TRUTH = {"thermal.capacity.rotor": 12_000.0, "thermal.conductance.slot_yoke.resistance": 0.034}
@@ -68,6 +69,21 @@ def test_open_loop_of_the_true_numbers_has_no_error_and_takes_no_correction() ->
         assert max(np.max(np.abs(error_k)) for error_k in found.values()) < 1e-9
 
 
+def test_a_column_that_begins_without_a_number_starts_at_its_first_one() -> None:
+    seconds = 5
+    yoke_c = np.array([np.nan, np.nan, 60.0, 60.1, 60.2])
+    signals = {"motor_speed_rpm": np.zeros(seconds), "coolant_in_temp_c": np.array([np.nan, 20.0, 20.0, 20.0, 20.0])}
+    _, temps_c = run(
+        load("lea-pmsm"),
+        bench("late", drives.times(seconds, hz=1.0), signals, {"yoke": yoke_c, "rotor": np.full(seconds, np.nan)}),
+    )
+    assert dict(zip(NODES, temps_c[0], strict=True)) == {**dict.fromkeys(NODES, 20.0), "yoke": 60.0}
+    assert temps_c[-1, NODES.index("yoke")] == pytest.approx(60.0, abs=1.0)
+    nothing = bench("nothing", drives.times(seconds, hz=1.0), {}, {"yoke": np.full(seconds, np.nan)})
+    with pytest.raises(ValueError, match="nothing: no temperature to start at"):
+        run(load("lea-pmsm"), nothing)
+
+
 def test_known_numbers_come_back_and_what_is_not_seen_is_not_claimed() -> None:
     variant = load("lea-pmsm")
     numbers = free(variant.file, (*TRUTH, "thermal.capacity.oil"), sd=0.3)
@@ -112,11 +128,24 @@ def test_command_writes_a_variant_that_says_where_it_comes_from(tmp_path: Path) 
 def test_mistakes_are_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "bare.toml").write_text(MAP)
     (tmp_path / "lab.toml").write_text(MAP + NODES_OF_MAP)
+    for name, apart_s, rotor_c in (("slow", 10.0, 20.0), ("good", 1.0, 20.0), ("empty", 1.0, np.nan)):
+        columns = dict.fromkeys(("n", "torque", "i_d", "i_q", "coolant"), np.full(60, 20.0))
+        columns |= {"t": np.arange(60) * apart_s, **dict.fromkeys(MEASURED, np.full(60, rotor_c))}
+        pq.write_table(pa.table(columns), tmp_path / f"{name}.parquet")
+    lab = ["--map", str(tmp_path / "lab.toml")]
+    slow, good, empty = (str(tmp_path / f"{name}.parquet") for name in ("slow", "good", "empty"))
     for arguments, reason in (
+        (
+            [slow, *lab],
+            "slow: rows are 10 s apart, hold_limit is 5 s: the twin would take each interval for a gap; resample",
+        ),
+        ([good, *lab, "--judge", slow], "slow: rows are 10 s apart"),
+        ([empty, *lab], "empty: no number in any measured temperature (rotor, teeth, winding, yoke)"),
+        ([good, *lab, "--judge", empty], "empty.parquet: no number in any measured temperature"),
         (["nowhere.parquet", "--map", str(tmp_path / "lab.toml")], "no such file or folder"),
         (["nowhere.parquet", "--map", str(tmp_path / "bare.toml")], "nothing to fit to"),
         (["nowhere.parquet", "--map", str(tmp_path / "lab.toml"), "--variant", "nobody"], "no variant 'nobody'"),
     ):
         result = CliRunner().invoke(app, ["identify", *arguments])
         assert result.exit_code == 2
-        assert reason in result.stderr
+        assert reason in " ".join(result.stderr.split())

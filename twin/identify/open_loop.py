@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.variant import VariantFile
-from twin.layout import NODES, SAMPLE
+from twin.layout import CORRECTING_SIGNALS, NODES, SAMPLE
 from twin.twin import Twin
 from twin.variants import Variant
 from twin.variants.parameters import parameters
 
 Array = NDArray[np.float64]
-CORRECTING = ("winding_temp_c", "coolant_out_temp_c", "oil_temp_c")
 WINDING = "winding"
 """Name of the mean of both winding nodes, which many benches measure."""
 MEASURED = (*NODES, WINDING)
@@ -55,10 +54,11 @@ def changed(variant: Variant, file: VariantFile) -> Variant:
 def run(variant: Variant, bench: Bench, every_s: float = 0.0) -> tuple[NDArray[np.int64], Array]:
     """(m,) rows and (m, N_NODES) estimated temperatures [degC] at them: the newest ones there were.
 
-    Started at the first row's measured temperatures, nodes without at the coolant's. ``every_s``: least distance.
+    Started at the first measured value of each temperature, nodes without at the coolant's. ``every_s``: least
+    distance. ValueError where not one temperature is known.
     """
     samples = bench.samples.copy()
-    for name in CORRECTING:
+    for name in CORRECTING_SIGNALS:
         samples[name] = np.nan
     twin = Twin(variant)
     rows = twin.new_rows()
@@ -80,11 +80,20 @@ def cuts(times_us: NDArray[np.int64], every_s: float) -> NDArray[np.int64]:
 
 
 def _start(variant: Variant, row: Any, bench: Bench) -> None:
-    coolant_c = float(bench.samples["coolant_in_temp_c"][0])
-    known = {name: float(values[0]) for name, values in bench.measured_c.items()}
+    coolant_c = _first(bench.samples["coolant_in_temp_c"])
+    firsts = {name: _first(values) for name, values in bench.measured_c.items()}
+    known = {name: temp_c for name, temp_c in firsts.items() if np.isfinite(temp_c)}
+    if not known and not np.isfinite(coolant_c):
+        raise ValueError(f"{bench.name}: no temperature to start at: neither a measured one nor coolant_in_temp_c")
     row.temp_c[:] = coolant_c if np.isfinite(coolant_c) else np.mean(list(known.values()))
     for name, temp_c in known.items():
         row.temp_c[weights(variant, name) > 0.0] = temp_c
     if WINDING in known:
         row.temp_c[:2] = known[WINDING]
     row.ready = 1
+
+
+def _first(values: Array) -> float:
+    """The first value that is a number; NaN: none is."""
+    finite = values[np.isfinite(values)]
+    return float(finite[0]) if len(finite) else np.nan

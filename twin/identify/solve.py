@@ -1,9 +1,10 @@
-"""Least squares with priors in the logarithms of the free numbers, and what the data say about each (physics 2.2).
+"""Least squares with priors, and what the data say about each free number (physics 2.2).
 
-Maximum a posteriori: residuals over the scale of their kind and (log value - log prior) / sd; posterior covariance
-(J'J)^-1. The scales are those under which the data are most likely: squares over independent residuals less the numbers
-that the kind determines (MacKay 1992).
-A number that the data hardly say moves little, and is marked: posterior over prior SD says how much is data.
+Maximum a posteriori: residuals over the scale of their kind and deviation from the prior (``Free``: mostly that of the
+logarithm) over sd; posterior covariance (J'J)^-1. The scales are those under which the data are most likely: squares
+over independent residuals less the numbers that the kind determines (MacKay 1992).
+A number that the data hardly say moves little, and is marked: posterior over prior SD says how much is data. One that
+ends at a bound is marked, too: the data want it elsewhere, so neither it nor its SD is what they say.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
-from twin.identify.free import WIDEST, Free
+from twin.identify.free import Free
 
 Array = NDArray[np.float64]
 Residuals = Callable[[Mapping[str, float]], Array]
@@ -23,13 +24,15 @@ Residuals = Callable[[Mapping[str, float]], Array]
 IDENTIFIED = 0.5**0.5
 """Posterior over prior SD: at or below, the data say as much about a number as was known before, or more."""
 STEP = 1e-3
-"""Of the logarithms in the difference quotients: far above round-off, far below what bends a residual."""
+"""Of the deviations in the difference quotients: far above round-off, far below what bends a residual."""
 MOST_STEPS = 30
 UNTOUCHED = 0.99
 """Posterior over prior SD, before the fit: above, the data say nothing about a number, and it stays."""
 LEAST_SCALE = 0.3
 """Of the residuals: a model that fits better is luck, as the sensors themselves are not that good."""
 MOST_ROUNDS, SAME_SCALE = 5, 0.03
+NEAR_BOUND = 0.02
+"""Prior SDs: a search within bounds only comes near them."""
 
 
 @dataclass(frozen=True)
@@ -56,14 +59,15 @@ class Errors:
 
 @dataclass(frozen=True)
 class Fit:
-    """Result of ``solve``; arrays by free number: ``values``, posterior SDs of their logarithms, whether identified,
-    whether the data say anything at all. ``scales``: by kind, residuals over what was expected.
+    """Result of ``solve``; arrays by free number: ``values``, posterior SDs of their deviations, whether identified,
+    at a bound, whether the data say anything at all. ``scales``: by kind, residuals over what was expected.
     """
 
     free: tuple[Free, ...]
     values: Array
     posterior_sd: Array
     identified: NDArray[np.bool_]
+    at_bound: NDArray[np.bool_]
     touched: NDArray[np.bool_]
     scales: Array
     cost_before: float
@@ -77,47 +81,50 @@ class Fit:
 
 
 class _Problem:
-    """Residuals and priors as functions of the logarithms of all free numbers."""
+    """Residuals and priors as functions of the deviations of all free numbers."""
 
     def __init__(self, free: Sequence[Free], residuals: Residuals, tell: Callable[[], None]) -> None:
         self._free, self._residuals, self._tell = free, residuals, tell
         self._kept: dict[bytes, Array] = {}
         self._around = b""
         self.scale: Array | float = 1.0  # of each residual
-        self.prior = np.array([number.value for number in free])
         self.sd = np.array([number.sd for number in free])
-        with np.errstate(divide="ignore"):
-            low, high = np.log([number.low for number in free]), np.log([number.high for number in free])
-        self.low = np.minimum(np.maximum(low, -WIDEST * self.sd), -STEP)
-        self.high = np.maximum(np.minimum(high, WIDEST * self.sd), STEP)
+        self.low, self.high = np.array([number.reach() for number in free]).T
+        self.inside = np.minimum(self.low, -STEP), np.maximum(self.high, STEP)
+        """Bounds of the search: it has to begin between them, also where a prior is at a bound."""
 
-    def errors(self, logs: Array) -> Array:
+    def values(self, deviations: Array) -> Array:
+        """(free,) the numbers that deviate so much, and no less than they may."""
+        within = np.maximum(deviations, self.low)
+        return np.array([number.at(float(x)) for number, x in zip(self._free, within, strict=True)])
+
+    def errors(self, deviations: Array) -> Array:
         """(m + free,) residuals and deviations from the prior."""
-        return np.concatenate([self._unscaled(logs) / self.scale, logs / self.sd])
+        return np.concatenate([self._unscaled(deviations) / self.scale, deviations / self.sd])
 
-    def jacobian(self, logs: Array, which: NDArray[np.int64]) -> Array:
+    def jacobian(self, deviations: Array, which: NDArray[np.int64]) -> Array:
         """(m + free, which) forward differences."""
-        here = self._unscaled(logs)
-        if logs.tobytes() != self._around:
-            self._around = logs.tobytes()
+        here = self._unscaled(deviations)
+        if deviations.tobytes() != self._around:
+            self._around = deviations.tobytes()
             self._kept = {self._around: here}
-        errors = self.errors(logs)
+        errors = self.errors(deviations)
         columns = []
         for k in which:
-            beside = logs.copy()
+            beside = deviations.copy()
             beside[k] += STEP
             columns.append((self.errors(beside) - errors) / STEP)
         return np.stack(columns, axis=1)
 
-    def _unscaled(self, logs: Array) -> Array:
+    def _unscaled(self, deviations: Array) -> Array:
         """The residuals; those of the last Jacobian and since are kept: another scale needs them once more."""
-        found = self._kept.get(logs.tobytes())
+        found = self._kept.get(deviations.tobytes())
         if found is None:
-            values = self.prior * np.exp(logs)
+            values = self.values(deviations)
             found = self._residuals(
                 {number.key: float(value) for number, value in zip(self._free, values, strict=True)}
             )
-            self._kept[logs.tobytes()] = found
+            self._kept[deviations.tobytes()] = found
             self._tell()
         return found
 
@@ -141,39 +148,52 @@ def solve(
     if not free:
         raise ValueError("nothing to fit: no number of the variant is free")
     problem = _Problem(free, residuals, tell)
-    logs = np.zeros(len(free))
-    before = problem.errors(logs)
+    deviations = np.zeros(len(free))
+    before = problem.errors(deviations)
     if not np.all(np.isfinite(before)):
         raise ValueError("the recording holds values that leave the residuals without a number")
     scales = np.ones(1)
     if errors:
         scales = errors.scales(errors.sums(before[: len(errors.kind)] ** 2))
         problem.scale = scales[errors.kind]
-        before = problem.errors(logs)
-    posterior_sd = _sds(problem.jacobian(logs, np.arange(len(free))))
+        before = problem.errors(deviations)
+    start = np.array([number.start() for number in free])
+    posterior_sd = _sds(problem.jacobian(start, np.arange(len(free))))
     touched = posterior_sd < UNTOUCHED * problem.sd
     which, converged, rounds = np.flatnonzero(touched), True, 0
+    deviations[which] = start[which]
     while len(which):
-        result = _least_squares(problem, which, logs[which])
-        logs[which], posterior_sd[which] = result.x, _sds(result.jac)
+        result = _least_squares(problem, which, deviations[which])
+        deviations[which], posterior_sd[which] = result.x, _sds(result.jac)
         converged, rounds = bool(result.success), rounds + 1
         found = _scales(problem, result, errors) if errors else scales
         if np.all(np.abs(np.log(found / scales)) < SAME_SCALE) or rounds == MOST_ROUNDS:
             break
         scales = found
         problem.scale = scales[errors.kind] if errors else 1.0
-    after = problem.errors(logs)
+    at_bound = _to_bounds(problem, deviations, touched)
+    after = problem.errors(deviations)
     return Fit(
         free=tuple(free),
-        values=problem.prior * np.exp(logs),
+        values=problem.values(deviations),
         posterior_sd=posterior_sd,
-        identified=touched & (posterior_sd <= IDENTIFIED * problem.sd),
+        identified=touched & ~at_bound & (posterior_sd <= IDENTIFIED * problem.sd),
+        at_bound=at_bound,
         touched=touched,
         scales=scales,
         cost_before=float(np.sum((problem.errors(np.zeros(len(free)))) ** 2)),
         cost_after=float(after @ after),
         converged=converged,
     )
+
+
+def _to_bounds(problem: _Problem, deviations: Array, touched: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(free,) whether a number the data touch is as good as at a bound, where it is then put."""
+    near = NEAR_BOUND * problem.sd
+    at_low, at_high = touched & (deviations - problem.low <= near), touched & (problem.high - deviations <= near)
+    deviations[at_low], deviations[at_high] = problem.low[at_low], problem.high[at_high]
+    at_bound: NDArray[np.bool_] = at_low | at_high
+    return at_bound
 
 
 def _scales(problem: _Problem, result: Any, errors: Errors) -> Array:
@@ -188,9 +208,9 @@ def _least_squares(problem: _Problem, which: NDArray[np.int64], start: Array) ->
     """Fit some of the numbers from ``start`` on, the others at their prior."""
 
     def spread(some: Array) -> Array:
-        logs = np.zeros(len(problem.sd))
-        logs[which] = some
-        return logs
+        deviations = np.zeros(len(problem.sd))
+        deviations[which] = some
+        return deviations
 
     def errors(some: Array) -> Array:
         return problem.errors(spread(some))
@@ -202,7 +222,7 @@ def _least_squares(problem: _Problem, which: NDArray[np.int64], start: Array) ->
         errors,
         start,
         jac=jacobian,
-        bounds=(problem.low[which], problem.high[which]),
+        bounds=(problem.inside[0][which], problem.inside[1][which]),
         x_scale=problem.sd[which],
         ftol=1e-5,
         xtol=1e-5,

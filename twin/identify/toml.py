@@ -51,14 +51,16 @@ def write(name: str, base: str, title: str, fit: Fit, origins: Sequence[Origin])
         f'extends = "{base}"',
     ]
     tables: dict[str, list[str]] = {}
-    each = zip(fit.free, fit.values, fit.posterior_sd, fit.identified, fit.touched, strict=True)
-    for number, value, sd, known, touched in each:
-        if not touched:
-            continue
+    for k in np.flatnonzero(fit.touched):
+        number, value, sd = fit.free[k], float(fit.values[k]), float(fit.posterior_sd[k])
         table, _, key = number.key.rpartition(".")
-        verb = "identified" if known else "not identified, mostly its prior,"
-        source = f"{verb} on {rows}; before {number.value:.6g} with SD {number.sd:.1%}, now SD {sd:.1%}"
-        entry = f'{key} = {{ value = {value:.8g}, unit = "{number.unit}", source = {_text(source)}, sd = {sd:.3g} }}'
+        verb = "identified" if fit.identified[k] else "not identified, mostly its prior,"
+        if fit.at_bound[k]:
+            verb = "not identified, at its bound,"
+        sds = f"SD {number.text(number.sd)}, now SD {number.text(sd)}"
+        source = f"{verb} on {rows}; before {number.value:.6g} with {sds}"
+        told = f'value = {value:.8g}, unit = "{number.unit}", source = {_text(source)}'
+        entry = f"{key} = {{ {told}, sd = {number.share(value, sd):.3g} }}"
         tables.setdefault(table, []).append(entry)
     for table, entries in tables.items():
         lines += ["", f"[{table}]", *entries]

@@ -36,6 +36,8 @@ from twin.layout.places import (
     COOLANT_IN_ERROR,
     COOLANT_IN_SENSOR,
     COOLANT_OUT,
+    CORRECTING,
+    CORRECTING_SIGNALS,
     DELAY_SLOTS,
     END_WINDING,
     FIT,

@@ -18,6 +18,8 @@ SENSORS = ("winding", "coolant_out", "oil", "coolant_in", "ambient", "flow")
 """Readings averaged over a second. The first three correct the filter, the others are its inputs."""
 N_SENSORS = len(SENSORS)
 N_CORRECTING = 3
+CORRECTING = SENSORS[:N_CORRECTING]
+CORRECTING_SIGNALS = tuple(f"{name}_temp_c" for name in CORRECTING)
 COOLANT_IN_SENSOR, AMBIENT_SENSOR, FLOW_SENSOR = 3, 4, 5
 
 FIT = (

@@ -148,6 +148,11 @@ def resolve(name: str, extra: Path | None = None) -> Table:
     return table
 
 
+def lineage(name: str, extra: Path | None = None) -> tuple[str, ...]:
+    """A variant and those it extends, own first."""
+    return tuple(path.name[:-5] for path, _ in _chain(name, extra))
+
+
 def origin(name: str, key: str, extra: Path | None = None) -> str:
     """Name of the file that says ``key`` (dotted) of a variant."""
     return _file_of(_chain(name, extra), key).name
