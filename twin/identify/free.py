@@ -68,7 +68,7 @@ class Free:
 
     def text(self, sd: float) -> str:
         """An SD of its deviation for people."""
-        return f"{sd * self.scale:.2g} {self.unit}" if self.scale else f"{sd:.1%}"
+        return f"{sd * self.scale:.3g} {self.unit}" if self.scale else f"{sd:.1%}"
 
 
 def quantities(file: BaseModel) -> Iterator[tuple[str, Quantity, Within | None]]:
