@@ -1,7 +1,8 @@
 """The order of a twin: what happens for each frame, sample and second. It stands here and nowhere else.
 
 A second is (n, n + 1] of event time. A sample speaks for the time since the one before it, at most ``hold_limit_us``;
-longer is a gap. Everything pending lives in the row, so it does not matter where the samples are cut into frames.
+longer is a gap. In a short one the unit went on, as far as temperatures are asked; in a long one it rested. Everything
+pending lives in the row, so it does not matter where the samples are cut into frames.
 """
 
 from typing import Any
@@ -36,6 +37,8 @@ from twin.layout import DAY_US, GAPS, IMPLAUSIBLE, MISSING_S, N_SECOND, NOT_READ
 
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
+SHORT_US = 2 * MINUTE_US
+"""Without samples during a trip: nobody parks for that."""
 TICK_STATE_US = 2 * MINUTE_US
 TICK_TRIP_US = 15 * MINUTE_US
 TICK_DAY_US = 6 * 60 * MINUTE_US
@@ -74,17 +77,41 @@ def _close_second(par: Any, row: Any, day: Any, index: int, frame: int, work: An
 
 
 @kernel
-def _bridge(par: Any, row: Any, day: Any, index: int, frame: int, time_us: int, work: Any, out: Outputs) -> None:
-    """Cross a gap: complete the second it began in, then whole seconds without losses."""
+def _go_on(par: Any, row: Any, day: Any, work: Any, seconds: int) -> None:
+    """Seconds without samples in which the unit went on as the sample in ``work`` says."""
+    for left in range(seconds, 0, -1):
+        thermal_gap.stand_in(row, work, 1.0, float(left))
+        if thermal.step(par, row, work):
+            heal.step(par, row, day, 1)
+        losses.close_second(par, row, work)
+        for k in range(N_SECOND):
+            row.second[k] = 0.0
+        row.closed_us += SECOND_US
+    thermal_gap.doubt(par, row, work, seconds)
+
+
+@kernel
+def _bridge(
+    par: Any, row: Any, day: Any, index: int, frame: int, time_us: int, short: bool, work: Any, out: Outputs
+) -> None:
+    """Cross a gap: complete the second it began in, then whole seconds, without losses unless it is ``short``."""
     if _second_start(time_us) // MINUTE_US != row.closed_us // MINUTE_US:
         state.step_pending(par, row, index, frame, out)
     start_us = _second_start(time_us)
     if start_us // DAY_US != day.day:
         daily.close(par, row, day, index, frame, out)  # just as a tick would have
     if row.time_us > row.closed_us:
+        if short:
+            thermal_gap.stand_in(
+                row, work, (row.closed_us + SECOND_US - row.time_us) * 1e-6, (time_us - row.time_us) * 1e-6
+            )
         _close_second(par, row, day, index, frame, work, out)
     drift.restart(row)
-    thermal_gap.step(par, row, work, (start_us - row.closed_us) // SECOND_US)
+    seconds = (start_us - row.closed_us) // SECOND_US
+    if short:
+        _go_on(par, row, day, work, seconds)
+    else:
+        thermal_gap.step(par, row, work, seconds)
     row.closed_us = max(row.closed_us, start_us)
     daily.pass_time(par, row, day, index, frame, out)
 
@@ -120,8 +147,11 @@ def _sample(
     if row.trip_open == 1 and time_us - row.last_moved_us > trip.STOP_US:
         trip.close(par, row, day, index, frame, out)
     interval_us = time_us - from_us
+    short = interval_us > par.hold_limit_us and interval_us < (SHORT_US if row.trip_open == 1 else junction.BRIDGED_US)
+    if short:
+        losses.step(par, row, sample, powered, work)
     if interval_us > par.hold_limit_us:
-        _bridge(par, row, day, index, frame, time_us, work, out)
+        _bridge(par, row, day, index, frame, time_us, short, work, out)
         damage.gap(par, row, day, time_us, interval_us, index, frame, out)
         if row.trip_open == 1:
             row.part[MISSING_S] += interval_us * 1e-6
@@ -136,6 +166,8 @@ def _sample(
     if losses.lost(work):
         heal.step(par, row, day, 0)
         losses.step(par, row, sample, powered, work)
+    if short:
+        thermal_gap.stand_in(row, work, (time_us - row.closed_us) * 1e-6, 0.0)
     delay.step(par, row, time_us, work)
     junction.step(par, row, sample, work, interval_us)  # in a short gap its ladder was under this load, too
     if junction.lost(row, work):

@@ -16,8 +16,9 @@ DRIVE, ROUNDS, REPEATS = 6_000, 20, 5
 
 
 @kernel
-def _samples(par: Any, row: Any, day: Any, work: Any, traces: Any, count: int, out: Any) -> None:
+def _samples(par: Any, row: Any, day: Any, work: Any, traces: Any, count: int, outs: Any) -> None:
     """``traces``: (n, 4) junction [degC], torque [Nm], speed [rpm], i_d [A] at 10 Hz, over and over."""
+    out = outs[0]
     for k in range(count):
         at = k % len(traces)
         torque_nm = traces[at, 1]
@@ -49,12 +50,12 @@ def damage_ns(variant: str) -> float:
     rise_k = 8e-4 * torque_nm**2 * (0.7 + 0.3 * np.sin(np.arange(DRIVE) / 7.0))
     columns = (60.0 + rise_k, torque_nm, samples["motor_speed_rpm"], -0.5 * np.abs(torque_nm))
     traces = np.ascontiguousarray(np.stack(columns, axis=1))
-    par, out = twin.variant.parameters.view(np.recarray)[0], outputs.allocate()[0]
+    par, outs = twin.variant.parameters.view(np.recarray)[0], outputs.allocate()
     work: Any = np.zeros(1, WORK).view(np.recarray)[0]
     work.oil_viscosity_mm2_s = 15.0
     spent_s = []
     for _ in range(REPEATS):
         before_s = time.process_time()
-        _samples(par, rows.records[0], rows.days[0], work, traces, DRIVE * ROUNDS, out)
+        _samples(par, rows.records[0], rows.days[0], work, traces, DRIVE * ROUNDS, outs)
         spent_s.append(time.process_time() - before_s)
     return 1e9 * min(spent_s) / (DRIVE * ROUNDS)

@@ -18,9 +18,9 @@ OMEGA = 2.0 * np.pi / 60.0
 
 
 @kernel
-def _run(parameters: Any, rows: Any, days: Any, works: Any, samples: Any, on: bool, out: Any) -> None:
+def _run(parameters: Any, rows: Any, days: Any, works: Any, samples: Any, on: bool, outs: Any) -> None:
     """Frames of ten seconds of every unit in turn; ``on`` False: the loops around it only."""
-    par, work = parameters[0], works[0]
+    par, work, out = parameters[0], works[0], outs[0]
     for index in range(len(rows)):
         row, day = rows[index], days[index]
         for second in range(SECONDS):
@@ -52,11 +52,11 @@ def day_ns() -> float:
     works = np.zeros(1, WORK).view(np.recarray)
     drive = drives.drive(6_000)
     samples = np.stack([drive["torque_nm"], drive["motor_speed_rpm"]], axis=1)
-    out = outputs.allocate()[0]
+    outs = outputs.allocate()
     spent_s = {True: np.inf, False: np.inf}
     for _ in range(REPEATS):
         for on in spent_s:
             before_s = time.process_time()
-            _run(parameters, rows, days, works, samples, on, out)
+            _run(parameters, rows, days, works, samples, on, outs)
             spent_s[on] = min(spent_s[on], time.process_time() - before_s)
     return float(1e9 * (spent_s[True] - spent_s[False]) / (UNITS * SECONDS * HZ))

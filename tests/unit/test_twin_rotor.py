@@ -12,6 +12,7 @@ from schemas.alerts import UnitAlert
 from schemas.results import Validity
 from tests import drives, simulated
 from twin.estimators import alerts, consider, outputs, rotor
+from twin.jit import kernel
 from twin.layout import (
     COOLANT_OUT,
     FIELD20_J,
@@ -264,6 +265,11 @@ def test_thermometer_does_not_care_where_frames_are_cut() -> None:
     assert rows[0]["temp_c"][0, COOLANT_OUT] > 0.0
 
 
+@kernel
+def _look(par: Any, row: Any, outs: Any) -> None:
+    alerts.step(par, row, 0, 0, outs[0])
+
+
 @pytest.mark.parametrize(("sd_k", "opens"), [(1.0, True), (5.0, False)])
 def test_the_rotor_alert_waits_for_the_deviation_of_the_temperature_it_is_about(sd_k: float, opens: bool) -> None:
     unit = Unit("bmw-gen5-rear")
@@ -271,6 +277,5 @@ def test_the_rotor_alert_waits_for_the_deviation_of_the_temperature_it_is_about(
     row.temp_c[:], row.thermal_validity = 60.0, Validity.VALID
     row.temp_c[ROTOR] = par.temp_limit_c[1] + 3.0
     row.covariance[consider.place(ROTOR)], row.rotor_error_k2 = (26.0 - sd_k * sd_k), sd_k * sd_k
-    out = outputs.allocate()[0]
-    alerts.step(par, row, 0, 0, out)
+    _look(par, row, outputs.allocate())
     assert bool(row.alerts & UnitAlert.ROTOR_OVER_TEMPERATURE) is opens

@@ -85,7 +85,7 @@ def _inlet(par: Any, row: Any, work: Any) -> float:
 
 
 @kernel
-def _add_losses(par: Any, row: Any, work: Any) -> None:
+def add_losses(par: Any, row: Any, work: Any) -> None:
     """Mean losses of the second into the rate matrix, forcing and heating rates."""
     second = row.second
     for i in range(N_NODES):
@@ -129,7 +129,7 @@ def _predict(par: Any, row: Any, work: Any) -> None:
     junction.close_second(par, row, inlet_c)
     network(par, work, flow_l_min, row.second[SPEED_RPM_S], inlet_c, readings.ambient(par, row))
     _expose(row, work)
-    _add_losses(par, row, work)
+    add_losses(par, row, work)
     s = work.scratch[7]
     system, transition, noise = work.system[:], work.transition[:], work.noise[:]
     hold(system, 1.0, transition, s, work.scratch)

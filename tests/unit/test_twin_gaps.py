@@ -1,0 +1,97 @@
+"""Frames that are lost and telemetry that is slow: the estimate is less sure, not wrong (physics 2.1)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from schemas.results import Validity
+from tests import drives, simulated
+from tests.drives import SECOND_US, START_US
+from twin.estimators import consider
+from twin.layout import END_WINDING
+from twin.twin import Rows, Twin
+from twin.variants import load
+
+REAR = Twin(load("bmw-gen5-rear"))
+Keep = Callable[[NDArray[np.int64]], NDArray[np.bool_]]
+
+
+def _frames_lost(times_s: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Three of ten frames of ten seconds do not arrive."""
+    frames = times_s // 10 - times_s[0] // 10
+    return (np.random.default_rng(1).random(int(frames[-1]) + 1) >= 0.3)[frames]
+
+
+def _all(times_s: NDArray[np.int64]) -> NDArray[np.bool_]:
+    return np.ones(len(times_s), bool)
+
+
+def _every_10_s(times_s: NDArray[np.int64]) -> NDArray[np.bool_]:
+    return times_s % 10 == 0
+
+
+def _errors(keep: Keep, node: str) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
+    """(n,) error and SD [K] of the node's temperature at whole minutes of six units, and how many alerts there were."""
+    errors, sds, alerts = [], [], 0
+    for number in range(6):
+        samples, truth = simulated.week("bmw-gen5-rear", number, simulated.SUMMER, 1)
+        kept = keep(truth["time_s"])
+        results = simulated.estimate(REAR, samples[kept], truth[kept])[0]
+        states = results.states
+        states = states[(states["time_us"] % (60 * SECOND_US) == 0) & (states["thermal_validity"] == Validity.VALID)]
+        errors.append(states[f"{node}_temp_c"] - simulated.true_temps_c(truth, node, states["time_us"]))
+        sds.append(states[f"{node}_temp_sd_k"])
+        alerts += len(results.alerts)
+    return np.concatenate(errors), np.concatenate(sds), alerts
+
+
+@pytest.mark.parametrize(("node", "worse"), [("end_winding", 1.5), ("rotor", 2.5), ("oil", 1.2)])
+@pytest.mark.parametrize(("keep", "share"), [(_frames_lost, 0.7), (_every_10_s, 0.6)])
+def test_gaps_in_a_drive_neither_cool_the_unit_nor_blame_its_sensors(
+    keep: Keep, share: float, node: str, worse: float
+) -> None:
+    whole_k = np.sqrt(np.mean(_errors(_all, node)[0] ** 2))
+    error_k, sd_k, alerts = _errors(keep, node)
+    assert len(error_k) > 150
+    assert alerts == 0
+    assert np.sqrt(np.mean(error_k**2)) < worse * whole_k + 0.3
+    assert np.mean(np.abs(error_k) < 1.645 * sd_k) > share
+
+
+def _cruise(gap_s: int) -> tuple[Any, Rows]:
+    """The row after ten minutes of driving, ``gap_s`` without samples, and half a second more."""
+    samples = drives.constant(
+        6_005, motor_speed_rpm=6_000.0, torque_nm=100.0, coolant_in_temp_c=40.0, ambient_temp_c=20.0
+    )
+    times_us = drives.times(6_005)
+    times_us[6_000:] += gap_s * SECOND_US
+    rows = REAR.new_rows()
+    rows.add()
+    REAR.step(rows, drives.frames(len(samples)), times_us, samples)
+    return rows.records[0], rows
+
+
+@pytest.mark.parametrize("gap_s", [6, 25, 100])
+def test_a_unit_that_cruises_goes_on_in_a_short_gap(gap_s: int) -> None:
+    count = 6_005 + 10 * gap_s
+    samples = drives.constant(
+        count, motor_speed_rpm=6_000.0, torque_nm=100.0, coolant_in_temp_c=40.0, ambient_temp_c=20.0
+    )
+    rows = REAR.new_rows()
+    rows.add()
+    REAR.step(rows, drives.frames(count), drives.times(count), samples)
+    whole, broken = rows.records[0], _cruise(gap_s)[0]
+    assert broken["closed_us"] == whole["closed_us"]
+    np.testing.assert_allclose(broken["temp_c"], whole["temp_c"], atol=0.1)
+    place = consider.place(END_WINDING)
+    assert broken["covariance"][place] > whole["covariance"][place] + 0.01 * gap_s
+    assert broken["part"][0] + broken["interval"][0] + broken["trip"][0] <= 601.0  # nothing is made up for energies
+
+
+def test_a_long_gap_is_a_rest() -> None:
+    before, after = _cruise(0)[0], _cruise(200)[0]
+    assert after["temp_c"][END_WINDING] < before["temp_c"][END_WINDING] - 5.0
+    assert after["closed_us"] == START_US + 800 * SECOND_US
