@@ -6,11 +6,13 @@ import os
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections import Counter
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import matplotlib.image
 import numpy as np
@@ -99,8 +101,11 @@ def test_the_page_is_served_while_the_fleet_drives_and_after(tmp_path: Path) -> 
             assert process.poll() is None
             told = next(line for line in process.stdout if line.startswith("page"))
             assert told.split()[1] == address, "the same page stays after"
-        with urllib.request.urlopen(f"{address}v1/twins") as answer:
-            units = json.load(answer)["items"]
+        units: list[Any] = []
+        deadline = time.monotonic() + 20
+        while len(units) < 2 and time.monotonic() < deadline:  # the page looks for news every two seconds
+            with urllib.request.urlopen(f"{address}v1/twins") as answer:
+                units = json.load(answer)["items"]
         process.terminate()
         assert process.wait(20) == 0
     assert len(units) == 2
