@@ -27,6 +27,7 @@ from twin.estimators import (
 from twin.jit import kernel
 from twin.layout import N_SIGNALS, SAMPLE
 from twin.layout.finite import in_words
+from twin.layout.views import as_parameters, as_values
 from twin.twin import Twin
 from twin.variants import load
 
@@ -52,11 +53,14 @@ DRIVE, ROUNDS, REPEATS = 6_000, 10, 7
 
 
 @kernel
-def _run(part: int, par: Any, row: Any, day: Any, works: Any, values: Any, clean: Any, clean_values: Any) -> None:
+def _run(
+    part: int, parameters: Any, rows: Any, days: Any, works: Any, values: Any, clean: Any, clean_values: Any
+) -> None:
     """Every sample of ``values`` (n, N_SIGNALS) at 10 Hz through one of ``PARTS``; -1: through none.
 
     ``heal`` looks once a minute, as ahead of each state.
     """
+    par, row, day = parameters[0], rows[0], days[0]
     work, sample, dt_s = works[0], clean[0], PERIOD_US * 1e-6
     for at in range(len(values)):
         time_us = row.time_us + PERIOD_US
@@ -107,19 +111,18 @@ def parts_ns(variant: str) -> dict[str, float]:
     rows.add()
     samples = drives.drive(DRIVE)
     twin.step(rows, drives.frames(DRIVE), drives.times(DRIVE), samples)
-    par = twin.variant.parameters.view(np.recarray)[0]
-    values = np.ascontiguousarray(samples).view(np.float64).reshape(DRIVE, N_SIGNALS)
+    parameters, values = as_parameters(twin.variant.parameters), as_values(samples)
     clean_values = np.full((1, N_SIGNALS), np.nan)
     clean = clean_values.view(SAMPLE).reshape(1).view(np.recarray)
     works = np.zeros(1, twin.work.dtype).view(np.recarray)
     works[0] = twin.work
-    start, day = rows.records[:1].copy(), in_words(rows.days)[0]
+    start, days = rows.records[:1].copy(), in_words(rows.days)
     spent_s = dict.fromkeys(range(-1, len(PARTS)), np.inf)
     for _ in range(REPEATS):
         for part in spent_s:
-            row = in_words(start.copy())[0]
+            again = in_words(start.copy())
             before_s = time.process_time()
             for _ in range(ROUNDS):
-                _run(part, par, row, day, works, values, clean, clean_values)
+                _run(part, parameters, again, days, works, values, clean, clean_values)
             spent_s[part] = min(spent_s[part], time.process_time() - before_s)
     return {name: 1e9 * (spent_s[at] - spent_s[-1]) / (DRIVE * ROUNDS) for at, name in enumerate(PARTS)}

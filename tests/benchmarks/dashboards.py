@@ -18,7 +18,7 @@ import grafana
 from deploy.local.stack import Unavailable, influxdb_server
 from grafana.influxql import FIELDS
 from schemas.alerts import Transition
-from schemas.components import Component
+from schemas.components import Ageing, Component
 from schemas.fleet_alerts import FleetAlert, FleetTransition
 from schemas.results import DAILY, MEASUREMENT, CohortKind
 from streams.buckets import create_buckets
@@ -37,6 +37,8 @@ DRIVING_MINUTES = 60
 START_OF_DRIVING = 7 * 60
 ALERTS_A_DAY = 10
 BATCH = 40
+DAYS_OF_A_LIFE = 7
+"""Between two forecasts of a unit: in a fleet of 10,000 there are ten."""
 
 
 class Size(NamedTuple):
@@ -106,13 +108,17 @@ class Filler:
 def outputs(size: Size, first_us: int) -> Iterator[Output]:
     """The fleet's life, a day at a time."""
     filler = Filler(size)
-    components = np.arange(len(Component))
+    components, ageing = np.arange(len(Component)), np.arange(len(Ageing))
     for day in range(size.days):
         day_us = np.array([first_us + day * DAY_US])
         output = Output(0)
         for measurement in ("edu_day", "edu_fleet"):
             output.points += [filler.points(measurement, *part, day_us) for part in filler.parts(size.units)]
         output.points += [filler.cohorts(*part, day_us) for part in filler.parts(size.units)]
+        if (size.days - 1 - day) % DAYS_OF_A_LIFE == 0:
+            often_us = np.repeat(day_us, len(ageing))
+            for part in filler.parts(size.units):
+                output.points.append(filler.points("edu_life", *part, often_us, component=ageing))
         if day >= size.days - size.state_days:
             times_us = day_us + (START_OF_DRIVING + np.arange(DRIVING_MINUTES)) * MINUTE_US
             evening_us = np.repeat(times_us[-1:], len(components))
