@@ -13,10 +13,28 @@ from schemas.results import EduDay
 from streams.events import headers
 from streams.fleet_log import encode
 from streams.records import LogRecord
+from streams.results import Output
 from tests.fleet_days import VARIANTS, Fleet
 from twin.fleet.days import Day
 from twin.fleet.features import FEATURES
 from twin.layout import DAY_US
+
+
+class Seen:
+    """A sink that remembers."""
+
+    full, reachable = False, True
+
+    def __init__(self) -> None:
+        self.outputs: list[Output] = []
+
+    def write(self, output: Output) -> None:
+        self.outputs.append(output)
+
+    def flush(self, timeout_s: float | None = None) -> None: ...
+
+    def close(self) -> None: ...
+
 
 MAKER = "bmw"
 FIRST_DAY = 20_000

@@ -13,9 +13,8 @@ from schemas.results import EduFleet
 from streams.fleet_log import encode
 from streams.fleet_pipeline import FleetPipeline, as_log
 from streams.records import LogRecord
-from streams.results import Output
 from tests.fleet_days import Fleet, Injection
-from tests.fleet_records import FIRST_DAY, MAKER, interleaved, log_of, marker, part_record, parts, registrations
+from tests.fleet_records import FIRST_DAY, MAKER, Seen, interleaved, log_of, marker, part_record, parts, registrations
 from twin.fleet.days import Day
 from twin.fleet.features import N_FEATURES
 from twin.fleet.rules import FleetRules
@@ -24,22 +23,6 @@ from twin.layout import DAY_US
 RULES = FleetRules()
 NOW_US = FIRST_DAY * DAY_US
 VARIANT = "bmw-gen5-rear"
-
-
-class Seen:
-    """A sink that remembers."""
-
-    full, reachable = False, True
-
-    def __init__(self) -> None:
-        self.outputs: list[Output] = []
-
-    def write(self, output: Output) -> None:
-        self.outputs.append(output)
-
-    def flush(self, timeout_s: float | None = None) -> None: ...
-
-    def close(self) -> None: ...
 
 
 def new(partitions: int = 2) -> FleetPipeline:

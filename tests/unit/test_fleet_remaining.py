@@ -13,8 +13,7 @@ from schemas.results import Validity
 from streams.fleet_log import encode
 from streams.fleet_pipeline import FleetPipeline, as_log
 from streams.records import LogRecord
-from streams.results import Output
-from tests.fleet_records import FIRST_DAY, MAKER, WAY_KM, WEAR, marker, part_record
+from tests.fleet_records import FIRST_DAY, MAKER, WAY_KM, WEAR, Seen, marker, part_record
 from twin.fleet import ages as ages_of
 from twin.fleet.ages import OF_INDICATOR
 from twin.fleet.days import Day
@@ -32,20 +31,8 @@ COOLING = INDICATORS[0]
 DAYS = 40
 
 
-class Seen:
-    """A sink that remembers."""
-
-    full, reachable = False, True
-
-    def __init__(self) -> None:
-        self.outputs: list[Output] = []
-
-    def write(self, output: Output) -> None:
-        self.outputs.append(output)
-
-    def flush(self, timeout_s: float | None = None) -> None: ...
-
-    def close(self) -> None: ...
+class Lives(Seen):
+    """A sink that knows its lives."""
 
     def lives(self, unit: str, what: Ageing) -> list[Any]:
         """Points of a unit and component in the order of their days."""
@@ -79,8 +66,8 @@ def days(units: Iterable[str], first: int = 0, last: int = DAYS) -> Iterable[Log
         yield marker(day, 0, 0)
 
 
-def told(*records: LogRecord) -> tuple[Seen, FleetPipeline]:
-    sink = Seen()
+def told(*records: LogRecord) -> tuple[Lives, FleetPipeline]:
+    sink = Lives()
     pipeline = FleetPipeline(MAKER, 1, FleetRules(), [sink])
     pipeline.process(list(as_log(records)))
     return sink, pipeline
@@ -240,7 +227,7 @@ def test_a_restart_in_the_middle_of_a_week_changes_no_bit() -> None:
     broken = [event("b", FIRST_DAY + 17, part, failed=True) for part in (Part.OIL, Part.COOLANT)]
     records = list(as_log([*days(["a", "b"], last=20), *broken, *days(["a", "b"], first=20, last=25)]))
     half = len(records) - 7
-    whole, sink = Seen(), Seen()
+    whole, sink = Lives(), Lives()
     pipeline = FleetPipeline(MAKER, 1, FleetRules(), [whole])
     pipeline.process(records[:half])
     cut = pipeline.cut()
