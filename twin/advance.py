@@ -156,7 +156,7 @@ def _sample(
         if row.trip_open == 1:
             row.part[MISSING_S] += interval_us * 1e-6
         from_us = time_us
-        if interval_us >= junction.BRIDGED_US:
+        if not short:
             interval_us = 0
     row.part[IMPLAUSIBLE] += row.new_implausible
     row.part[GAPS] += row.new_gaps

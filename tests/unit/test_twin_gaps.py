@@ -91,6 +91,23 @@ def test_a_unit_that_cruises_goes_on_in_a_short_gap(gap_s: int) -> None:
     assert broken["part"][0] + broken["interval"][0] + broken["trip"][0] <= 601.0  # nothing is made up for energies
 
 
+@pytest.mark.parametrize("gap_s", [25, 100])
+def test_junctions_go_on_under_the_load_that_comes_after_a_short_gap(gap_s: int) -> None:
+    samples = drives.constant(
+        6_002, motor_speed_rpm=6_000.0, torque_nm=250.0, coolant_in_temp_c=40.0, ambient_temp_c=20.0
+    )
+    samples["torque_nm"][6_000:] = 10.0
+    times_us = drives.times(6_002)
+    times_us[6_000:] += gap_s * SECOND_US
+    rows = REAR.new_rows()
+    rows.add()
+    REAR.step(rows, drives.frames(6_000), times_us[:6_000], samples[:6_000])
+    loaded_k = rows.records["foster_k"][0].sum()
+    REAR.step(rows, drives.frames(2), times_us[6_000:], samples[6_000:])
+    assert loaded_k > 10.0
+    assert 0.0 < rows.records["foster_k"][0].sum() < 0.3 * loaded_k
+
+
 def test_a_long_gap_is_a_rest() -> None:
     before, after = _cruise(0)[0], _cruise(200)[0]
     assert after["temp_c"][END_WINDING] < before["temp_c"][END_WINDING] - 5.0
