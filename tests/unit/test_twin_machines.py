@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from tests.unit.test_twin_losses import OMEGA, at, shipped, total
+from twin.layout.fresh import fresh_row
+from twin.physics.junction import device_losses
 from twin.physics.losses import inverter_loss, operating_point
 from twin.variants import names
 
@@ -44,6 +46,35 @@ def test_slip_power_is_what_the_rotor_loses() -> None:
     assert work.field20_w == pytest.approx(slip_rad_s / par.pole_pairs * 120.0, rel=0.02)
     assert 0.003 < slip_rad_s / (par.pole_pairs * 6_000.0 * OMEGA) < 0.02
     assert work.rotor_w == pytest.approx(work.field20_w * 1.16, rel=0.01)  # rows start at 60 degC
+
+
+@pytest.mark.parametrize("rpm", [-3_000.0, -12.0, 0.0, 12.0, 3_000.0])
+@pytest.mark.parametrize("torque_nm", [-120.0, 120.0])
+def test_field_of_an_induction_machine_turns_as_its_air_gap_power_says(rpm: float, torque_nm: float) -> None:
+    work = at("bmw-gen6-front", rpm, torque_nm)
+    cage_w = work.rotor_w  # rows start warm; this machine loses nothing else in the rotor
+    field_rad_s = (torque_nm * rpm * OMEGA + cage_w) / torque_nm  # torque times the field's speed crosses the gap
+    pole_pairs = parameters("bmw-gen6-front").pole_pairs
+    # the table is bilinear, so its currents make nearly the torque: 3 % of the slip
+    slip_hz = pole_pairs * cage_w / abs(torque_nm) / (2.0 * np.pi)
+    assert work.field_hz == pytest.approx(pole_pairs * abs(field_rad_s) / (2.0 * np.pi), abs=0.03 * slip_hz)
+
+
+@pytest.mark.parametrize("variant", ["bmw-gen6-front", "jaguar-ipace", "bmw-gen5-rear", "lea-pmsm"])
+@pytest.mark.parametrize(("rpm", "torque_nm"), [(5_000.0, 60.0), (5_000.0, -60.0), (-500.0, 60.0)])
+def test_inverter_feeds_all_the_machine_but_its_field_winding(variant: str, rpm: float, torque_nm: float) -> None:
+    par, work = parameters(variant), at(variant, rpm, torque_nm)
+    field_circuit_w = par.brush_drop_v * abs(operating_point(par, rpm, torque_nm)[2])
+    if par.field_resistance_ohm > 0.0:
+        field_circuit_w += work.field20_w * fresh_row()["field_factor"][0]
+    stator_w = work.electrical_w - work.inverter_w - field_circuit_w
+    current_a = np.sqrt(work.copper_dc20_w / (1.5 * par.phase_resistance_ohm))
+    reference_c = par.device_reference_c  # no base is known yet
+    expected = device_losses(
+        par, current_a, stator_w, work.dc_voltage_v, par.switching_frequency_hz, reference_c, reference_c
+    )
+    assert work.switch_square_w == pytest.approx(expected[2], rel=1e-9)
+    assert work.diode_square_w == pytest.approx(expected[3], rel=1e-9)
 
 
 def test_no_other_flux_of_the_induction_machine_loses_less() -> None:

@@ -97,16 +97,19 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
             flux_wb *= row.flux_factor
         iron_w = iron_loss(par, speed_rpm, i_d, i_q, flux_wb)
     work.iron_w = stator_iron_share(par, speed_rpm, current_a) * iron_w
-    work.field20_w = par.field_resistance_ohm * i_f * i_f + cage_loss20(par, i_q)
+    cage20_w = cage_loss20(par, i_q)
+    work.field20_w = par.field_resistance_ohm * i_f * i_f + cage20_w
     work.rotor_w = work.field20_w * row.field_factor + par.brush_drop_v * abs(i_f) + magnet_loss(par, speed_rpm)
     work.rotor_w += iron_w - work.iron_w
     work.shaft_w = torque_nm * speed_rad_s
     work.inverter_w = 0.0
-    stator_w = work.shaft_w + work.copper_w + work.iron_w
-    work.field_hz = par.pole_pairs * abs(speed_rpm) * HZ_PER_RPM
+    # all but the field winding is fed through the stator
+    stator_w = work.shaft_w + work.copper_w + iron_w + cage20_w * row.field_factor + magnet_loss(par, speed_rpm)
+    field_hz = par.pole_pairs * speed_rpm * HZ_PER_RPM
     if par.cage_resistance_ohm > 0.0 and i_f > 0.0:
         slip_rad_s = par.cage_resistance_ohm * row.field_factor * i_q / rotor_flux(par, i_f)
-        work.field_hz = abs(work.field_hz + math.copysign(slip_rad_s / TWO_PI, torque_nm))
+        field_hz += math.copysign(slip_rad_s / TWO_PI, torque_nm)  # the torque pulls the rotor after the field
+    work.field_hz = abs(field_hz)
     work.switch_w = work.diode_w = work.switch_square_w = work.diode_square_w = 0.0
     if powered:
         switch_c, diode_c = _device_temp(par, row, SWITCH), _device_temp(par, row, DIODE)
