@@ -2,9 +2,12 @@
 
 import multiprocessing
 import os
+import signal
+import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty
@@ -81,9 +84,39 @@ class _Days(DailyLog):
         self.records = []
 
 
-def _remember(queue: Any) -> None:
+def _begin(queue: Any) -> None:
+    """A process of the pool: it ends with the one that made it, however that ends, which tells it of Ctrl-C, too."""
     global _queue
     _queue = queue
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
+
+
+@contextmanager
+def _no_longer_than_this() -> Iterator[None]:
+    """Processes that were started end with a block that fails or is told to end: nobody waits for their results."""
+
+    def told(number: int, _: Any) -> None:
+        raise SystemExit(128 + number)
+
+    # Who runs a command with nohup wants to be deaf to SIGHUP.
+    numbers = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) != signal.SIG_IGN]
+    before = [signal.signal(number, told) for number in numbers]
+    try:
+        yield
+    except BaseException:
+        for child in multiprocessing.active_children():
+            child.terminate()
+        raise
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _simulate(
@@ -129,7 +162,8 @@ def run_all(
     queue = context.Queue()
     truth: dict[str, Truth] = {}
     reports: list[dict[str, Any]] = []
-    with ProcessPoolExecutor(min(processes, len(parts)), context, _remember, (queue,)) as pool:
+    size = min(processes, len(parts))
+    with ProcessPoolExecutor(size, context, _begin, (queue,)) as pool, _no_longer_than_this():
         pool.submit(_compile, parts[0][0], variants).result()
         running = [pool.submit(_simulate, part, number, variants, lake) for part, number in parts]
         _follow(running, queue, bar, stages)

@@ -118,7 +118,8 @@ def _parameters(day: Row | None, standing: Row | None) -> list[Parameter]:
 def _estimate(series: str, name: str, row: Row | None) -> dict[str, Any]:
     field, row = shown(series, name), row or {}
     value = row.get(name)
-    validity = row.get(field.validity) if field.validity else "no_data" if value is None else "valid"
+    # A point that an older version wrote may lack the field.
+    validity = (row.get(field.validity) if field.validity else None) or ("no_data" if value is None else "valid")
     sd = row.get(field.sd) if field.sd else None
     return {"name": name, "label": field.label, "unit": field.unit, "value": value, "sd": sd, "validity": validity}
 

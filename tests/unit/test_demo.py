@@ -3,12 +3,14 @@
 import io
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -111,6 +113,49 @@ def test_the_page_is_served_while_the_fleet_drives_and_after(tmp_path: Path) -> 
     assert len(units) == 2
     assert all(unit["plant"] for unit in units)
     assert len(log_files.read(tmp_path / "fleet.jsonl")) == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL])
+def test_no_process_of_a_demo_outlives_it(number: signal.Signals, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "streams.cli", "demo", "--units", "4", "--days", "400", "--out", str(tmp_path)]
+    with subprocess.Popen(
+        [*command, "--no-serve"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=hear_all
+    ) as process:
+        try:
+            assert within_s(120, lambda: len(children(process.pid)) > 2), "two that work, one that cleans up after them"
+            started = children(process.pid)
+            process.send_signal(number)
+            code = process.wait(20)
+        finally:
+            process.kill()
+    assert code == (-number if number == signal.SIGKILL else 128 + number)
+    assert within_s(10, lambda: not any(map(lives, started)))
+
+
+def hear_all() -> None:
+    """Who is started in the background is deaf to Ctrl-C, and so is what it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def children(process: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def lives(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def within_s(seconds: float, happens: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + seconds
+    while not happens():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def test_a_taken_port_is_noticed_before_anything_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

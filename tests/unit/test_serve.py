@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from schemas.api import Attention
 from schemas.daily import Acknowledge
 from schemas.fleet_alerts import FleetTransition
-from schemas.results import CohortKind, EduCohort
+from schemas.results import MEASUREMENT, CohortKind, EduCohort
 from streams import log_files
 from streams.cli import app
 from streams.results import Output, Points
@@ -132,6 +132,22 @@ def test_a_unit_has_state_with_uncertainty_wear_and_segments(api: TestClient) ->
     assert 30 < unit["segments"][0]["driving_days"] <= DAYS
     assert unit["alerts"] == [unit["reasons"][0]["alert_id"]]
     assert unit["at"] == "2024-11-17T23:59:00Z"
+
+
+def test_a_day_without_fields_that_a_later_version_writes_is_told(made: Path) -> None:
+    class Older(LakeReader):
+        def newest(self, series: str) -> list[Row]:
+            later = [name for name in MEASUREMENT[series].model_fields if "scale_validity" in name or "cooling" in name]
+            return [row | dict.fromkeys(later) for row in super().newest(series)]
+
+    view = FleetView(Older(made / "lake"), NoLog())
+    view.refresh()
+    twin = view.twin(SICK)
+    assert twin
+    told = {one.name: (one.value is None, one.validity) for one in twin.parameters}
+    assert told["drag_scale"] == (False, "valid")
+    assert told["iron_loss_scale"] == (False, "valid")
+    assert told["cooling_conductance_ratio"] == (True, "no_data")
 
 
 def test_a_unit_has_remaining_lives_as_quantiles_and_their_story(api: TestClient) -> None:
