@@ -16,6 +16,8 @@ from schemas.components import Component
 from schemas.results import EduDay
 from schemas.telemetry import VIN_SHAPE, Label, Name
 
+MOST_KM = 1e7
+"""No odometer shows more; metres for kilometres, or a slip of the pen, would age a part for ever."""
 Sums = float | list[float] | list[list[float]]
 
 
@@ -75,7 +77,9 @@ class Registration(BaseModel):
     built: date = Field(description="UTC day")
     batch: Name | None = Field(default=None, description="of its build")
     hardware: Label = Field(default="", description="part number and index")
-    fitted_at_km: float = Field(default=0.0, ge=0.0, description="odometer of the vehicle when the unit was fitted")
+    fitted_at_km: float = Field(
+        default=0.0, ge=0.0, le=MOST_KM, description="odometer of the vehicle when the unit was fitted"
+    )
 
 
 class Part(StrEnum):
@@ -125,7 +129,7 @@ class ServiceEvent(BaseModel):
     action: Literal["replaced", "flashed", "repaired", "inspected"]
     part: Part
     time_us: int = Field(gt=0, description="when, microseconds UTC")
-    odometer_km: float | None = Field(default=None, ge=0.0)
+    odometer_km: float | None = Field(default=None, ge=0.0, le=MOST_KM)
     failed: bool = Field(default=False, description="it was replaced because its life had ended, not as a precaution")
     version: Label = Field(default="", description="part number or firmware after it")
 

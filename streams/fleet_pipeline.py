@@ -6,6 +6,7 @@ what comes for it later changes the unit and the next day's peers, never a close
 """
 
 import io
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -17,11 +18,12 @@ from pydantic import BaseModel
 
 import twin.fleet.state
 from schemas.alerts import Alert, UnitAlert
-from schemas.daily import Acknowledge, DayMarker, DayPart, Part, Registration, ServiceEvent, Snooze
+from schemas.daily import MOST_KM, Acknowledge, DayMarker, DayPart, Part, Registration, ServiceEvent, Snooze, Sums
 from schemas.fleet_alerts import FleetAlert
 from schemas.rejects import Reason, Reject
-from schemas.results import EduCohort, EduFleet, EduLife
+from schemas.results import EduCohort, EduDay, EduFleet, EduLife
 from streams.fleet_days import OpenDays
+from streams.fleet_heard import MOST_DAY, Heard
 from streams.fleet_log import decode
 from streams.records import LogRecord, Message, Record
 from streams.results import Output, Points, Refused
@@ -36,7 +38,7 @@ from twin.fleet.peers import KEPT_DAYS
 from twin.fleet.remaining import Remaining, due
 from twin.fleet.rules import FleetRules
 from twin.fleet.standing import standing
-from twin.fleet.units import NEVER, UNKNOWN
+from twin.fleet.units import UNKNOWN
 from twin.layout import DAY_US
 from twin.twin import code_version
 
@@ -60,8 +62,9 @@ class FleetCut(NamedTuple):
 class FleetPipeline:
     """Everything known of one maker's fleet. Bad input is counted and refused, never raised.
 
-    ``counts``: records by what they were: part, late, outdated (a part too late to be judged), marker, registration,
-    service_event, unit_alert, command, rejected; and ``missing``: parts that were promised and never came.
+    ``counts``: records by what they were: part, late, outdated (a part too late to be judged), duplicate (a part that
+    came before), marker, registration, service_event, unit_alert, command, rejected; and ``missing``: parts that were
+    promised and never came.
     """
 
     def __init__(
@@ -76,7 +79,7 @@ class FleetPipeline:
         self._told: list[FleetAlert] = []
         self.model_version = f"{code_version()}+fleet.{rules.version}"
         self.state = twin.fleet.state.new(maker, self.model_version, rules)
-        self._heard = np.zeros(0, dtype=np.int64)
+        self._heard = Heard()
         self._days = OpenDays(partitions)
         self._stage = FleetDay(rules)
         self._remaining = Remaining(designs or Designs())
@@ -106,15 +109,15 @@ class FleetPipeline:
         """What must be made durable between two records; its alerts count as told."""
         told, self._told = self._told, []
         file = io.BytesIO()
-        heard = self._heard[: len(self.state.units.names)]
-        np.savez(file, allow_pickle=False, heard=heard, days=np.frombuffer(self._days.pack(), np.uint8))
+        days = np.frombuffer(self._days.pack(), np.uint8)
+        np.savez(file, allow_pickle=False, days=days, **self._heard.arrays())
         return FleetCut(self.state.save(), file.getvalue(), told)
 
     def restore(self, closed: bytes, waiting: bytes) -> None:
         """Become what a cut has the bytes of. ValueError when another layout or number of partitions did."""
         self.state = twin.fleet.state.restore(closed, self.maker, self.model_version, self.rules)
         with np.load(io.BytesIO(waiting), allow_pickle=False) as parts:
-            self._heard = parts["heard"]
+            self._heard.restore(parts["heard"], parts.get("came"))
             self._days.unpack(parts["days"].tobytes())
 
     def _take(self, item: BaseModel) -> str:
@@ -123,10 +126,10 @@ class FleetPipeline:
         if maker != self.maker:
             return f"maker {maker!r} in the log of {self.maker}"
         if isinstance(item, DayPart):
-            self._part(item)
-        elif isinstance(item, DayMarker):
+            return self._part(item)
+        if isinstance(item, DayMarker):
             return self._marker(item)
-        elif isinstance(item, Registration):
+        if isinstance(item, Registration):
             self._register(item)
         elif isinstance(item, ServiceEvent):
             self._service(item)
@@ -138,17 +141,23 @@ class FleetPipeline:
             self._command(item)
         return ""
 
-    def _part(self, item: DayPart) -> None:
+    def _part(self, item: DayPart) -> str:
         point, closed = item.point, self.state.day
+        wear = item.sums.get("wear", [])
+        if why := _unusable(point, wear):
+            return why
         self.state.units.register(point.unit, variant=point.variant)
         at = self.state.units.place[point.unit]
         self._know(len(self.state.units.names))
-        self._heard[at] = max(self._heard[at], point.day)
+        fresh = self._heard.part(at, point.day, point.part)
         if point.day <= closed - KEPT_DAYS:
             self.counts["outdated"] += 1
-            return
-        self.counts["late" if point.day <= closed else "part"] += 1
-        self._days.add(point, cast(list[float], item.sums.get("wear", ())))
+        elif not fresh:
+            self.counts["duplicate"] += 1
+        else:
+            self.counts["late" if point.day <= closed else "part"] += 1
+            self._days.add(point, cast(list[float], wear))
+        return ""
 
     def _marker(self, item: DayMarker) -> str:
         try:
@@ -186,7 +195,7 @@ class FleetPipeline:
         if part or item.odometer_km is not None:
             self._days.replace(Replaced(item.unit, day, part, item.failed, item.odometer_km))
         if item.part is Part.UNIT and item.action == "replaced":
-            self._heard[at] = NEVER  # it was taken out
+            self._heard.gone(at)
 
     def _command(self, item: Acknowledge | Snooze) -> None:
         self.counts["command"] += 1
@@ -209,8 +218,7 @@ class FleetPipeline:
         drove = self._age(day)
         alerts = self._stage.step(self.state, whole, late)
         self._know(len(units.names))
-        heard = self._heard[: len(units.names)]
-        self._tell(alerts + silence.watch(self.state, heard, before, self.rules))
+        self._tell(alerts + silence.watch(self.state, self._heard.newest, before, self.rules))
         self._output.points += self._standing(whole.units)
         self._output.points += self._cohorts(whole)
         self._show(whole)
@@ -268,10 +276,7 @@ class FleetPipeline:
     def _know(self, count: int) -> None:
         """Room for units that came."""
         self.state.ages.grow(count)
-        if count > len(self._heard):
-            grown = np.full(max(count, 2 * len(self._heard)), NEVER, dtype=np.int64)
-            grown[: len(self._heard)] = self._heard
-            self._heard = grown
+        self._heard.grow(count)
 
     def _tell(self, alerts: Iterable[FleetAlert]) -> None:
         alerts = list(alerts)
@@ -282,6 +287,18 @@ class FleetPipeline:
         for sink in self._sinks:
             sink.write(self._output)
         self._output = Output(0)
+
+
+def _unusable(point: EduDay, wear: Sums) -> str:
+    """Why a part cannot be added up, or nothing."""
+    if not 0 <= point.day < MOST_DAY:
+        return f"day part: day {point.day} is in no calendar"
+    for name in ("distance_km", "driving_s"):
+        if not 0.0 <= (value := getattr(point, name)) <= MOST_KM:
+            return f"day part: {name} is {value}, must be 0 to {MOST_KM:g}"
+    if not isinstance(wear, list) or not all(isinstance(one, float) and 0.0 <= one < math.inf for one in wear):
+        return "day part: sums.wear must be a list of finite numbers, none negative"
+    return ""
 
 
 def as_log(records: Iterable[LogRecord]) -> Iterator[Message]:

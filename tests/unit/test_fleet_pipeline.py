@@ -1,22 +1,38 @@
 """A maker's log becomes closed days and alerts: markers, late parts, registry, work done, commands, silence."""
 
+import json
+import math
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 import numpy as np
+import orjson
 import pytest
 
 from schemas.alerts import Alert, Transition
 from schemas.daily import Acknowledge, Part, ServiceEvent, Snooze
 from schemas.fleet_alerts import FleetTransition
 from schemas.results import EduFleet
+from streams.fleet_heard import Heard
 from streams.fleet_log import encode
 from streams.fleet_pipeline import FleetPipeline, as_log
 from streams.records import LogRecord
 from tests.fleet_days import Fleet, Injection
-from tests.fleet_records import FIRST_DAY, MAKER, Seen, interleaved, log_of, marker, part_record, parts, registrations
+from tests.fleet_records import (
+    FIRST_DAY,
+    MAKER,
+    WAY_KM,
+    Seen,
+    interleaved,
+    log_of,
+    marker,
+    part_record,
+    parts,
+    registrations,
+)
 from twin.fleet.days import Day
 from twin.fleet.features import N_FEATURES
+from twin.fleet.peers import KEPT_DAYS
 from twin.fleet.rules import FleetRules
 from twin.layout import DAY_US
 
@@ -115,6 +131,64 @@ def test_what_is_no_record_of_this_log_is_refused_with_a_reason() -> None:
     ]
     assert pipeline.counts == {"rejected": 4}
     assert pipeline.state.day == -1
+
+
+def changed(record: LogRecord, **change: object) -> LogRecord:
+    """The record with another value of its point, or other sums of wear."""
+    said = orjson.loads(record.value or b"")
+    for name, value in change.items():
+        (said["sums"] if name == "wear" else said["point"])[name] = value
+    return record._replace(value=json.dumps(said).encode())  # which writes what is no number, too
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"wear": 1.0}, "sums.wear"),
+        ({"wear": [[1.0]] * 14}, "sums.wear"),
+        ({"wear": [-1.0] * 14}, "sums.wear"),
+        ({"wear": [math.inf] * 14}, "sums.wear"),
+        ({"wear": [math.nan] * 14}, "sums.wear"),
+        ({"distance_km": -5.0}, "distance_km is -5.0"),
+        ({"distance_km": 1e300}, "distance_km"),
+        ({"driving_s": math.nan}, "driving_s"),
+        ({"day": -1}, "day -1"),
+        ({"day": 1 << 40}, "in no calendar"),
+    ],
+)
+def test_a_part_that_cannot_be_added_up_is_refused_and_the_others_of_its_day_count(
+    change: dict[str, object], why: str
+) -> None:
+    sink = Seen()
+    pipeline = FleetPipeline(MAKER, 1, RULES, [sink])
+    feed(pipeline, part("good", FIRST_DAY), changed(part("bad", FIRST_DAY), **change), marker(FIRST_DAY, 0, 1))
+    assert pipeline.state.day == FIRST_DAY
+    assert pipeline.state.units.names == ["good"]
+    (refused,) = [one for output in sink.outputs for one in output.refused]
+    assert why in refused.reject.detail
+
+
+def test_a_part_that_comes_twice_counts_once_before_and_after_its_day_and_a_restart() -> None:
+    once = [part("a", FIRST_DAY, 1), part("a", FIRST_DAY), marker(FIRST_DAY, 0, 2)]
+    later = [part("a", FIRST_DAY + 1), marker(FIRST_DAY + 1, 0, 1)]
+    plain, hostile = new(1), new(1)
+    feed(plain, *once, *later)
+    feed(hostile, *once[:2], *once[:2], once[2])
+    cut, other = hostile.cut(), new(1)
+    other.restore(cut.closed, cut.waiting)
+    feed(other, *once, later[0], *once, *later)
+    assert hostile.counts["duplicate"] + other.counts["duplicate"] == 7
+    assert other.state.save() == plain.state.save()
+    assert float(plain.state.ages.rows["km"][0, 0]) == pytest.approx(3 * WAY_KM)
+
+
+def test_parts_beyond_those_told_apart_all_count_and_a_new_day_forgets_the_one_sixty_days_before() -> None:
+    heard = Heard()
+    heard.grow(1)
+    assert [heard.part(0, 10, number) for number in (50, 50, 0, 0, 41, 41)] == [True, True, True, False, True, False]
+    assert heard.part(0, 10 + KEPT_DAYS, 0)
+    assert not heard.part(0, 10, 1), "too old to be known"
+    assert heard.newest.tolist() == [10 + KEPT_DAYS]
 
 
 def test_the_registry_says_where_a_unit_comes_from() -> None:

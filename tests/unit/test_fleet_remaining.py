@@ -159,6 +159,18 @@ def test_an_event_told_late_takes_out_what_was_driven_up_to_it_by_whole_weeks() 
     assert sink.lives("a", Ageing.OIL)[-1]["damage"] == pytest.approx(after * WEAR[Component.OIL])
 
 
+def test_a_replacement_that_is_told_again_or_older_than_the_part_is_no_further_life() -> None:
+    new_oil = event("a", FIRST_DAY + 9, Part.OIL, failed=True)
+    early, late = days(["a"], last=20), days(["a"], first=20)
+    _, once = told(*days(["a"], last=10), new_oil, *days(["a"], first=10))
+    _, twice = told(*early, new_oil, new_oil, *late, new_oil, event("a", FIRST_DAY + 4, Part.OIL), marker(20_041, 0, 0))
+    assert [(one.what, one.failed) for one in twice.state.former] == [(Ageing.OIL, True)]
+    assert once.state.ages.rows["since_day"][0, Ageing.OIL] == twice.state.ages.rows["since_day"][0, Ageing.OIL]
+    assert twice.state.ages.rows["damage"][0, Ageing.OIL] == pytest.approx(
+        once.state.ages.rows["damage"][0, Ageing.OIL], rel=0.2
+    )
+
+
 def test_parts_of_days_before_a_replacement_that_come_after_it_are_not_the_new_parts() -> None:
     records = [*days(["a"], last=10), event("a", FIRST_DAY + 9, Part.OIL), *days(["a"], first=10, last=12)]
     late = part_record(Day(FIRST_DAY + 5, ["a"], *_nothing()), 0, VARIANT, 1)

@@ -220,6 +220,9 @@ def told(ages: NDArray[Any], one: Replaced, variant: str) -> list[Former]:
         return []
     lives = []
     for what in _begun_anew(Part(one.part)):
+        first = ages["since_day"][what] == ages["first_day"]
+        if one.day < ages["since_day"][what] and not first:
+            continue  # told before, or of a part before the present one: whose days were whose is not known any more
         if what < N_SUMMED:
             age = float(ages["damage"][what] - after[WEAR][what])
             ages["damage"][what] = after[WEAR][what]
