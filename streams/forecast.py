@@ -15,7 +15,7 @@ from twin.layout import DAY_US
 
 _DAYS = """
     SELECT unit, variant, day, sum(distance_m) / 1000 AS km, sum(driving_s) / 3600 AS hours,
-        list(wear ORDER BY part) AS wear
+        list(wear ORDER BY part) FILTER (wear IS NOT NULL) AS wear
     FROM day_parts GROUP BY unit, variant, day ORDER BY unit, variant, day"""
 _HEALTH = """
     SELECT unit, variant, component, arg_max(damage, time_us), arg_max(design_ratio, time_us),
@@ -48,8 +48,8 @@ def units(lake: duckdb.DuckDBPyConnection, events: Iterable[ServiceEvent] = ()) 
     """Everything in the lake's day parts, ordered by unit."""
     rows = lake.execute(_DAYS).fetchall()
     of_unit: dict[tuple[str, str], list[tuple[int, float, float, list[list[float]]]]] = {}
-    for unit, variant, *day in rows:
-        of_unit.setdefault((unit, variant), []).append((day[0], day[1], day[2], day[3]))
+    for unit, variant, day, km, hours, wear in rows:  # parts of a time when wear was not summed have none
+        of_unit.setdefault((unit, variant), []).append((day, km, hours, wear or [[0.0] * len(SUMMED)]))
     by_unit: dict[str, list[ServiceEvent]] = {}
     for event in sorted(events, key=lambda event: event.time_us):
         if event.action == "replaced":

@@ -49,11 +49,14 @@ def forecast(
     parts count; before any ended, an indicator's life is the distance the variant is designed for.
     """
     from schemas.daily import ServiceEvent
+    from streams.commands.pictures import writable
     from streams.forecast import units
     from streams.indicators import outlooks, tracks
     from streams.sinks.lake import connect
     from twin.fleet.designs import Designs
 
+    if picture:
+        writable(picture, "--picture")
     try:
         reading, entries = connect(lake), _entries(log)
         fleet = units(reading, (one for one in entries if isinstance(one, ServiceEvent)))

@@ -71,7 +71,7 @@ def test_what_changes_with_a_segment_is_no_wear_and_the_way_so_far_is_kept() -> 
     assert found.share == pytest.approx(0.46, abs=0.06)
     whole = progress(COOLING, jumped)
     assert whole is not None
-    assert whole.share == 1.0
+    assert whole.share > 1.0, "beyond the limit"
 
 
 def test_a_unit_that_shows_nothing_is_as_its_kind_and_one_that_is_far_ends_soon() -> None:

@@ -205,3 +205,22 @@ def test_a_level_that_is_no_number_changes_nothing_and_a_lost_way_is_no_way() ->
 def test_the_same_peers_teach_the_same_bits() -> None:
     first, second = (forecast(learn(peers(STEADY)), 99_000.0, 0.31) for _ in range(2))
     assert first.probability.tobytes() == second.probability.tobytes()
+
+
+@pytest.mark.parametrize("share", [0.9, 1.0, 1.3, 6.4])
+@pytest.mark.parametrize("age_km", [2_400.0, 150_000.0])
+def test_a_young_unit_at_its_limit_is_not_taken_for_one_whose_end_gives_no_warning(share: float, age_km: float) -> None:
+    """Where the limit is the end by definition: before, half of it was explained so, with 90,000 km to go."""
+    found = forecast(learn([], 300_000.0, ends_at_limit=True), age_km, share, 0.135)
+    assert float(found.unannounced) < 0.01
+    assert found.quantiles()[MEDIAN] < 0.15 * age_km
+    assert found.quantiles()[0] < 0.002 * age_km, "replace by"
+
+
+@pytest.mark.parametrize("noise", [1e-9, 1e-3, 0.05, 10.0])
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0, 40.0])
+def test_any_noise_and_any_reading_beyond_the_limit_have_quantiles(noise: float, share: float) -> None:
+    for fleet in (learn(peers(STEADY)), learn([], 1.0, ends_at_limit=True)):
+        found = forecast(fleet, 100.0, share, noise).quantiles()
+        assert np.isfinite(found).all()
+        assert (np.diff(found) > 0.0).all()

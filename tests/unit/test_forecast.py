@@ -275,3 +275,26 @@ def test_what_cannot_be_read_is_named(
     assert done.exit_code == 2
     assert said in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [("a.parquet/x.png", "cannot be written: "), ("x.docx", "pictures are PNG, name it x.png")],
+)
+def test_a_picture_that_cannot_be_written_is_said_before_anything_is_told(lake: Path, place: str, why: str) -> None:
+    path = lake / "day_parts" / place
+    done = runner.invoke(app, ["forecast", "--lake", str(lake), "--unit", "worn", "--picture", str(path)])
+    assert done.exit_code == 2
+    assert f"--picture {path}: {why}" in " ".join(done.output.split())
+    assert "replace by" not in done.output
+
+
+def test_parts_of_a_time_before_wear_was_summed_are_driven_all_the_same(lake: Path) -> None:
+    rows = [
+        row | {"day": row["day"] - 50, "time_us": row["time_us"] - 50 * DAY_US, "wear": None, "offset": 1_000 + k}
+        for k, row in enumerate(day_parts("worn"))
+    ]
+    table = pa.Table.from_pylist(rows, schema=TABLES["day_parts"].schema)
+    before = forecast(lake, "worn")["oil"]["damage"]
+    pq.write_table(table, lake / "day_parts" / "before.parquet")
+    assert forecast(lake, "worn")["oil"]["damage"] == before

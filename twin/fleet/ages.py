@@ -171,9 +171,9 @@ def show(ages: NDArray[Any], value: Floats, segment: Indices) -> None:
 
 
 def share(ages: NDArray[Any], k: int) -> Floats:
-    """Share (n,) of the way from best to limit of an indicator; NaN: not known."""
+    """Share (n,) of the way from best to limit of an indicator, above 1 beyond it; NaN: not known."""
     way = ages["present"][:, k].astype(np.float64) - ages["best"][:, k]
-    return np.asarray(np.clip(way / INDICATORS[k].limit, 0.0, 1.0))
+    return np.asarray(np.maximum(way / INDICATORS[k].limit, 0.0))
 
 
 def _remember(ages: NDArray[Any], seen: Indices, k: int) -> None:

@@ -77,7 +77,7 @@ class History:
 class Progress(NamedTuple):
     """Where an indicator is on its way: shares of the limit."""
 
-    share: float
+    share: float  # above 1 beyond it
     noise: float  # SD
 
 
@@ -117,7 +117,7 @@ def progress(indicator: Indicator, level: Floats) -> Progress | None:
     means = np.convolve(level, np.full(AVERAGED, 1.0 / AVERAGED), "valid")
     share = float(means[-1] - means.min()) / indicator.limit
     noise = share_noise(indicator, np.array(MEDIAN_SD * np.median(np.abs(np.diff(level)))))
-    return Progress(min(max(share, 0.0), 1.0), float(noise))
+    return Progress(max(share, 0.0), float(noise))
 
 
 def share_noise(indicator: Indicator, step: Floats) -> Floats:

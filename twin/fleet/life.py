@@ -11,7 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.fleet.lives import DEFAULT_SPREAD_LN, FRACTIONS, Lives, Peer, Running, learn_lives
-from twin.fleet.readings import CHOICES, GROWTH_SD_LN, GROWTH_USUAL, UNANNOUNCED, Between, between, densities
+from twin.fleet.readings import (
+    CHOICES,
+    GROWTH,
+    GROWTH_SD_LN,
+    GROWTH_USUAL,
+    UNANNOUNCED,
+    VARIABILITY,
+    Between,
+    Readings,
+    between,
+    densities,
+)
 
 Floats = NDArray[np.float64]
 
@@ -29,6 +40,8 @@ class Fleet:
 
     lives: Lives
     weights: Floats
+    ends_at_limit: bool = False
+    """The life ends when the indicator is at its limit, by definition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +112,17 @@ def _middle(edges: Floats) -> Floats:
     return 0.5 * (edges + _from_now(edges)[:, :-1])
 
 
-def _evidence(lives: Lives, peer: Peer) -> Floats:
+def _unwarned(readings: Readings, ends_at_limit: bool) -> Floats:
+    """Densities (n, 36) of readings of units that end without warning. Where the end is the limit itself, their
+    indicator stays near its best: one at its limit is no chance.
+    """
+    if not ends_at_limit:
+        return readings.unwarned
+    calm = readings.unwarned.reshape(len(readings.unwarned), len(GROWTH), -1)[..., :1]
+    return np.repeat(calm, len(VARIABILITY), axis=2).reshape(readings.unwarned.shape)
+
+
+def _evidence(lives: Lives, peer: Peer, ends_at_limit: bool) -> Floats:
     """How well each choice, from readings in a life, predicts the end it had: mean log score (36, 5)."""
     shares = np.asarray(peer.shares)
     seen = np.isfinite(shares)
@@ -115,8 +138,9 @@ def _evidence(lives: Lives, peer: Peer) -> Floats:
     held_there = np.take_along_axis(prior, at, 1)
     low = np.where(at > 0, np.take_along_axis(edges, np.maximum(at - 1, 0), 1), 0.0)
     width = np.log((age[:, None] + np.take_along_axis(edges, at, 1)) / (age[:, None] + low))
-    found = _mix(there.at(readings.table()) * held_there, readings.unwarned * held_there)
-    held = _mix(readings.held(place.spread(prior)), readings.unwarned)
+    unwarned = _unwarned(readings, ends_at_limit)
+    found = _mix(there.at(readings.table()) * held_there, unwarned * held_there)
+    held = _mix(readings.held(place.spread(prior)), unwarned)
     score: Floats = np.log(found / held / width[..., None] + 1e-9).sum(axis=0) / len(FRACTIONS)
     return score
 
@@ -141,17 +165,17 @@ def learn(
     score = np.repeat(-0.5 * ((np.log(CHOICES[:, :1] / GROWTH_USUAL)) / GROWTH_SD_LN) ** 2, len(UNANNOUNCED), axis=1)
     for peer in peers:
         if peer.ended and peer.shares is not None:
-            score += peer.weight * READINGS_WORTH * _evidence(lives, peer)
+            score += peer.weight * READINGS_WORTH * _evidence(lives, peer, ends_at_limit)
     if ends_at_limit:
         score[:, UNANNOUNCED.min() != UNANNOUNCED] = -np.inf
     weights = np.exp(score - score.max())
-    return Fleet(lives, weights / weights.sum())
+    return Fleet(lives, weights / weights.sum(), ends_at_limit)
 
 
 def forecast(fleet: Fleet, age: float, share: float | None = None, noise: float = 0.0) -> Forecast:
     """Remaining life of a unit that lives at ``age``.
 
-    share: its indicator's share of the way from the unit's best level to the limit, 0 .. 1; None or NaN: no indicator.
+    share: its indicator's share of the way from the unit's best level to the limit; None or NaN: no indicator.
     noise: its SD.
     """
     ages = np.array([max(age, 0.0)])
@@ -173,7 +197,8 @@ def by_indicator(fleet: Fleet, age: Floats, share: Floats, noise: Floats) -> For
     edges, prior = _cells(fleet.lives, age, _CELLS)
     place = between(age[:, None] / _middle(edges))
     readings = densities(share, noise)
-    scale = fleet.weights / _mix(readings.held(place.spread(prior)), readings.unwarned)
+    unwarned = _unwarned(readings, fleet.ends_at_limit)
+    scale = fleet.weights / _mix(readings.held(place.spread(prior)), unwarned)
     of_warned = readings.mixed((scale * (1.0 - UNANNOUNCED)).sum(axis=2))
-    of_unwarned = ((scale * UNANNOUNCED).sum(axis=2) * readings.unwarned).sum(axis=1)
+    of_unwarned = ((scale * UNANNOUNCED).sum(axis=2) * unwarned).sum(axis=1)
     return Forecast(edges, prior * (place.of(of_warned) + of_unwarned[:, None]), of_unwarned)

@@ -29,6 +29,10 @@ CHOICES = np.array(list(product(GROWTH, VARIABILITY)))
 """(m, variability) of each choice; all are weighed, none is picked."""
 LEAST_WAY = 0.02
 """What always is left to the limit: noise reaches it before the unit does."""
+LEAST_NOISE = 0.02
+"""SD of a share: readings that are surer fall between the points of the grid."""
+FAR = 3.0
+"""SDs beyond new or limit at which a reading counts as there: further off nothing explains it."""
 
 _GRID = np.linspace(-1.0, 1.0 - LEAST_WAY, 199)
 _LOGIT = np.linspace(-8.0, 8.0, 97)
@@ -105,12 +109,14 @@ class Readings(Protocol):
 def densities(share: Floats, noise: float | Floats = 0.0) -> Readings:
     """What readings of an indicator say of the fraction of life.
 
-    share: (n,), of the way to the limit. noise: its SD; what is read may then be any share, weighed by how likely it is
-    read so. It is above 0 for all or for none.
+    share: (n,), of the way to the limit, and beyond. noise: its SD; what is read may then be any share, weighed by how
+    likely it is read so. It is above 0 for all or for none.
     """
     if np.all(np.asarray(noise) > 0.0):
-        sd = np.broadcast_to(noise, share.shape)[:, None, None]
-        seen = _bell(share[:, None, None] - np.clip(_GRID, 0.0, 1.0) ** GROWTH[:, None], sd * sd)
+        sd = np.maximum(np.broadcast_to(noise, share.shape), LEAST_NOISE)
+        read = np.clip(share, -FAR * sd, 1.0 + FAR * sd)[:, None, None]
+        sd = sd[:, None, None]
+        seen = _bell(read - np.clip(_GRID, 0.0, 1.0) ** GROWTH[:, None], sd * sd)
         return _Noisy(seen, (seen @ _walks()[1]).reshape(len(share), -1))
     growth, variability = CHOICES[:, 0], CHOICES[:, 1]
     used = np.clip(share, 0.0, 1.0)[:, None] ** (1.0 / growth)
