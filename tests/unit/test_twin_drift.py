@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from schemas.results import Validity
-from tests import slow, slow_truth
+from tests import drives, slow, slow_truth
 from twin.fleet import drift
 from twin.layout import DAY
 from twin.layout.drift import DRIFT_SUMS
@@ -122,6 +122,32 @@ def test_what_a_sensor_scales_by_is_in_the_deviation_however_many_samples_there_
     assert point["vibration_m_s2_sd"] > 0.05 * point["vibration_m_s2"]
     assert point["pump_flow_ratio_sd"] > 0.02 * point["pump_flow_ratio"]
     assert point["isolation_decades_sd"] > 0.02
+
+
+@pytest.mark.parametrize("name", [EESM, PM])
+def test_a_reading_counts_as_long_as_it_lasts_at_any_rate(name: str) -> None:
+    """A day at 1 Hz, and each of its samples held for ten of 10 Hz: the same was seen, so no more is known."""
+    samples, truth = slow.simulate(name, 0, 1, SEED)[1][0]
+    begins_us, points = slow.times_us(truth), []
+    for hz in (1, 10):
+        part_us = np.arange(hz) * (1_000_000 // hz)
+        rows, times_us = slow.twin(name).new_rows(), (begins_us[:, None] + part_us).ravel()
+        rows.add()
+        slow.twin(name).step(rows, drives.frames(len(times_us)), times_us, np.repeat(samples, hz))
+        points.append(slow.twin(name).tick(rows, int(times_us[-1]) + 2 * 86_400_000_000).days[0])
+    once, held = points
+    for value in (
+        "isolation_decades",
+        "vibration_m_s2",
+        "vibration_kurtosis",
+        "pump_flow_ratio",
+        "resolver_offset_deg",
+    ):
+        spread = {"resolver_offset_deg": "resolver_offset_sd_deg"}.get(value, f"{value}_sd")
+        count = f"{value.removesuffix('_deg')}_n_eff"
+        assert held[count] == pytest.approx(once[count], rel=0.05), value
+        assert held[value] == pytest.approx(once[value], abs=0.2 * once[spread]), value
+        assert held[spread] == pytest.approx(once[spread], rel=0.1), value
 
 
 def test_an_offset_of_the_inlet_that_a_soak_has_shown_does_not_pass_for_a_cooling_loss() -> None:

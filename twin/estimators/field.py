@@ -20,7 +20,7 @@ from twin.layout.drift import ROTOR_COLUMNS
 
 LEAST_SHARE = 0.3
 """Of the field current limit: below, the film of the brushes has not its full drop."""
-WINDOW_SAMPLES = 5.0
+LEAST_WINDOW_S = 4.9
 WARMING_SD = 0.2
 """Of the rotor's rise since the rest."""
 HOT_SPOT_SD = 0.3
@@ -63,7 +63,7 @@ def close_window(par: Any, row: Any, day: Any) -> None:
     """Ten seconds are over."""
     window = row.rotor_window
     count = np.float64(window[0])
-    if row.rested == 0 or count < WINDOW_SAMPLES:
+    if row.rested == 0 or count * row.interval_us * 1e-6 < LEAST_WINDOW_S:
         return
     field_v, field_a = windows.mean(window, 1, count), windows.mean(window, 2, count)
     rotor_k_a, hot_spot_k_a = windows.mean(window, 3, count), windows.mean(window, 4, count)

@@ -20,7 +20,7 @@ LEAST_RPM = 3_000.0
 MOST_CURRENT_SHARE = 0.15
 """Of the current limit: beyond, saturation passes for flux."""
 EDGES_RPM = (4_500.0, 6_000.0, 8_000.0)
-WINDOW_SAMPLES = 3.0
+LEAST_WINDOW_S = 2.9
 CAP, LEAST_WINDOWS, TOGETHER = 60.0, 10.0, 6.0
 NOISE_V = 0.5
 INDUCTANCE_SD, WARMING_SD, OFFSET_SD_V = 0.3, 0.3, 0.5
@@ -54,7 +54,7 @@ def close_window(par: Any, row: Any, day: Any) -> None:
     """Ten seconds are over."""
     window, rise_k = row.rotor_window, field.warmed_k(row)
     count = np.float64(window[0])
-    if row.rested == 1 and count >= WINDOW_SAMPLES and rise_k < MOST_RISE_K:
+    if row.rested == 1 and count * row.interval_us * 1e-6 >= LEAST_WINDOW_S and rise_k < MOST_RISE_K:
         omega, warmed = windows.mean(window, 2, count), par.rotor_slope * rise_k
         rpm = omega / KILO / par.pole_pairs * (60.0 / TWO_PI)
         at = 0

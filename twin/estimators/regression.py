@@ -53,18 +53,18 @@ def allocate() -> Fit:
 
 
 @kernel
-def add(line: Any, columns: Any, y: float) -> None:
-    """Add one observation y of the ``columns`` (a tuple) to a line of sums."""
-    line[0] += 1.0
+def add(line: Any, columns: Any, y: float, weight: float = 1.0) -> None:
+    """Add an observation y of the ``columns`` (a tuple) to a line of sums, as so many."""
+    line[0] += weight
     at = 1
     for i in range(len(columns)):
         for j in range(i, len(columns)):
-            line[at] += columns[i] * columns[j]
+            line[at] += weight * columns[i] * columns[j]
             at += 1
     for i in range(len(columns)):
-        line[at] += columns[i] * y
+        line[at] += weight * columns[i] * y
         at += 1
-    line[at] += y * y
+    line[at] += weight * y * y
 
 
 @kernel

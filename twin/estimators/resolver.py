@@ -17,7 +17,7 @@ from twin.layout.drift import RESOLVER_COLUMNS
 from twin.physics.losses import TWO_PI, rotor_flux
 
 FAST_RPM = 5_000.0
-WINDOW_SAMPLES = 3.0
+LEAST_WINDOW_S = 2.9
 LEAST_FLUX_SHARE = 0.2
 """Of the DC voltage, by speed and excitation: a weak field shows nothing."""
 CAP, LEAST_WINDOWS, TOGETHER = 60.0, 10.0, 6.0
@@ -50,7 +50,7 @@ def close_window(row: Any, day: Any) -> None:
     """Ten seconds are over."""
     window = row.resolver_window
     count = np.float64(window[0])
-    if count >= WINDOW_SAMPLES:
+    if count * row.interval_us * 1e-6 >= LEAST_WINDOW_S:
         at = (1 if window[3] > 0.0 else 0) + (2 if window[4] > FAST_RPM * count else 0)
         columns = (windows.mean(window, 2, count), windows.mean(window, 3, count), 1.0)
         regression.add(day.resolver_sums[at], columns, windows.mean(window, 1, count))
