@@ -19,11 +19,12 @@ from streams.fleet_log import encode
 from streams.ledger import Ledger
 from streams.order import HOLD_US, Ordered
 from streams.outputs import add_results
-from streams.records import Cut, LogRecord, Record, Snapshot
+from streams.records import Cut, Record, Snapshot
 from streams.results import Output, Refused
 from streams.silence import Silence, next_due_us
 from streams.sinks import Sink
 from streams.units import Fleet, Unit
+from streams.waiting_log import WaitingLog
 from twin.twin import Results, Twin
 
 FOREVER_US = 1 << 62
@@ -49,10 +50,7 @@ class Pipeline:
         *,
         keep_log: bool = False,
     ) -> None:
-        """``keep_log``: keep for the next cut what goes to the fleet's log; nothing but a cut empties it.
-
-        A unit's day is 4 to 19 kB, and a tick may close that of every unit: 10,000 units need 40 to 190 MB for it.
-        """
+        """``keep_log``: keep for the next cut what goes to the fleet's log; nothing but a cut empties it."""
         self.partition = partition
         self.counts: Counter[str] = Counter()
         self.units: dict[bytes, Unit] = {}
@@ -64,7 +62,7 @@ class Pipeline:
         self._silence = Silence()
         self._ledger = Ledger(maker, partition)
         self._keep_log = keep_log
-        self._log: list[LogRecord] = []
+        self._log = WaitingLog()
         self._offset = -1
         self._begin()
 
@@ -111,7 +109,7 @@ class Pipeline:
     def cut(self) -> Cut:
         """Copies of all that has changed since the last cut; it counts as saved."""
         dirty, self._dirty = self._dirty, {}
-        log, self._log = self._log, []
+        log, self._log = self._log, WaitingLog()
         return Cut(self._snapshots(dirty.values()), self._ledger.pack(), log)
 
     def _snapshots(self, units: Collection[Unit]) -> list[Snapshot]:
@@ -155,7 +153,7 @@ class Pipeline:
             self._new_day = {}
         self._count()
         if self._keep_log:
-            self._log += (record for item in self._output.daily for record in encode(item))
+            self._log.put(record for item in self._output.daily for record in encode(item))
         for sink in self._sinks:
             sink.write(self._output)
         self._begin()

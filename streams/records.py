@@ -1,6 +1,6 @@
 """What enters a Pipeline, and what is remembered of a unit between two runs of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 Headers = Sequence[tuple[str, bytes]]
@@ -41,6 +41,14 @@ class LogRecord(NamedTuple):
     headers: tuple[tuple[str, bytes], ...]
 
 
+class Waiting(Protocol):
+    """Records that wait, in their order; a list is such."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[LogRecord]: ...
+
+
 class Snapshot(NamedTuple):
     """What is remembered of one unit, as it was at a cut between two batches."""
 
@@ -65,5 +73,5 @@ class Cut(NamedTuple):
     """Units changed since the last cut."""
     ledger: bytes
     """Packed ``streams.ledger.Ledger``."""
-    log: list[LogRecord]
+    log: "Waiting"
     """What the fleet's log has not been told yet."""

@@ -7,14 +7,14 @@ the newer rows of hundreds of units. The group is not in the name: a second grou
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from streams import snapshots
-from streams.records import Cut, LogRecord
+from streams.records import Cut, LogRecord, Waiting
 from streams.settings import Settings
 from streams.snapshots import Collected, Layout
 from streams.strays import strays_as_errors
@@ -167,9 +167,9 @@ class StateLog(FencedLog):
                 self._end = await self.send(producer, self.topic.name, self.partition, self._records(cut, mark))
         self.mark, self._layout_is_written = mark, True
 
-    async def tell(self, producer: AIOKafkaProducer, log: Sequence[LogRecord]) -> None:
+    async def tell(self, producer: AIOKafkaProducer, log: Waiting) -> None:
         """Send what the fleet's log must be told, inside the open transaction."""
-        if log:
+        if len(log):
             await self.send(producer, self.topic.daily, 0, log)
 
     def _records(self, cut: Cut, mark: int) -> Iterator[LogRecord]:
