@@ -244,10 +244,13 @@ class Cohort(_Answer):
     name: str
     variant: str | None = Field(default=None, description="whose units these are; none: of all variants")
     units: int = Field(description="of a firmware: those that drove on its day")
-    signs: int | None = Field(default=None, description="units with a sign of failure on that day")
-    at: datetime | None = Field(default=None, description="the closed day a firmware is told of; none: it is as now")
+    signs: int | None = Field(default=None, description="units with a sign of failure on its day")
+    at: datetime | None = Field(
+        default=None,
+        description="the closed day it is told of: the last on which one of its units drove; none: as now",
+    )
     by_state: dict[Attention, int] = Field(description="empty where the units are not told one by one")
-    spreads: list[Spread] = Field(description="of each unit's newest driving day, or of that day")
+    spreads: list[Spread] = Field(description="of its day; without one of each unit's newest driving day")
     alerts: list[str] = Field(description="ids of open alerts that name the cohort")
 
 

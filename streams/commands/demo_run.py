@@ -144,6 +144,16 @@ def _compile(plan: "Plan", variants: Path | None) -> None:
     run(PlantSource(replace(plan, units=plan.units[:1], days=1)), load_twins(variants), [], Unheard())
 
 
+def parts_of(plans: "list[Plan]", processes: int) -> "list[tuple[Plan, int]]":
+    """What a process does at a time, and its number within the maker. A maker's parts stand together: else some of its
+    units seem silent while others have driven for weeks.
+    """
+    parts = [
+        (plan.part(number, processes), number) for plan in plans for number in range(min(processes, len(plan.units)))
+    ]
+    return sorted(parts, key=lambda part: (part[0].maker, -len(part[0].units)))
+
+
 def run_all(
     plans: "list[Plan]", variants: Path | None, lake: Path, bar: "Bar"
 ) -> tuple[dict[str, Any], dict[str, Truth], dict[str, list[FleetAlert]]]:
@@ -154,10 +164,9 @@ def run_all(
     The results do not depend on the number of processes: a unit's data and twin do not depend on other units.
     """
     processes = os.cpu_count() or 1
-    numbers = {plan.maker: range(min(processes, len(plan.units))) for plan in plans}
-    parts = [(plan.part(number, processes), number) for plan in plans for number in numbers[plan.maker]]
-    parts.sort(key=lambda part: -len(part[0].units))
-    stages = {plan.maker: Stage(plan, len(numbers[plan.maker]), lake) for plan in plans}
+    parts = parts_of(plans, processes)
+    partitions = Counter(plan.maker for plan, _ in parts)
+    stages = {plan.maker: Stage(plan, partitions[plan.maker], lake) for plan in plans}
     context = multiprocessing.get_context("spawn")
     queue = context.Queue()
     truth: dict[str, Truth] = {}

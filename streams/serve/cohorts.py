@@ -7,7 +7,7 @@ from enum import StrEnum
 import numpy as np
 
 from schemas.api import AlertView, Attention, Cohort, Cohorts, Spread, TwinSummary
-from schemas.results import COHORT_PERCENTILES
+from schemas.results import COHORT_PERCENTILES, CohortKind
 from streams.serve.attention import time_of
 from streams.serve.fields import PARAMETERS, shown
 from streams.serve.reader import Row
@@ -28,66 +28,81 @@ class Kind(StrEnum):
     FIRMWARE = "firmware"
 
 
+TOLD = {kind for kind in Kind if kind.name in CohortKind.__members__} - {Kind.VARIANT}
+"""Of these the fleet stage tells ``edu_cohort``, for each variant by itself: a plant's variants are no peers."""
+Place = tuple[str | None, str]
+"""A cohort: its variant, None for those of all variants, and its name."""
+
+
 def cohorts(
-    kind: Kind, fleet: Iterable[TwinSummary], days: Iterable[tuple[TwinSummary, Row]], alerts: Iterable[AlertView]
+    kind: Kind,
+    fleet: Iterable[TwinSummary],
+    days: Iterable[tuple[TwinSummary, Row]],
+    rows: Iterable[Row],
+    alerts: Iterable[AlertView],
 ) -> Cohorts:
-    """All cohorts of a kind with the spread of each slow parameter, the largest first."""
-    states: dict[str, Counter[Attention]] = defaultdict(Counter)
-    values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for unit in fleet:
-        if name := getattr(unit, kind):
-            states[name][unit.state] += 1
-    for unit, day in days:
-        if name := getattr(unit, kind):
-            for field in PARAMETERS:
-                if day[field] is not None:
-                    values[name][field].append(day[field])
-    found = [alert for alert in alerts if alert.is_cohort and alert.is_open]
-    items = [
-        Cohort(
-            kind=kind,
-            name=name,
-            units=count.total(),
-            by_state={state: count[state] for state in Attention if count[state]},
-            spreads=[_spread(field, own) for field, own in values[name].items() if len(own) >= LEAST_UNITS],
-            alerts=[alert.alert_id for alert in found if _names(alert.subject, kind, name)],
-        )
-        for name, count in states.items()
-    ]
-    return Cohorts(items=sorted(items, key=lambda cohort: (-cohort.units, cohort.name)))
+    """All cohorts of a kind with the spread of each slow parameter, the largest first. ``rows``: of ``edu_cohort``, of
+    the kinds in TOLD; ``days``: where nothing is told, the newest of each unit.
 
-
-def by_firmware(rows: Iterable[Row], alerts: Iterable[AlertView]) -> Cohorts:
-    """Units of a variant with one firmware, the largest first: only the fleet stage knows which these are. ``rows``: of
-    ``edu_cohort``.
+    Which firmware a unit has only the fleet stage knows.
     """
+    states: dict[Place, Counter[Attention]] = defaultdict(Counter)
+    values: dict[Place, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    told: dict[Place, Row] = {(row["variant"], row["cohort"]): row for row in rows if row["cohort"] != UNKNOWN}
+    for unit in fleet:
+        if place := _place(kind, unit):
+            states[place][unit.state] += 1
+    for unit, day in days:
+        if (place := _place(kind, unit)) and place not in told:
+            for field in PARAMETERS:
+                if day.get(field) is not None:
+                    values[place][field].append(day[field])
     found = [alert for alert in alerts if alert.is_cohort and alert.is_open]
-    items = [
-        Cohort(
-            kind=Kind.FIRMWARE,
-            name=row["cohort"],
-            variant=row["variant"],
-            units=row["units"],
-            signs=row["signs"],
-            at=time_of(row["time_us"]),
-            by_state={},
-            spreads=[_told(field, row) for field in PARAMETERS if row.get(f"{field}_p50") is not None],
-            alerts=[one.alert_id for one in found if one.subject == f"firmware:{row['variant']}/{row['cohort']}"],
+    items = []
+    for place in states.keys() | told.keys():
+        row, count = told.get(place), states.get(place, Counter())
+        of_days = [_spread(field, own) for field, own in values[place].items() if len(own) >= LEAST_UNITS]
+        items.append(
+            Cohort(
+                kind=kind,
+                name=place[1],
+                variant=place[0],
+                units=count.total() or (row["units"] if row else 0),
+                signs=row["signs"] if row else None,
+                at=time_of(row["time_us"]) if row else None,
+                by_state={state: count[state] for state in Attention if count[state]},
+                spreads=_told(row) if row else of_days,
+                alerts=[alert.alert_id for alert in found if _names(alert.subject, kind, place)],
+            )
         )
-        for row in rows
-        if row["cohort"] != UNKNOWN
-    ]
     return Cohorts(items=sorted(items, key=lambda cohort: (-cohort.units, cohort.variant or "", cohort.name)))
 
 
-def _told(field: str, row: Row) -> Spread:
-    own, (low, median, high) = shown("edu_day", field), (row[f"{field}_p{percent}"] for percent in COHORT_PERCENTILES)
-    return Spread(name=field, label=own.label, unit=own.unit, units=row["units"], p10=low, median=median, p90=high)
+def _place(kind: Kind, unit: TwinSummary) -> Place | None:
+    name = getattr(unit, kind, None)
+    return ((unit.variant if kind in TOLD else None), name) if name else None
 
 
-def _names(subject: str, kind: Kind, name: str) -> bool:
+def _told(row: Row) -> list[Spread]:
+    """Of the units that drove on its day."""
+    if row["units"] < LEAST_UNITS:
+        return []
+    found = []
+    for field in PARAMETERS:
+        low, median, high = (row.get(f"{field}_p{percent}") for percent in COHORT_PERCENTILES)
+        if low is not None and median is not None and high is not None:
+            own = shown("edu_day", field)
+            spread = {"p10": low, "median": median, "p90": high}
+            found.append(Spread(name=field, label=own.label, unit=own.unit, units=row["units"], **spread))
+    return found
+
+
+def _names(subject: str, kind: Kind, place: Place) -> bool:
     """Whether the subject ``kind:variant/cohort`` of an alert is this cohort."""
     about, _, rest = subject.partition(":")
+    of, name = place
+    if of is not None:
+        return (about, rest) == (kind.value, f"{of}/{name}")
     variant, _, cohort = rest.partition("/")
     return name == variant if kind is Kind.VARIANT else (about, cohort) == (kind.value, name)
 

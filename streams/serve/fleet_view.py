@@ -81,8 +81,11 @@ class FleetView:
             own = self._units[unit]
             mine = [alert.alert_id for alert in self.alerts.views(unit)]
             spans, lives = self.reader.segments(unit), self.reader.lives(unit)
-            known = twins.detail(summary, own.newest, own.health, own.limits, own.registered, mine, spans, lives)
+            newest, health = dict(own.newest), dict(own.health)  # a refresh may go on meanwhile
+            known = twins.detail(summary, newest, health, own.limits, own.registered, mine, spans, lives)
             self._details[unit] = known
+            if self.summaries.get(unit) is not summary:  # and then this is out of date for the next who asks
+                self._details.pop(unit, None)
         return known
 
     def days(self) -> Iterator[tuple[TwinSummary, Row]]:

@@ -26,17 +26,21 @@ class LakeReader:
         self._root = directory
         self._seen: dict[str, set[Path]] = defaultdict(set)
         self._spans: dict[str, dict[int, tuple[Span, set[int]]]] = defaultdict(dict)
-        self._lives: dict[str, dict[str, Row]] = defaultdict(dict)
+        self._told: dict[str, tuple[int, str]] = {}
+        """Unit -> when its lives were told last, and the file that says so."""
         self._lock = threading.Lock()
-        self._connection = connect(directory)
+        self._entering = threading.Lock()
+        """Held from looking for new files until what they say is entered: nobody answers from the half of it."""
+        self._connection, self._empty = connect(directory), self._without_files()
 
     def newest(self, series: str) -> list[Row]:
         """See ``Reader``."""
         own = [tag for tag in OWN_TAGS if tag in TABLES[series].schema.names]
         key = ", ".join(["unit", *own])
+        files = f"SELECT DISTINCT arg_max(filename, time_us) AS file FROM {{source}} GROUP BY {key}"  # noqa: S608
         last = f'QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY time_us DESC, "offset" DESC) = 1'
         query = f'SELECT * EXCLUDE ("partition", "offset") FROM {{source}} {last}'  # noqa: S608
-        return self._new(series, series, query)
+        return self._new(series, series, query, files)
 
     def alerts(self) -> tuple[list[FleetAlert], list[Alert]]:
         """See ``Reader``."""
@@ -53,49 +57,54 @@ class LakeReader:
         listed = ", ".join(f'"{field}"' for field in fields)
         where = f"FROM {series} WHERE unit = ? AND time_us BETWEEN ? AND ?"
         values: list[Any] = [unit, *span_us]
-        counted, first, last = self._rows(
-            f"SELECT count(*) AS n, min(time_us) AS first, max(time_us) AS last {where}", values
-        )[0].values()
+        whole = f"SELECT count(*) AS n, min(time_us) AS first, max(time_us) AS last {where}"
+        counted, first, last = self._of(series, whole, values)[0].values()
         thinned = counted > most
         last_only = ""
         if thinned:
             stretch_us = (last - first) // most + 1
             of_stretch = f"PARTITION BY (time_us - {first}) // {stretch_us} ORDER BY time_us DESC"
             last_only = f"QUALIFY row_number() OVER ({of_stretch}) = 1"
-        return self._rows(f"SELECT time_us, {listed} {where} {last_only} ORDER BY time_us", values), thinned
+        return self._of(series, f"SELECT time_us, {listed} {where} {last_only} ORDER BY time_us", values), thinned
 
     def before(self, series: str, unit: str, time_us: int) -> Row | None:
         """See ``Reader``."""
         query = f"SELECT * FROM {series} WHERE unit = ? AND time_us <= ? ORDER BY time_us DESC LIMIT 1"  # noqa: S608
-        return next(iter(self._rows(query, [unit, time_us])), None)
+        return next(iter(self._of(series, query, [unit, time_us])), None)
 
     def segments(self, unit: str) -> list[Span]:
         """See ``Reader``."""
         query = """SELECT unit, segment, min(start_us) AS since, max(end_us) AS until, list(DISTINCT day) AS days,
             arg_max(model_version, time_us) AS model FROM {source} GROUP BY unit, segment ORDER BY since"""
-        for row in self._new("edu_day", "segments", query):
-            known = self._spans[row["unit"]]
-            number = row["segment"]
-            before, days = known.get(number, (Span(number, row["since"], 0, 0, ""), set()))
-            days |= set(row["days"])
-            since, until = min(before.since_us, row["since"]), max(before.until_us, row["until"])
-            known[number] = (Span(number, since, until, len(days), row["model"]), days)
-        return sorted((span for span, _ in self._spans[unit].values()), key=lambda span: span.since_us)
+        with self._entering:
+            for row in self._new("edu_day", "segments", query):
+                known = self._spans[row["unit"]]
+                number = row["segment"]
+                before, days = known.get(number, (Span(number, row["since"], 0, 0, ""), set()))
+                days |= set(row["days"])
+                since, until = min(before.since_us, row["since"]), max(before.until_us, row["until"])
+                known[number] = (Span(number, since, until, len(days), row["model"]), days)
+            spans = [span for span, _ in self._spans.get(unit, {}).values()]
+        return sorted(spans, key=lambda span: span.since_us)
 
     def lives(self, unit: str) -> list[Row]:
-        """See ``Reader``."""
-        last = 'QUALIFY row_number() OVER (PARTITION BY unit, component ORDER BY time_us DESC, "offset" DESC) = 1'
-        query = f'SELECT * EXCLUDE ("partition", "offset") FROM {{source}} {last}'  # noqa: S608
-        for row in self._new("edu_life", "lives", query):
-            known = self._lives[row["unit"]].get(row["component"])
-            if known is None or known["time_us"] <= row["time_us"]:
-                self._lives[row["unit"]][row["component"]] = row
-        return list(self._lives[unit].values())
+        """See ``Reader``. All parts of a unit are told together, so one file has them."""
+        newest = "SELECT unit, max(time_us) AS time_us, arg_max(filename, time_us) AS file FROM {source} GROUP BY unit"
+        with self._entering:
+            for row in self._new("edu_life", "lives", newest):
+                if row["time_us"] >= self._told.get(row["unit"], (0, ""))[0]:
+                    self._told[row["unit"]] = (row["time_us"], row["file"])
+            time_us, file = self._told.get(unit, (0, ""))
+        if not file:
+            return []
+        query = f"""SELECT * EXCLUDE ("partition", "offset") FROM {parquet([file])} WHERE unit = ? AND time_us = ?
+            QUALIFY row_number() OVER (PARTITION BY component ORDER BY "offset" DESC) = 1"""  # noqa: S608
+        return self._rows(query, [unit, time_us])
 
     def life(self, unit: str, component: str) -> list[Row]:
         """See ``Reader``."""
         query = "SELECT * FROM edu_life WHERE unit = ? AND component = ? ORDER BY time_us"
-        return self._rows(query, [unit, component])
+        return self._of("edu_life", query, [unit, component])
 
     def cohorts(self, kind: str) -> list[Row]:
         """See ``Reader``."""
@@ -103,25 +112,36 @@ class LakeReader:
             WHERE kind = ? AND time_us > (SELECT max(time_us) FROM edu_cohort) - ?
             QUALIFY row_number() OVER (PARTITION BY variant, cohort ORDER BY time_us DESC) = 1
             ORDER BY variant, cohort"""
-        return self._rows(query, [kind, COHORT_DAYS * DAY_US])
+        return self._of("edu_cohort", query, [kind, COHORT_DAYS * DAY_US])
 
     def close(self) -> None:
         """See ``Reader``."""
         self._connection.close()
 
-    def _new(self, name: str, purpose: str, query: str) -> list[Row]:
-        """Rows of the files of a table that were not read before for this purpose."""
+    def _new(self, name: str, purpose: str, query: str, among: str = "") -> list[Row]:
+        """Rows of the files of a table that were not read before for this purpose. ``among``: a query that says by a
+        few columns which of them are worth reading: of a long-lived lake hardly any.
+        """
         paths = set((self._root / name).rglob(f"[!.]*{SUFFIX}"))
         fresh = sorted(paths - self._seen[purpose])
         if not fresh:
             return []
         source = parquet([str(path) for path in fresh])
+        if among:
+            source = parquet(sorted(row["file"] for row in self._rows(among.format(source=source), [])))
         rows = self._rows(query.format(source=source, newest=newest(name, source)), [])
-        with self._lock:
-            if not self._seen[purpose]:  # views of tables without files stay empty
-                self._connection = connect(self._root)
-            self._seen[purpose] = paths
+        self._seen[purpose] = paths
         return rows
+
+    def _of(self, name: str, query: str, values: list[Any]) -> list[Row]:
+        """Rows of a query of the view of a table."""
+        if name in self._empty and name not in (empty := self._without_files()):  # its view would stay empty
+            with self._lock:
+                self._connection, self._empty = connect(self._root), empty
+        return self._rows(query, values)
+
+    def _without_files(self) -> set[str]:
+        return {name for name in TABLES if next((self._root / name).rglob(f"[!.]*{SUFFIX}"), None) is None}
 
     def _rows(self, query: str, values: list[Any]) -> list[Row]:
         try:

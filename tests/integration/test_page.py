@@ -24,6 +24,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SCREENS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 WIDTHS = (390, 1280, 1920)
 WAIT_MS = 60_000
+SQUEEZED = """[...document.querySelectorAll("td.number")].filter(
+    one => one.clientWidth && one.clientWidth < 30 && one.innerText.length > 4).length"""
 BRUSHES = "u000020"
 PAGES = {"fleet": "/", "unit": f"/units/{SICK}", "alerts": "/alerts", "cohorts": "/cohorts"}
 
@@ -71,6 +73,11 @@ def visit(page: Page, path: str) -> None:
     page.wait_for_selector(f"main[data-ready='{path}']")
 
 
+def visit_query(page: Page, address: str) -> None:
+    page.goto(address)
+    page.wait_for_selector("main[data-ready]")
+
+
 def write(lake: Path, points: list[Points]) -> None:
     sink = LakeSink(lake)
     sink.write(Output(0, points=points))
@@ -91,6 +98,8 @@ def test_every_view_fits_every_width(page: Page, address: str, width: int) -> No
         visit(page, path)
         beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert beyond <= 0, f"{name} is {beyond} pixels wider than {width}"
+        squeezed = page.evaluate(SQUEEZED)
+        assert squeezed == 0, f"{name}: numbers are broken over lines"
         page.screenshot(path=SCREENS / f"{name}-{width}.png", full_page=True)
 
 
@@ -177,9 +186,37 @@ def test_the_state_at_a_past_moment(page: Page) -> None:
 def test_cohorts_are_compared_by_another_origin_and_parameter(page: Page) -> None:
     visit(page, "/cohorts")
     page.locator("#by").select_option("plant")
-    expect(page.get_by_role("row", name="p0")).to_contain_text("40")
     page.locator("#parameter").select_option("Pump flow")
     expect(page.get_by_text("Pump flow: four of five units")).to_be_visible()
+    row = page.get_by_role("row", name="p0").filter(has_text="bmw-gen5-rear")
+    units = int(row.locator("td").nth(1).inner_text())
+    row.get_by_role("link", name="p0").click()
+    rows = page.locator("section tbody tr")
+    expect(rows).to_have_count(units)
+    expect(rows.first).to_be_in_viewport()
+    assert page.url.endswith("/?variant=bmw-gen5-rear&plant=p0")
+
+
+def test_a_choice_of_units_is_there_again_when_one_comes_back(page: Page) -> None:
+    visit(page, "/")
+    page.get_by_label("State ").select_option("No data")
+    page.get_by_role("row", name=SILENT).get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(SILENT)
+    page.go_back()
+    expect(page.get_by_label("State ")).to_have_value("no_data")
+    expect(page.locator("section tbody tr")).to_have_count(1)
+    visit_query(page, "/?batch=b000")
+    expect(page.locator("section tbody tr")).not_to_have_count(0)
+    expect(page.locator("section tbody tr")).not_to_have_count(50)
+    page.get_by_role("button", name="Batch b000: show all").click()
+    expect(page.locator("section tbody tr")).to_have_count(50)
+
+
+def test_alerts_use_the_width_there_is(page: Page) -> None:
+    visit(page, "/alerts")
+    box = page.locator(".card").first.bounding_box()
+    assert box
+    assert box["width"] > 500
 
 
 def test_what_does_not_exist_is_said_in_words(page: Page, browser: Browser, address: str) -> None:

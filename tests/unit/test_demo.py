@@ -29,6 +29,7 @@ from streams.commands import demo_fleet
 from streams.commands.demo_alerts import DAY_S, compare
 from streams.commands.demo_fleet import Estimate, Summary
 from streams.commands.demo_picture import colours_of
+from streams.commands.demo_run import parts_of
 from streams.commands.demo_scenario import scenario
 from streams.commands.demo_stage import END, Stage
 from streams.commands.demo_table import WIDTH, found, show, show_faults, told_of
@@ -181,6 +182,12 @@ def test_the_fleet_stage_hears_days_in_one_order_whoever_is_quicker(monkeypatch:
         orders.append(heard)
     assert orders[0] == [[(0, 1)], [(0, 2)], [(1, 2)], [(0, END)], [(1, END)]]
     assert orders[1:] == orders[:1] * 2
+
+
+def test_a_maker_s_units_drive_at_the_same_time() -> None:
+    parts = parts_of(scenario(60, 45, 1, names()).plans(), 2)
+    assert [(plan.maker, number) for plan, number in parts] == [("bmw", 0), ("bmw", 1), ("jlr", 0), ("jlr", 1)]
+    assert sum(len(plan.units) for plan, _ in parts) == 60
 
 
 def test_every_shipped_variant_has_its_own_colour_and_more_variants_still_have_one() -> None:

@@ -4,10 +4,13 @@ import asyncio
 import json
 import shutil
 import socket
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from threading import Event
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -26,7 +29,7 @@ from streams.serve.commands_log import FileLog, NoLog
 from streams.serve.fleet_view import FleetView
 from streams.serve.lake_reader import LakeReader
 from streams.serve.live import Live
-from streams.serve.reader import Row
+from streams.serve.reader import Row, Span
 from streams.serve.web.app import application
 from streams.sinks.lake import LakeSink
 from tests import served_fleet
@@ -106,7 +109,7 @@ def test_pages_follow_one_another_without_gap_or_repetition(api: TestClient, ord
 
 def test_filters_are_of_the_results_and_of_the_registry(api: TestClient) -> None:
     every = ok(api, "/v1/twins", limit=1000)["items"]
-    for name in ("variant", "plant", "batch", "mounting", "maker", "state"):
+    for name in ("variant", "plant", "batch", "mounting", "hardware", "maker", "state"):
         wanted = every[0][name]
         found = ok(api, "/v1/twins", limit=1000, **{name: wanted})["items"]
         assert found == [unit for unit in every if unit[name] == wanted]
@@ -240,13 +243,37 @@ def test_alerts_have_evidence_and_a_life(api: TestClient) -> None:
     assert ok(api, "/v1/alerts", limit=1, cursor=first["next"])["items"] == page["items"][1:]
 
 
-def test_cohorts_show_the_spread_of_their_units(api: TestClient) -> None:
-    cohorts = ok(api, "/v1/cohorts", by="plant")["items"]
+@pytest.mark.parametrize("kind", ["plant", "batch", "hardware"])
+def test_cohorts_are_told_for_each_variant_as_the_fleet_stage_told_them(api: TestClient, made: Path, kind: str) -> None:
+    cohorts = ok(api, "/v1/cohorts", by=kind)["items"]
+    units = ok(api, "/v1/twins", limit=1000)["items"]
+    told = {(row["variant"], row["cohort"]): row for row in LakeReader(made / "lake").cohorts(kind)}
+    assert {(one["variant"], one["name"]) for one in cohorts} == told.keys() == {(u["variant"], u[kind]) for u in units}
+    for cohort in cohorts:
+        place, row = (cohort["variant"], cohort["name"]), told[cohort["variant"], cohort["name"]]
+        states = Counter(unit["state"] for unit in units if (unit["variant"], unit[kind]) == place)
+        assert (cohort["units"], cohort["by_state"]) == (states.total(), states)
+        assert cohort["signs"] == row["signs"]
+        assert all(spread["median"] == row[f"{spread['name']}_p50"] for spread in cohort["spreads"])
+        assert bool(cohort["spreads"]) == (row["units"] >= 3), "two units are no spread"
+    assert [cohort["units"] for cohort in cohorts] == sorted((one["units"] for one in cohorts), reverse=True)
+
+
+def test_variants_are_cohorts_with_the_spread_of_their_units(api: TestClient) -> None:
+    cohorts = ok(api, "/v1/cohorts")["items"]
     assert sum(cohort["units"] for cohort in cohorts) == UNITS
+    assert {cohort["name"] for cohort in cohorts} >= {"bmw-gen5-rear", "jaguar-ipace"}
     spread = next(one for one in cohorts[0]["spreads"] if one["name"] == "loss_ratio")
     assert spread["p10"] < spread["median"] < spread["p90"]
-    assert {cohort["name"] for cohort in ok(api, "/v1/cohorts", by="hardware")["items"]} == {"h0"}
-    assert {cohort["name"] for cohort in ok(api, "/v1/cohorts")["items"]} >= {"bmw-gen5-rear", "jaguar-ipace"}
+
+
+def test_an_alert_of_a_batch_stands_at_that_of_its_variant(talking: tuple[TestClient, FleetView, Path]) -> None:
+    client, view, _ = talking
+    one = ok(client, "/v1/cohorts", by="batch")["items"][0]
+    found = fleet_alert(FleetTransition.OPENED, subject=f"batch:{one['variant']}/{one['name']}")
+    view.alerts.take([found])
+    named = [other for other in ok(client, "/v1/cohorts", by="batch")["items"] if other["alerts"]]
+    assert [(other["variant"], other["name"]) for other in named] == [(one["variant"], one["name"])]
 
 
 def test_firmware_is_compared_by_what_the_fleet_stage_says_of_it(tmp_path: Path) -> None:
@@ -391,6 +418,81 @@ def test_with_a_token_commands_need_it_and_nothing_else_does(made: Path, tmp_pat
     assert log.read_text() == ""
     said = client.post(f"/v1/alerts/{alert}/acknowledge", headers={"Authorization": "Bearer s3cret"})
     assert (said.status_code, said.json()["in_hand"]) == (200, True)
+
+
+class Watched(LakeReader):
+    """Remembers how many files it read whole rows of."""
+
+    read: ClassVar[list[int]] = []
+
+    def _rows(self, query: str, values: list[Any]) -> list[Row]:
+        if "* EXCLUDE" in query:
+            self.read.append(query.count(".parquet'"))
+        return super()._rows(query, values)
+
+
+def test_of_a_long_lived_lake_only_files_with_something_newest_are_read_whole(made: Path) -> None:
+    assert len(list((made / "lake" / "edu_life").rglob("*.parquet"))) > 30
+    reader = Watched(made / "lake")
+    for ask, most in ((lambda: reader.newest("edu_fleet"), 15), (lambda: reader.lives(SICK), 1)):
+        reader.read.clear()
+        assert ask()
+        assert 1 <= sum(reader.read) <= most
+    assert len(reader.newest("edu_state")) == UNITS
+
+
+def test_a_lake_without_a_table_has_no_rows_of_it_until_it_comes(made: Path, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    lake.mkdir()
+    reader = LakeReader(lake)
+
+    def rows() -> list[int]:
+        days, _ = reader.history("edu_day", SICK, ["drag_scale"], (0, LAST_US), 100)
+        asked = (days, reader.before("edu_day", SICK, LAST_US), reader.life(SICK, "oil"), reader.cohorts("plant"))
+        return [len(one or ()) for one in asked]
+
+    assert rows() == [0, 0, 0, 0]
+    for name in ("edu_day", "edu_life"):
+        shutil.copytree(made / "lake" / name, lake / name)
+    assert [one > 0 for one in rows()] == [True, True, True, False]
+    shutil.copytree(made / "lake" / "edu_cohort", lake / "edu_cohort")
+    assert all(rows())
+
+
+def test_who_asks_for_a_unit_keeps_nobody_waiting(made: Path) -> None:
+    asked, free = Event(), Event()
+
+    class Slow(LakeReader):
+        def segments(self, unit: str) -> list[Span]:
+            asked.set()
+            assert free.wait(60)
+            return super().segments(unit)
+
+    view = FleetView(Slow(made / "lake"), NoLog())
+    view.refresh()
+    with TestClient(application(view)) as client, ThreadPoolExecutor(2) as others:
+        try:
+            slow = others.submit(ok, client, f"/v1/twins/{SICK}")
+            assert asked.wait(60)
+            assert others.submit(ok, client, "/v1/fleet").result(30)["units"] == UNITS
+            assert not slow.done()
+        finally:
+            free.set()
+        assert slow.result(60)["unit"] == SICK
+
+
+def test_what_changes_while_a_unit_is_told_is_there_for_the_next_who_asks(made: Path, tmp_path: Path) -> None:
+    class Meanwhile(LakeReader):
+        def segments(self, unit: str) -> list[Span]:
+            for alert in view.alerts.views(unit):
+                view.say(Acknowledge(maker=alert.maker, alert_id=alert.alert_id, time_us=1))
+            return super().segments(unit)
+
+    (tmp_path / LOG).touch()
+    view = FleetView(Meanwhile(made / "lake"), FileLog(tmp_path / LOG), today=lambda: NOON)
+    view.refresh()
+    told = [view.twin(SICK) for _ in range(2)]
+    assert [one and one.state for one in told] == ["act", "in_hand"]
 
 
 def test_new_rows_of_a_lake_are_noticed_and_followers_are_told(made: Path, tmp_path: Path) -> None:

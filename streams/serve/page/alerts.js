@@ -4,7 +4,7 @@ import { ask, command, idPath } from "/page/api.js";
 import { drawAll, timeChart } from "/page/charts.js";
 import { tag } from "/page/fleet.js";
 import { h, link, say, table } from "/page/html.js";
-import { count, date, day, fixed, percent, signed, words } from "/page/words.js";
+import { SEVERITY, count, date, day, fixed, percent, signed, words } from "/page/words.js";
 
 const PAGE = 100;
 
@@ -25,7 +25,7 @@ export async function alertList() {
       h("p", { class: "lead" }, "One alert a cause. What nobody has in hand comes first."),
       h("div", { class: "filters" },
         h("label", {}, "Show ", h("select", { onchange: choose("show") }, h("option", { value: "open" }, "open"), h("option", { value: "all" }, "all"))),
-        h("label", {}, "Severity ", h("select", { onchange: choose("severity") }, ["", "page", "ticket", "watch"].map((one) => h("option", { value: one }, one || "all"))))),
+        h("label", {}, "Severity ", h("select", { onchange: choose("severity") }, ["", "page", "ticket", "watch"].map((one) => h("option", { value: one }, SEVERITY[one] ?? "all"))))),
       list,
     ],
     update,
@@ -95,17 +95,21 @@ function heading(alert, canSay, update) {
 }
 
 function story(alert, steps) {
-  const changes = alert.changes.map((one, place) => [
-    alert.shows[place], number(one.change_sd).replace("+", ""), number(one.baseline), String(one.peers),
-  ]);
+  const changes = alert.changes.map((one, place) => {
+    const share = alert.shows[place].endsWith("%"); // then SD and normal are in natural logarithms
+    return [
+      alert.shows[place], share ? percent(one.change_sd, 1) : number(one.change_sd).replace("+", ""),
+      share ? `${signed(Math.expm1(one.baseline) * 100, 0)} %` : number(one.baseline), String(one.peers),
+    ];
+  });
   return [
     h("div", { class: "columns" },
       evidenceList("What speaks for it", alert.evidence_for, alert), evidenceList("What speaks against it", alert.evidence_against, alert)),
     changes.length ? h("section", { "aria-labelledby": "changes" }, h("h2", { id: "changes" }, "What changed"),
-      h("p", { class: "muted" }, "Against the unit's own normal; shares where the parameter is a ratio."),
-      table("What changed", [["Change"], ["SD", "number"], ["Own normal", "number"], ["Peers", "number"]], changes)) : null,
+      h("p", { class: "muted" }, "Against the unit's own normal, which itself lies so far from its variant's."),
+      table("What changed", [["Change"], ["SD", "number"], ["Own normal, from variant's", "number"], ["Peers", "number"]], changes)) : null,
     h("section", { "aria-labelledby": "life" }, h("h2", { id: "life" }, "Its life"),
-      table("Steps", [["Day"], ["Step"], ["Severity"], ["Diagnosis"]], steps.map((step) => [day(step.day), words(step.transition), words(step.severity), words(step.diagnosis)])),
+      table("Steps", [["Day"], ["Step", "beside"], ["Severity"], ["Diagnosis"]], steps.map((step) => [day(step.day), words(step.transition), words(step.severity), words(step.diagnosis)])),
       h("p", { class: "muted" }, `Found by ${alert.detector}: ${fixed(alert.statistic, 1)}, limit ${fixed(alert.limit, 1)}, in data since ${day(alert.window_from_day)}. Model ${alert.model_version}, rules ${alert.rules_version}.`)),
   ].filter(Boolean);
 }

@@ -66,8 +66,8 @@ function draw(holder, times, history, names, marks) {
   plot(holder, { data, series, bands, unit: unitOf(columns[0].unit, columns[0].name), marks });
 }
 
-export function plot(holder, { data, series, bands, unit, marks = [], floor = null }) {
-  // data: seconds, then a row of values for each of series; floor: where the scale begins.
+export function plot(holder, { data, series, bands, unit, marks = [], decades = null }) {
+  // data: seconds, then a row of values for each of series; decades: from where to where a logarithmic scale goes.
   const ink = colour("--muted"), grid = { stroke: colour("--grid"), width: 1 };
   const axis = { stroke: ink, grid, ticks: grid, font: "12px system-ui, sans-serif" };
   const options = {
@@ -75,9 +75,9 @@ export function plot(holder, { data, series, bands, unit, marks = [], floor = nu
     tzDate: (time) => uPlot.tzDate(new Date(time * 1000), "Etc/UTC"),
     scales: {
       x: { time: true, range: (_, low, high) => (high > low ? [low, high] : [low - DAY_S / 2, high + DAY_S / 2]) },
-      ...(floor === null ? {} : { y: { range: (_, low, high) => [floor, high * 1.05 || 1] } }),
+      ...(decades ? { y: { distr: 3, range: () => decades } } : {}),
     },
-    axes: [{ ...axis, space: 64, values: ticks }, { ...axis, size: floor === null ? 62 : 84, label: unit || null, labelSize: 18, labelFont: axis.font }],
+    axes: [{ ...axis, space: 64, values: ticks }, { ...axis, size: decades ? 92 : 62, label: unit || null, labelSize: 18, labelFont: axis.font }],
     cursor: { drag: { x: true, y: false } },
     hooks: { draw: [(plot) => marks.forEach((mark, place) => line(plot, mark, place))] },
   };

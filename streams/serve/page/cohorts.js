@@ -28,7 +28,7 @@ export async function cohorts() {
     title: "Cohorts",
     content: [
       h("h1", {}, "Cohorts"),
-      h("p", { class: "lead" }, "Units that share an origin, of each unit's newest driving day."),
+      h("p", { class: "lead" }, "Units that share an origin. Choose one to see its units."),
       h("div", { class: "filters" },
         h("label", {}, "By ", h("select", { id: "by", onchange: (event) => { chosen.by = event.target.value; update(); } }, KINDS.map((kind) => h("option", { value: kind }, kind)))),
         h("label", {}, "Parameter ", parameter)),
@@ -46,21 +46,29 @@ function compared(items, { by, parameter }) {
   const rows = items.map((cohort, place) => {
     const own = spreads[place];
     return [
-      cohort.variant ? `${cohort.name}, ${cohort.variant}` : cohort.name, String(cohort.units),
-      cohort.signs === null ? shares(cohort.by_state, cohort.units) : "", cohort.signs === null ? String(cohort.by_state.act ?? 0) : "",
+      named(cohort, by), cohort.variant, String(cohort.units),
+      isTold(cohort) ? shares(cohort.by_state, cohort.units) : "", isTold(cohort) ? String(cohort.by_state.act ?? 0) : "",
       cohort.signs === null ? "" : String(cohort.signs),
       own ? value(own.median, own) : null, own ? `${value(own.p10, own)} – ${value(own.p90, own)}` : `fewer than 3 units`,
       own ? spread(own, low, high) : "",
       cohort.alerts.length ? cohort.alerts.map((id) => link(`/alerts/${idPath(id)}`, "alert", { "aria-label": `Alert ${id}` })) : "",
     ];
   });
+  const days = items.map((one) => one.at).filter(Boolean).sort();
   const label = known[0]?.label ?? words(parameter);
   return [
     h("p", { class: "muted" }, `${label}: four of five units lie within the bar, the mark is the median.`,
-      items[0].at ? ` As of the day each firmware last drove, at the latest ${date(items.map((one) => one.at).sort().at(-1))}.` : ""),
-    table(`${label} by ${by}`, [[words(by)], ["Units", "number"], ["States", "picture", true], ["Act", "number", true], ["Signs of failure", "number", true], ["Median", "number"], ["10 – 90 %", "number"], ["Spread", "picture"], ["Found", "", true]], rows),
+      days.length ? ` Of the day on which units of each last drove, the newest ${date(days.at(-1))}.` : " Of each unit's newest driving day."),
+    table(`${label} by ${by}`, [[words(by), "name"], ["Variant", "name", true], ["Units", "number"], ["States", "picture", true], ["Act", "number", true], ["Signs of failure", "number", true], ["Median", "number"], ["10 – 90 %", "number"], ["Spread", "picture"], ["Found", "", true]], rows),
     h("p", { class: "muted" }, count(items.length, "cohort")),
   ];
+}
+
+const isTold = (cohort) => Object.keys(cohort.by_state).length > 0; // of firmware nobody knows which units have it
+
+function named(cohort, by) {
+  if (!isTold(cohort)) return cohort.name;
+  return link(`/?${new URLSearchParams({ ...(cohort.variant ? { variant: cohort.variant } : {}), [by]: cohort.name })}`, cohort.name);
 }
 
 function value(number, { unit, name, p10, p90 }) {

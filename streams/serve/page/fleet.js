@@ -3,7 +3,7 @@
 import { ask, idPath } from "/page/api.js";
 import { h, link, table } from "/page/html.js";
 import { shares } from "/page/strips.js";
-import { SEVERITY, STATES, count, moment, percent, words } from "/page/words.js";
+import { SEVERITY, STATES, count, date, moment, percent, words } from "/page/words.js";
 
 const MOST_CARDS = 12;
 const MOST_ROWS = 1000; // that the API tells at once
@@ -11,7 +11,9 @@ const PAGE = matchMedia("(max-width: 640px)").matches ? 15 : 50;
 
 export async function fleet() {
   const top = h("div"), list = h("section", { "aria-labelledby": "all-units" });
-  const chosen = { state: "", variant: "", plant: "", q: "" };
+  const chosen = { q: "", state: "", variant: "", plant: "", batch: "", mounting: "", hardware: "" };
+  for (const [name, value] of new URLSearchParams(location.search)) if (name in chosen) chosen[name] = value;
+  const filtered = Object.values(chosen).some(Boolean);
 
   async function summary() {
     const [numbers, urgent] = await Promise.all([ask("fleet"), ask("twins", { state: "act", limit: MOST_CARDS })]);
@@ -24,31 +26,37 @@ export async function fleet() {
     const page = await ask("twins", { ...chosen, limit: Math.min(MOST_ROWS, Math.max(PAGE, seen)) });
     rows.replaceChildren(...listed(page, chosen));
   }
-  const filter = (name) => (event) => { chosen[name] = event.target.value.trim(); units(0); };
-  const variant = select("Variant", filter("variant")), plant = select("Plant", filter("plant"));
+  function choose(name, value) { // the address says what is chosen: it can be sent, and come back to
+    chosen[name] = value;
+    const query = new URLSearchParams(Object.entries(chosen).filter(([, own]) => own));
+    history.replaceState(null, "", query.size ? `/?${query}` : "/");
+    return units(0);
+  }
+  const filter = (name) => (event) => choose(name, event.target.value.trim());
+  const variant = select("Variant", filter("variant"), chosen.variant), plant = select("Plant", filter("plant"), chosen.plant);
   let known = null, plants = [];
   async function choices(numbers) {
     if (numbers.units === known && plants.length) return;
     known = numbers.units;
     variant.offer(Object.keys(numbers.by_variant).map((name) => [name, name]));
-    plants = (await ask("cohorts", { by: "plant" })).items.map((cohort) => cohort.name).sort();
+    plants = [...new Set((await ask("cohorts", { by: "plant" })).items.map((cohort) => cohort.name))].sort();
     plant.offer(plants.map((name) => [name, name]));
     plant.label.hidden = !plants.length;
   }
-  const state = select("State", filter("state"));
+  const state = select("State", filter("state"), chosen.state);
   state.offer(Object.entries(STATES));
   list.append(
     h("h2", { id: "all-units" }, "All units"),
     h("form", { class: "filters", onsubmit: (event) => event.preventDefault() },
-      h("label", {}, "Find ", h("input", { type: "search", id: "q", oninput: filter("q"), placeholder: "part of a name" })),
-      state.label, variant.label, plant.label),
+      h("label", {}, "Find ", h("input", { type: "search", id: "q", value: chosen.q, oninput: filter("q"), placeholder: "part of a name" })),
+      state.label, variant.label, plant.label, ["batch", "mounting", "hardware"].filter((name) => chosen[name]).map((name) => only(name, chosen, choose))),
     rows);
   async function update() {
     await Promise.all([summary().then(choices), units()]);
     list.hidden = known === 0;
   }
   await update();
-  return { title: "Fleet", content: [top, list], update };
+  return { title: "Fleet", content: [top, list], update, first: filtered ? list : null };
 }
 
 function headline(numbers) {
@@ -88,23 +96,28 @@ function card(unit) {
 export const tag = (severity) => (severity ? h("span", { class: `tag ${severity}` }, SEVERITY[severity]) : null);
 export const badge = (state) => h("span", { class: `badge ${state}` }, STATES[state]);
 
-function select(text, onchange) {
+function only(name, chosen, choose) {
+  const chip = h("button", { type: "button", onclick: () => { chip.remove(); choose(name, ""); } }, `${words(name)} ${chosen[name]}: show all`);
+  return chip;
+}
+
+function select(text, onchange, first) {
   const chosen = h("select", { onchange }), label = h("label", {}, `${text} `, chosen);
   const offer = (options) => {
-    const { value } = chosen;
+    const value = chosen.options.length ? chosen.value : first;
     chosen.replaceChildren(h("option", { value: "" }, "all"), ...options.map(([own, shown]) => h("option", { value: own }, shown)));
     chosen.value = options.some(([own]) => own === value) ? value : "";
   };
   return { label, offer };
 }
 
-const COLUMNS = [["Unit", "name"], ["State"], ["Why", "wide"], ["Variant", "name"], ["Plant"], ["Efficiency", "number"], ["Loss, of model", "number"], ["Wears fastest, of design", "number"]];
+const COLUMNS = [["Unit", "name"], ["State", "beside"], ["Why", "wide"], ["Variant", "name"], ["Plant", "spare"], ["Heard of", "name spare"], ["Efficiency", "number spare"], ["Wears fastest, of design", "number spare"]];
 
 function row(unit) {
   const worn = unit.worst_component ? `${words(unit.worst_component)} ${percent(unit.worst_design_ratio, 0)}` : null;
   return [
     link(`/units/${encodeURIComponent(unit.unit)}`, unit.unit), badge(unit.state), unit.reasons[0]?.text ?? "", unit.variant,
-    unit.plant, percent(unit.efficiency), percent(unit.loss_ratio, 0), worn,
+    unit.plant, unit.at ? date(unit.at) : "never", percent(unit.efficiency), worn,
   ];
 }
 

@@ -6,8 +6,12 @@ import { h, table } from "/page/html.js";
 import { fan } from "/page/strips.js";
 import { count, date, words } from "/page/words.js";
 
-const MOST_KM = 500_000; // further hardly anybody drives
-const km = (value) => (value >= MOST_KM ? `over ${MOST_KM.toLocaleString("en-GB")} km` : `${(Math.round(value / 100) * 100).toLocaleString("en-GB")} km`);
+// Lives scatter over decades, so pictures of them are logarithmic: on a linear one what is near cannot be told from none.
+const LEAST_KM = 1_000, MOST_KM = 1_000_000; // three design lives: further nobody drives
+const km = (value) => (value >= MOST_KM ? `over ${round(MOST_KM)} km` : `${round(value)} km`);
+const round = (value) => (Math.round(value / 100) * 100).toLocaleString("en-GB");
+const within = (value) => Math.max(LEAST_KM, Math.min(MOST_KM, value));
+const RANGE = `${round(LEAST_KM)} to ${round(MOST_KM)} km`;
 const COLUMNS = [["Part"], ["Replace by", "number"], ["Half go on for", "number"], ["Nine in ten end by", "number"], ["", "picture"], ["Known from", "name"], ["Since", "name"]];
 const EDGES = [["q05", "q95", "22"], ["q10", "q90", "44"]];
 
@@ -15,7 +19,7 @@ export function lives(path) {
   const told = h("div"), drawn = h("div", { class: "charts" });
   const part = h("select", { id: "part", onchange: () => draw() });
   const section = h("section", { "aria-labelledby": "life" }, h("h2", { id: "life" }, "Remaining life"),
-    h("p", { class: "muted" }, `Driven as so far. One in twenty does not reach “replace by”; bars from 0 to ${MOST_KM.toLocaleString("en-GB")} km hold nine in ten, the mark is the median. Laws of wear are uncertain by a factor.`),
+    h("p", { class: "muted" }, `Driven as so far. One in twenty does not reach “replace by”; bars hold nine in ten, the mark is the median, from ${RANGE}: each third of the width goes ten times as far. Laws of wear are uncertain by a factor.`),
     told, h("div", { class: "filters" }, h("label", {}, "Part over time ", part)), drawn);
   let known = [];
 
@@ -45,7 +49,7 @@ export function lives(path) {
 }
 
 function row(one) {
-  return [words(one.component), km(one.km.q05), km(one.km.q50), km(one.km.q90), fan(one.km, MOST_KM),
+  return [words(one.component), km(one.km.q05), km(one.km.q50), km(one.km.q90), fan(one.km, LEAST_KM, MOST_KM),
     one.source === "usage" ? "its use" : "what it shows", date(one.since)];
 }
 
@@ -54,10 +58,10 @@ function chart(component, points) {
   if (!points.length) return h("p", {}, "Nothing was told of it yet.");
   const last = points.at(-1).km, times = points.map((point) => Date.parse(point.at) / 1000);
   const summary = `${title}; last: replace by ${km(last.q05)}, half go on for ${km(last.q50)}, nine in ten end by ${km(last.q90)}`;
-  const of = (name) => points.map((point) => Math.min(MOST_KM, point.km[name]));
+  const of = (name) => points.map((point) => within(point.km[name]));
   const rows = points.slice(-40).map((point) => [date(point.at), km(point.km.q05), km(point.km.q50), km(point.km.q90)]).reverse();
   const numbers = h("details", {}, h("summary", {}, "Numbers"), table(title, [["Day"], ["Replace by", "number"], ["Half", "number"], ["Nine in ten", "number"]], rows));
-  const subtitle = `line: median; shaded: 80 and 90 % intervals, cut at ${MOST_KM.toLocaleString("en-GB")} km; ${points.length} days`;
+  const subtitle = `line: median; shaded: 80 and 90 % intervals, logarithmic, ${RANGE}; ${points.length} days`;
   return figureOf(title, subtitle, summary, points.length, numbers, (holder, colour) => {
     const ink = colour("--line-0"), data = [times], series = [{}], bands = [];
     for (const [low, high, shade] of EDGES) {
@@ -67,6 +71,6 @@ function chart(component, points) {
     }
     data.push(of("q50"));
     series.push({ stroke: ink, width: 2, points: { show: times.length < 80, size: 5, fill: ink } });
-    plot(holder, { data, series, bands, unit: "km", floor: 0 });
+    plot(holder, { data, series, bands, unit: "km", decades: [LEAST_KM, MOST_KM] });
   });
 }

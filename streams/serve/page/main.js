@@ -42,6 +42,7 @@ async function open(focus) {
   if (focus) {
     scrollTo(0, 0);
     main.focus({ preventScroll: true });
+    shown?.first?.scrollIntoView();
   }
 }
 

@@ -45,10 +45,11 @@ export function spread({ p10, median, p90 }, low, high) {
   return svg([box(0, WIDE, "track"), box(at(p10), at(p90), "band", 3, 12), box(at(median) - 1.5, at(median) + 1.5, "value", 1, 16)]);
 }
 
-export function fan({ q05, q10, q50, q90, q95 }, most) {
-  // Nine in ten lie within the wide bar, four of five within the dark one; the mark is the median.
-  const at = (x) => (Math.min(x, most) / most) * (WIDE - 3);
-  return svg([box(0, WIDE, "track"), box(at(q05), at(q95), "usual", 4, 10), box(at(q10), at(q90), "band", 6, 6), box(at(q50) - 1.5, at(q50) + 1.5, "value", 1, 16)]);
+export function fan({ q05, q10, q50, q90, q95 }, least, most) {
+  // Nine in ten lie within the wide bar, four of five within the dark one; the mark is the median. Equal ratios are equally long.
+  const at = (x) => (Math.log(Math.max(least, Math.min(x, most)) / least) / Math.log(most / least)) * (WIDE - 3);
+  const tens = Array.from({ length: Math.round(Math.log10(most / least)) - 1 }, (_, place) => least * 10 ** (place + 1));
+  return svg([box(0, WIDE, "track"), ...tens.map((ten) => box(at(ten), at(ten) + 1, "centre", 2, 14)), box(at(q05), at(q95), "usual", 4, 10), box(at(q10), at(q90), "band", 6, 6), box(at(q50) - 1.5, at(q50) + 1.5, "value", 1, 16)]);
 }
 
 export function shares(states, total) {

@@ -63,7 +63,7 @@ function now(twin) {
   return h("section", { "aria-labelledby": "now" }, h("h2", { id: "now" }, "Temperatures now"),
     h("p", { class: "muted" }, `Bars from 0 to ${HOT_C} °C with the 90 % interval.`, twin.validity === "valid" ? "" : ` Validity: ${words(twin.validity)}.`),
     twin.limits.length ? h("ul", { class: "reasons" }, twin.limits.map((limit) => h("li", {}, `${words(limit.alert)} since ${moment(limit.since)}`))) : null,
-    rows.length ? table("Temperatures now", [["Node"], ["Estimate ± SD", "number"], ["", "picture"]], rows) : h("p", {}, "No state yet."));
+    rows.length ? table("Temperatures now", [["Node"], ["Estimate ± SD", "number beside"], ["", "picture"]], rows) : h("p", {}, "No state yet."));
 }
 
 function wear(twin) {
@@ -85,7 +85,7 @@ function parameters(twin) {
   ]);
   return h("section", { "aria-labelledby": "parameters" }, h("h2", { id: "parameters" }, "Against its own normal and its peers"),
     h("p", { class: "muted" }, "Of the newest driving day. 100 % is what the variant's parameters say; within three SD of the peers, the shaded part, is usual."),
-    rows.length ? table("Slow parameters", [["Parameter"], ["Value ± SD", "number"], ["Change", "number"], ["SD from peers", "number"], ["", "picture"], ["Validity", "", true]], rows) : h("p", {}, "No driving day yet."));
+    rows.length ? table("Slow parameters", [["Parameter"], ["Value ± SD", "number beside"], ["Change", "number"], ["SD from peers", "number"], ["", "picture"], ["Validity", "", true]], rows) : h("p", {}, "No driving day yet."));
 }
 
 function change(one) {
@@ -120,7 +120,7 @@ async function histories(path, name) {
       ask(`${path}/history`, { fields: MAIN_TEMPS.join(","), since: from(chosen.days || DAYS.state) }),
       ask(`${path}/history`, { series: "day", fields: chosen.parameter, since: from(chosen.days || DAYS.day) }),
     ]);
-    const marks = alerts.map((alert) => ({ day: alert.opened_day, text: SEVERITY[alert.severity].toLowerCase() }));
+    const marks = alerts.map((alert) => ({ day: alert.opened_day, text: alert.severity }));
     const label = twin.parameters.find((one) => one.name === chosen.parameter)?.label ?? words(chosen.parameter);
     drawn.replaceChildren(
       timeChart(`${label}, by day`, days, [chosen.parameter], marks),
@@ -153,7 +153,7 @@ async function histories(path, name) {
       column.label, estimate({ value: column.values[0], sd: of(column.sd).values[0], unit: column.unit, name: column.name, validity: "no_data" }),
     ]);
     then.replaceChildren(h("p", {}, `State of ${moment(told.times[0])}, ${words(of("thermal_validity").values[0]).toLowerCase()}`),
-      table(`${name} as it was`, [["Node"], ["Estimate ± SD", "number"]], rows));
+      table(`${name} as it was`, [["Node"], ["Estimate ± SD", "number beside"]], rows));
   }
 
   const section = h("section", { "aria-labelledby": "history" }, h("h2", { id: "history" }, "How it came there"),

@@ -7,7 +7,8 @@ export const STATES = {
   no_data: "No data",
   normal: "Normal",
 };
-export const SEVERITY = { page: "Page", ticket: "Ticket", watch: "Watch" };
+// With what is expected of people: nobody has to know the words.
+export const SEVERITY = { page: "Page: call and park", ticket: "Ticket: within a week", watch: "Watch: weekly review" };
 const UNITS = { degC: "°C", ratio: "%", ohm: "Ω", deg: "°", 1: "", "m/s2": "m/s²" };
 const PLAIN = new Set(["vibration_kurtosis"]);
 export const Z90 = 1.645;

@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from schemas.api import Cohorts, Fleet, Variants
 from streams.serve import variant_list
-from streams.serve.cohorts import Kind, by_firmware, cohorts
+from streams.serve.cohorts import TOLD, Kind, cohorts
 from streams.serve.fleet_view import FleetView
 from streams.serve.live import Live
 from streams.serve.web.answers import answer, problems
@@ -32,10 +32,8 @@ def routes(view: FleetView, live: Live, folder: Path | None) -> APIRouter:
     ) -> Response:
         """Units that share an origin beside each other: what they ask for, and the spread of slow parameters."""
         alerts = view.alerts.views()
-        if by is Kind.FIRMWARE:
-            return answer(request, by_firmware(view.reader.cohorts(by.value), alerts))
-        found = cohorts(by, list(view.summaries.values()), view.days(), alerts)
-        return answer(request, found)
+        rows = view.reader.cohorts(by.value) if by in TOLD else []
+        return answer(request, cohorts(by, list(view.summaries.values()), view.days(), rows, alerts))
 
     @router.get("/variants", response_model=Variants, responses=problems())
     async def get_variants(request: Request) -> Response:

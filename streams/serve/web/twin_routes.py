@@ -42,6 +42,7 @@ def routes(view: FleetView) -> APIRouter:
         plant: Filter = None,
         batch: Filter = None,
         mounting: Filter = None,
+        hardware: Filter = None,
         state: Annotated[list[Attention] | None, Query(description="several: any of them")] = None,
         q: Annotated[str | None, Query(max_length=64, description="part of the unit's name")] = None,
         order: Order = Order.ATTENTION,
@@ -50,6 +51,7 @@ def routes(view: FleetView) -> APIRouter:
     ) -> Response:
         """Units with what they ask of people and why: by default the most urgent first."""
         wanted = {"variant": variant, "maker": maker, "plant": plant, "batch": batch, "mounting": mounting}
+        wanted |= {"hardware": hardware}
         wanted = {name: value for name, value in wanted.items() if value is not None}
 
         def fits(one: TwinSummary) -> bool:
@@ -71,8 +73,9 @@ def routes(view: FleetView) -> APIRouter:
         following = cursor_of(page[-1][0]) if more else None
         return answer(request, TwinPage(items=[one for _, one in page], total=len(found), next=following))
 
+    # Sync: it may ask a database, and the loop has others to answer meanwhile.
     @router.get("/{unit}", response_model=Twin, responses=problems(404, 503))
-    async def get_twin(request: Request, unit: UnitPath) -> Response:
+    def get_twin(request: Request, unit: UnitPath) -> Response:
         """One unit: state with standard deviations, slow parameters beside its peers, wear, alerts, segments."""
         return answer(request, _known(view.twin(unit), unit))
 

@@ -38,7 +38,9 @@ def connect(directory: Path | str) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     for name, table in TABLES.items():
         if next((root / name).rglob(f"[!.]*{SUFFIX}"), None) is None:
-            connection.register(f"_{name}", table.schema.empty_table())
+            connection.register("_nothing", table.schema.empty_table())
+            # A table: what is registered cursors do not see.
+            connection.execute(f'CREATE TABLE "_{name}" AS SELECT * FROM _nothing')  # noqa: S608
             source = f'"_{name}"'
         else:
             source = parquet([str(root / name / "**" / f"*{SUFFIX}")])
