@@ -77,9 +77,9 @@ FAULTS = {
     ),
     "turn_short": Fault(
         {
-            "cooling_conductance_ratio": -0.25,
-            "copper_loss_scale": 0.16,
-            "loss_ratio": 0.04,
+            "cooling_conductance_ratio": -0.16,
+            "copper_loss_scale": 0.27,
+            "loss_ratio": 0.025,
             "module_resistance_ratio": 0.0,
         },
         "phase resistances and inductances against each other, insulation test between turns",
