@@ -153,18 +153,21 @@ class OpenDays:
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             words: dict[str, Any] = json.loads(arrays["words"].tobytes())
             if len(words["over"]) != len(self._over):
-                raise ValueError(f"state of {len(words['over'])} partitions, {len(self._over)} are set")
-            columns, used = words.get("use", ((), ()))
-            if tuple(columns) != COLUMNS:
-                raise ValueError("state of a day's use in other columns")
-            self._use.unpack(used, arrays["use"])
+                raise ValueError(
+                    f"state of {len(words['over'])} partitions, {len(self._over)} are set (EDU_TWIN_PARTITIONS)"
+                )
+            if "use" in words:
+                columns, used = words["use"]
+                if tuple(columns) != COLUMNS:
+                    raise ValueError("state of a day's use in other columns than this program has")
+                self._use.unpack(used, arrays["use"])
             self._over = words["over"]
             self._counted = {day: counts for day, counts in words["counted"]}
             self._signs, self._works = dict(words["signs"]), dict(words["works"])
             self._used = defaultdict(
-                list, {day: [(unit, used) for unit, used in parts] for day, parts in words["used"]}
+                list, {day: [(unit, used) for unit, used in parts] for day, parts in words.get("used", ())}
             )
-            self._replaced = [Replaced(*one) for one in words["replaced"]]
+            self._replaced = [Replaced(*one) for one in words.get("replaced", ())]
             at = 0
             for day, units in words["units"]:
                 own = slice(at, at := at + len(units))

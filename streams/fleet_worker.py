@@ -36,7 +36,19 @@ class FleetApp(StageApp):
         saved = await state.read()
         owned.pipeline = pipeline = self._new_pipeline()
         if saved:
-            pipeline.restore(saved.closed, saved.waiting)
+            try:
+                pipeline.restore(saved.closed, saved.waiting)
+            except ValueError as error:
+                raise RuntimeError(self._way_out(str(error))) from error
+
+    def _way_out(self, why: str) -> str:
+        """What to do about a state that cannot be read."""
+        topic, group = self.settings.topic("fleet"), f"{self.settings.group}-fleet"
+        return (
+            f"{topic}: {why}. Start the program that wrote it; or stop all fleet stages, delete this topic and the "
+            f"consumer group {group}, run `edu-twin setup` and start again: the stage, its ages and normals then begin "
+            f"with the first day its log still has"
+        )
 
     def _new_pipeline(self) -> FleetPipeline:
         settings = self.settings

@@ -121,7 +121,7 @@ def test_the_fleet_stage_and_the_forecast_of_a_lake_say_the_same() -> None:
     assert newest["share"] == pytest.approx(by_sign.progress.share, abs=1e-6)
     assert newest["share_sd"] == pytest.approx(by_sign.progress.noise, rel=0.02)
     for clock, found in (("km", by_sign.km), ("h", by_sign.hours), ("d", by_sign.days)):
-        # noise is that of the newest thirty days here, of all there: by 1 % more of it the low quantiles are 14 % higher
+        # noise is that of the newest thirty days here, of all there: 1 % more of it, low quantiles 14 % higher
         assert quantiles(newest, clock) == pytest.approx(found, rel=0.2)
         assert quantiles(newest, clock)[2:] == pytest.approx(found[2:], rel=0.02)
 

@@ -17,6 +17,8 @@ from twin.fleet.spread import Counts
 from twin.fleet.units import UNIT, Units
 
 VERSION = 2
+BEFORE_AGES = 1
+"""Knew nothing of the age of parts: it begins with what comes."""
 
 
 @dataclass
@@ -78,15 +80,20 @@ def new(maker: str, model_version: str, rules: FleetRules) -> FleetState:
 
 
 def restore(saved: bytes, maker: str, model_version: str, rules: FleetRules) -> FleetState:
-    """State from the bytes of ``save``. Raises ValueError for another version or other fields of a unit."""
+    """State from the bytes of ``save``, or of version 1. Raises ValueError for others, or other fields of a unit."""
     with np.load(io.BytesIO(saved), allow_pickle=False) as parts:
         words = json.loads(parts["words"].tobytes())
-        if words["version"] != VERSION or parts["rows"].dtype != UNIT or parts["ages"].dtype != AGES:
-            raise ValueError(f"state of version {words['version']}, this is {VERSION}, or of other fields")
+        rows, ages = parts["rows"], parts.get("ages")
+        if words["version"] not in (BEFORE_AGES, VERSION):
+            raise ValueError(f"state of version {words['version']}, this program reads {BEFORE_AGES} and {VERSION}")
+        if rows.dtype != UNIT or (ages is not None and ages.dtype != AGES):
+            raise ValueError("state with other fields of a unit than this program has")
         state = new(maker, model_version, rules)
-        state.units = Units(parts["rows"], words["names"], words["words"])
-        state.asked = tuple(words["asked"])
-        state.ages, state.former = Ages(parts["ages"]), [Former(*one) for one in words["former"]]
+        state.units = Units(rows, words["names"], words["words"])
+        state.asked = tuple(words.get("asked", state.asked))
+        state.former = [Former(*one) for one in words.get("former", ())]
+        state.ages = Ages(ages)
+        state.ages.grow(len(rows))
         effects, anchors, counts, firsts = (
             {key: values.copy() for key, values in zip(keys, parts[name], strict=True)}
             for (name, _), keys in zip(state._tables(), words["keys"], strict=True)
