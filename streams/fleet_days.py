@@ -14,6 +14,7 @@ from schemas.results import EduDay
 from twin.fleet.ages import N_SUMMED, N_USED, Replaced
 from twin.fleet.days import Day, merge_parts, parts_of
 from twin.fleet.features import N_FEATURES, Floats, Indices
+from twin.fleet.peers import KEPT_DAYS
 from twin.fleet.use import COLUMNS, DayUse
 
 MOST_IDLE_DAYS = 100
@@ -54,8 +55,9 @@ class OpenDays:
         self._count(marker.day, 0, marker.parts)
 
     def sign(self, unit: str, day: int) -> None:
-        """A unit has shown a sign of failure."""
-        self._signs[unit] = min(day, self._signs.get(unit, day))
+        """A unit has shown a sign of failure. Of two the first counts, but an old one not before one of today."""
+        known = self._signs.get(unit, day)
+        self._signs[unit] = min(day, known) if abs(day - known) < KEPT_DAYS else max(day, known)
 
     def work(self, unit: str, day: int) -> None:
         """Something was done to a unit after which it is another. The same day counts once."""
@@ -105,16 +107,16 @@ class OpenDays:
         return max(0, promised - came)
 
     def take(self, day: int, segments: Segments) -> tuple[Day, list[Day]]:
-        """A day with its signs, and what came late of earlier ones by day; they are waited for no more.
+        """A day with its signs, and what came late of earlier ones by day; they are waited for no more. What failed
+        more than KEPT_DAYS ago is history, whenever it is told, and no sign of today.
 
         A unit that failed and does not drive any more is there without values.
         """
         late = [merge_parts(_joined(one, self._parts.pop(one))) for one in sorted(self._parts) if one < day]
         whole = merge_parts(_joined(day, self._parts.pop(day, [])))
         self._counted = {one: counts for one, counts in self._counted.items() if one > day}
-        given = sorted(unit for unit, first in self._signs.items() if first <= day)
-        for unit in given:
-            del self._signs[unit]
+        given = sorted(unit for unit, first in self._signs.items() if day - KEPT_DAYS < first <= day)
+        self._signs = {unit: first for unit, first in self._signs.items() if first > day}
         present = set(whole.units)
         absent = [unit for unit in given if unit not in present]
         if absent:

@@ -136,7 +136,7 @@ class FleetPipeline:
         elif isinstance(item, Alert):
             self.counts["unit_alert"] += 1
             if item.alert.upper() not in NO_SIGNS:
-                self._days.sign(item.unit, item.time_us // DAY_US)
+                self._sign(item.unit, item.time_us // DAY_US)
         elif isinstance(item, Acknowledge | Snooze):
             self._command(item)
         return ""
@@ -183,7 +183,7 @@ class FleetPipeline:
         self.counts["service_event"] += 1
         day = item.time_us // DAY_US
         if item.failed:
-            self._days.sign(item.unit, day)
+            self._sign(item.unit, day)
         if item.part is Part.SOFTWARE:  # telemetry says so, too: the unit stage begins a segment
             if item.version:
                 self.state.units.register(item.unit, firmware=item.version)
@@ -196,6 +196,12 @@ class FleetPipeline:
             self._days.replace(Replaced(item.unit, day, part, item.failed, item.odometer_km))
         if item.part is Part.UNIT and item.action == "replaced":
             self._heard.gone(at)
+
+    def _sign(self, unit: str, day: int) -> None:
+        """A sign of failure; one from before the unit's last was told then."""
+        at = self.state.units.place.get(unit)
+        if at is None or day > self.state.units.rows["sign_day"][at]:
+            self._days.sign(unit, day)
 
     def _command(self, item: Acknowledge | Snooze) -> None:
         self.counts["command"] += 1

@@ -250,6 +250,19 @@ def test_alerts_and_failures_are_signs_of_their_day() -> None:
     assert sign_day(pipeline, "failed") == FIRST_DAY + 1, "although it does not drive any more"
 
 
+def test_what_failed_long_ago_or_was_told_before_is_no_sign_of_the_day_it_is_told() -> None:
+    """A maker's whole history comes with the first file of its log, and again with the next."""
+    pipeline, names = new(1), ("old", "both", "late", "sound")
+    history = [service("old", FIRST_DAY - 400, failed=True), service("both", FIRST_DAY - 400, failed=True)]
+    fresh = [service("both", FIRST_DAY, failed=True), service("late", FIRST_DAY - 5, failed=True)]
+    feed(pipeline, *history, *fresh, *(part(unit, FIRST_DAY) for unit in names), marker(FIRST_DAY, 0, 4))
+    assert [sign_day(pipeline, unit) == FIRST_DAY for unit in names] == [False, True, True, False]
+    later = FIRST_DAY + RULES.cohorts.sign_days + 1
+    feed(pipeline, *history, *fresh, *(part(unit, later) for unit in names), marker(later, 0, 4))
+    assert [sign_day(pipeline, unit) for unit in names[1:3]] == [FIRST_DAY, FIRST_DAY]
+    assert sign_day(pipeline, "old") < FIRST_DAY - 400
+
+
 @pytest.fixture(scope="module")
 def broken() -> tuple[FleetPipeline, str]:
     """A fleet with one weak pump, told of, and the alert's name."""
