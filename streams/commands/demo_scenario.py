@@ -31,7 +31,7 @@ SEEDED = (
     Seeded("brush_wear", ("eesm",), 3.0, 0.55, 0.2),
     Seeded("winding_sensor", ("eesm", "pmsm", "asm"), 6.0, 0.6, 0.1),
     Seeded("demagnetisation", ("pmsm",), 0.06, 0.6, 0.0),
-    Seeded("oil_loss", ("eesm", "pmsm"), 0.5, 0.55, 0.15),
+    Seeded("oil_loss", ("eesm", "pmsm"), 0.5, 0.5, 0.05),
     Seeded("field_short", ("eesm",), 0.02, 0.6, 0.0),
     Seeded("interface_dry_out", ("eesm", "pmsm"), 0.5, 0.55, 0.1),
     Seeded("pump", ("eesm", "pmsm"), 0.4, 0.65, 0.0),

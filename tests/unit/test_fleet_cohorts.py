@@ -89,6 +89,16 @@ def test_a_fault_is_found_soon_after_new_firmware_too() -> None:
     assert units[0].diagnosis == "pump"
 
 
+@pytest.mark.parametrize(("units", "begins"), [(7, 35), (1, 33)])
+def test_new_software_of_a_few_units_hides_no_fault(units: int, begins: int) -> None:
+    """On the very day, if some others tell what the software did; of a single unit if it began before."""
+    rear = np.flatnonzero(Fleet(6, 400).variant == 0)
+    few = rear[20 : 20 + units]
+    fault = Injection("pump", 1.0, few[:1], np.array([begins]))
+    fleet = Fleet(6, 400, (fault,), (Step(35, few, np.ones(N_FEATURES)),))
+    assert [(alert.subject, alert.diagnosis) for alert in opened(fleet, 52)] == [(fleet.names[few[0]], "pump")]
+
+
 def test_a_step_of_a_whole_stratum_that_nobody_declared_is_about_the_stratum() -> None:
     plain = Fleet(5, 300)
     rear = np.flatnonzero((plain.variant == 0) & (plain.region == 0))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.fleet import spread
+from twin.fleet.baselines import scatter_sd
 from twin.fleet.features import GATE, NOISE_SD, Flags, Floats, Indices
 from twin.fleet.peers import Memory, Peers, stratum_name
 from twin.fleet.rules import CohortRules
@@ -26,6 +27,7 @@ class Shift(NamedTuple):
     shift: Floats  # (features,), 0 where there is none
     significance: float  # shift over standard error, the largest
     began: bool  # told by the first days of a new segment: from now on it is the units' normal
+    error: Floats  # (features,) standard error of the shift
 
 
 def _centre(r: Floats, number: Indices, cohorts: int) -> tuple[Floats, Floats, Counts]:
@@ -40,7 +42,8 @@ def segment_shifts(
 ) -> list[Shift]:
     """What new segments brought, by firmware and variant; ``residual`` (n, features) against the normals before.
 
-    First days of earlier units of the same firmware count too (``firsts``, updated). Too few: no shift is known.
+    First days of earlier units of the same firmware count too (``firsts``, updated). NaN where too few tell: of a
+    single unit nobody knows whether it is the software or the unit. A few tell their normal, but make no alarm.
     """
     found = []
     members = np.flatnonzero(new)
@@ -52,12 +55,12 @@ def segment_shifts(
         fresh = spread.count(residual[own] / NOISE_SD, np.zeros(len(own), dtype=np.int64), 1)[0]
         counts = firsts[name] = firsts.get(name, np.zeros_like(fresh)) + fresh
         size = spread.size(counts)
-        enough = size >= rules.least_units
         middle, scatter = spread.summary(counts)
-        centre = np.where(enough, middle * NOISE_SD, np.nan)
-        se = NORMAL_MEDIAN * np.maximum(scatter, 1.0) * NOISE_SD / np.sqrt(np.maximum(size, 1))
-        significance = np.nan_to_num(np.abs(centre) / se)
-        found.append(Shift("firmware", name, own, centre, float(significance.max()), True))
+        centre = np.where(size >= rules.segment_units, middle * NOISE_SD, np.nan)
+        usual = np.sqrt(np.mean(scatter_sd(units.rows[index[own]]) ** 2, axis=0))  # a few do not show their own scatter
+        se = NORMAL_MEDIAN * np.maximum(scatter * NOISE_SD, usual) / np.sqrt(np.maximum(size, 1))
+        significance = np.where(size >= rules.least_units, np.abs(centre) / se, 0.0)
+        found.append(Shift("firmware", name, own, centre, float(significance.max()), True, se))
     return found
 
 
@@ -79,7 +82,8 @@ def level_shifts(units: Units, index: Indices, u: NDArray[Any], residual: Floats
                 place = int(index[first[k]])
                 name = f"{units.word('variant', place)}/{units.word(kind, place)}"
                 shift = np.where(significance[k] >= rules.level_sd, centre[k], 0.0)
-                best = Shift(kind, name, np.flatnonzero(number == k), shift, most, False)
+                se = NORMAL_MEDIAN * scatter[k] / np.sqrt(np.maximum(size[k], 1))
+                best = Shift(kind, name, np.flatnonzero(number == k), shift, most, False, se)
         if best is None:
             break
         found.append(best)
@@ -106,5 +110,6 @@ def stratum_jumps(
             shift = np.where(real, step, 0.0)
             members = np.flatnonzero(peers.stratum == k)
             if len(members) >= rules.least_units:
-                found.append(Shift("stratum", name, members, shift, float((np.abs(shift) / NOISE_SD).max()), False))
+                size = float((np.abs(shift) / NOISE_SD).max())
+                found.append(Shift("stratum", name, members, shift, size, False, peers.effect_se[at]))
     return found

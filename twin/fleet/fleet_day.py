@@ -90,15 +90,19 @@ class FleetDay:
         return judged, shifts, seen
 
     def _renew(self, u: NDArray[Any], shift: Shift, seen: Peers) -> None:
-        """The normal of a new segment: the old one and what the firmware did to all, or a fresh one."""
+        """The normal of a new segment: the old one and what the firmware did to all, or a fresh one.
+
+        What began to change before is no work of the new software: there the old normal stays.
+        """
         own = shift.members
-        known = np.isfinite(shift.shift)
+        kept = np.isfinite(shift.shift) | changes.pending(u[own], self.rules.changes)
         moved = u["baseline"][own] + np.nan_to_num(shift.shift)
-        u["baseline"][own] = np.where(known, moved, seen.level[own])
-        u["baseline_var"][own] = np.where(known, u["baseline_var"][own], seen.between[own] ** 2)
-        u["days"][own] = np.where(known, u["days"][own], 0)
+        wider = u["baseline_var"][own] + np.where(np.isfinite(shift.shift), shift.error, 0.0) ** 2
+        u["baseline"][own] = np.where(kept, moved, seen.level[own])
+        u["baseline_var"][own] = np.where(kept, wider, seen.between[own] ** 2)
+        u["days"][own] = np.where(kept, u["days"][own], 0)
         fresh = np.zeros(u["days"].shape, dtype=np.bool_)
-        fresh[own] = ~known
+        fresh[own] = ~kept
         baselines.forget_change(u, fresh)
 
     def _update(

@@ -55,7 +55,6 @@ class BaselineRules(_Rules):
     segment_sd_gates: Positive = Field(
         default=0.5, description="what a new segment adds to its SD, in effect-size gates"
     )
-    segment_days: Days = Field(default=3, description="first valid days of a segment that tell the cohort's shift")
 
 
 class ChangeRules(_Rules):
@@ -86,6 +85,7 @@ class CohortRules(_Rules):
     windows_days: tuple[int, ...] = (7, 14, 21, 30, 45, 60)
     false_per_year: Positive = Field(default=1.0, description="expected of all rate tests together")
     least_units: Days = 10
+    segment_units: Days = Field(default=3, description="whose first days tell what a new segment brought to all")
     level_gates: Positive = Field(default=0.4, description="smallest shift of a cohort's centre, in effect-size gates")
     level_sd: Positive = Field(default=8.0, description="of the centre's standard error")
     sign_days: Days = Field(default=7, description="a unit gives one sign in so many days")
