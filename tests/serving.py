@@ -1,4 +1,4 @@
-"""``edu-twin serve`` as a process of its own, over a lake."""
+"""``edu-twin serve`` as a process of its own, over a lake or what a worker's settings name."""
 
 import os
 import subprocess
@@ -9,9 +9,11 @@ from pathlib import Path
 
 
 @contextmanager
-def serving(lake: Path, log: Path, **settings: str) -> Iterator[str]:
+def serving(lake: Path | None = None, log: Path | None = None, **settings: str) -> Iterator[str]:
     """Address of the service, without a slash at its end. Its settings are named without ``EDU_TWIN_``."""
-    command = [sys.executable, "-m", "streams.cli", "serve", "--lake", str(lake), "--log", str(log)]
+    command = [sys.executable, "-m", "streams.cli", "serve"]
+    for name, path in (("--lake", lake), ("--log", log)):
+        command += [name, str(path)] if path else []
     own = {f"EDU_TWIN_{name}": value for name, value in {"SERVE__PORT": "0", **settings}.items()}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | own) as process:
         assert process.stdout

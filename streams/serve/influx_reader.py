@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import orjson
 import urllib3
 
 from schemas.alerts import SERIES as ALERTS
@@ -133,7 +134,7 @@ class InfluxReader:
             answer = self._http.request(
                 "GET", f"{settings.url.rstrip('/')}/query", fields=asked, headers={"Authorization": f"Token {token}"}
             )
-            told = json.loads(answer.data)
+            told = orjson.loads(answer.data)
         except (urllib3.exceptions.HTTPError, ValueError) as error:
             raise ReaderError(f"InfluxDB at {settings.url}: {error}") from None
         results = told.get("results", ())

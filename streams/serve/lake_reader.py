@@ -2,11 +2,15 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 
 from schemas.alerts import Alert
 from schemas.fleet_alerts import FleetAlert
@@ -26,8 +30,8 @@ class LakeReader:
         self._root = directory
         self._seen: dict[str, set[Path]] = defaultdict(set)
         self._spans: dict[str, dict[int, tuple[Span, set[int]]]] = defaultdict(dict)
-        self._told: dict[str, tuple[int, str]] = {}
-        """Unit -> when its lives were told last, and the file that says so."""
+        self._lives: dict[str, tuple[int, pa.Table]] = {}
+        """Unit -> when its lives were told last, and what: a part of a table that many units share."""
         self._lock = threading.Lock()
         self._entering = threading.Lock()
         """Held from looking for new files until what they say is entered: nobody answers from the half of it."""
@@ -88,18 +92,28 @@ class LakeReader:
         return sorted(spans, key=lambda span: span.since_us)
 
     def lives(self, unit: str) -> list[Row]:
-        """See ``Reader``. All parts of a unit are told together, so one file has them."""
-        newest = "SELECT unit, max(time_us) AS time_us, arg_max(filename, time_us) AS file FROM {source} GROUP BY unit"
+        """See ``Reader``. All parts of a unit are told together."""
+        files = "SELECT DISTINCT arg_max(filename, time_us) AS file FROM {source} GROUP BY unit"
+        query = """SELECT * EXCLUDE ("partition", "offset") FROM {source}
+            QUALIFY row_number() OVER (PARTITION BY unit, component ORDER BY time_us DESC, "offset" DESC) = 1
+            ORDER BY unit"""
         with self._entering:
-            for row in self._new("edu_life", "lives", newest):
-                if row["time_us"] >= self._told.get(row["unit"], (0, ""))[0]:
-                    self._told[row["unit"]] = (row["time_us"], row["file"])
-            time_us, file = self._told.get(unit, (0, ""))
-        if not file:
-            return []
-        query = f"""SELECT * EXCLUDE ("partition", "offset") FROM {parquet([file])} WHERE unit = ? AND time_us = ?
-            QUALIFY row_number() OVER (PARTITION BY component ORDER BY "offset" DESC) = 1"""  # noqa: S608
-        return self._rows(query, [unit, time_us])
+            source, paths = self._unread("edu_life", "lives", files)
+            if source:
+                with self._asking() as cursor:
+                    self._hold(cursor.sql(query.format(source=source)).to_arrow_table())
+            self._seen["lives"] = paths
+            found = self._lives.get(unit)
+        return found[1].to_pylist() if found else []
+
+    def _hold(self, table: pa.Table) -> None:
+        """Lives of units, sorted by unit."""
+        names, times_us = (table[name].to_numpy(zero_copy_only=False) for name in ("unit", "time_us"))
+        first = [0, *(np.flatnonzero(names[1:] != names[:-1]) + 1).tolist(), len(names)] if len(names) else []
+        for begin, end in pairwise(first):
+            unit, time_us = str(names[begin]), int(times_us[begin:end].max())
+            if unit not in self._lives or self._lives[unit][0] <= time_us:
+                self._lives[unit] = (time_us, table.slice(begin, end - begin))
 
     def life(self, unit: str, component: str) -> list[Row]:
         """See ``Reader``."""
@@ -119,19 +133,22 @@ class LakeReader:
         self._connection.close()
 
     def _new(self, name: str, purpose: str, query: str, among: str = "") -> list[Row]:
-        """Rows of the files of a table that were not read before for this purpose. ``among``: a query that says by a
-        few columns which of them are worth reading: of a long-lived lake hardly any.
+        """Rows of the files of a table that were not read before for this purpose."""
+        source, paths = self._unread(name, purpose, among)
+        rows = self._rows(query.format(source=source, newest=newest(name, source)), []) if source else []
+        self._seen[purpose] = paths
+        return rows
+
+    def _unread(self, name: str, purpose: str, among: str) -> tuple[str, set[Path]]:
+        """SQL that reads those files, empty where there are none, and all files there are. ``among``: a query that says
+        by a few columns which of them are worth reading: of a long-lived lake hardly any.
         """
         paths = set((self._root / name).rglob(f"[!.]*{SUFFIX}"))
         fresh = sorted(paths - self._seen[purpose])
-        if not fresh:
-            return []
-        source = parquet([str(path) for path in fresh])
-        if among:
+        source = parquet([str(path) for path in fresh]) if fresh else ""
+        if source and among:
             source = parquet(sorted(row["file"] for row in self._rows(among.format(source=source), [])))
-        rows = self._rows(query.format(source=source, newest=newest(name, source)), [])
-        self._seen[purpose] = paths
-        return rows
+        return source, paths
 
     def _of(self, name: str, query: str, values: list[Any]) -> list[Row]:
         """Rows of a query of the view of a table."""
@@ -144,11 +161,16 @@ class LakeReader:
         return {name for name in TABLES if next((self._root / name).rglob(f"[!.]*{SUFFIX}"), None) is None}
 
     def _rows(self, query: str, values: list[Any]) -> list[Row]:
-        try:
-            with self._lock:
-                cursor = self._connection.cursor()
+        with self._asking() as cursor:
             found = cursor.execute(query, values)
             names = [column[0] for column in found.description]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    @contextmanager
+    def _asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        try:
+            with self._lock:
+                cursor = self._connection.cursor()
+            yield cursor
         except (duckdb.Error, OSError) as error:
             raise ReaderError(f"lake {self._root}: {error}") from error

@@ -144,3 +144,4 @@ def test_the_api_answers_in_time_while_a_core_is_busy() -> None:
     rows = {row["name"]: row for row in short_form("serve")["rows"]}
     assert rows["twin_p95_ms"]["holds"], rows["twin_p95_ms"]
     assert rows["list_p95_ms"]["holds"], rows["list_p95_ms"]
+    assert rows["influxdb.twin_p95_ms"]["value"] > 0.0
