@@ -28,6 +28,8 @@ class Validity(IntEnum):
     NOT_EXCITED = 13
     BEYOND_PRIOR = 14
     NOT_APPLICABLE = 15
+    NO_OIL_SENSOR = 16
+    NO_FIELD_CURRENT = 17
 
 
 def value(unit: str, description: str) -> Any:

@@ -17,6 +17,7 @@ from schemas.variant.quantities import (
     PerKelvin,
     Quantity,
     Rpm,
+    Share,
     SignedPerKelvin,
     Slope,
     Strict,
@@ -41,6 +42,12 @@ class FieldWinding(Strict):
     ]
     hot_spot_time: Annotated[Quantity, within("s", 1, 1_000), Field(description="of the winding on the iron")]
     current_limit: Ampere
+    table_current: Annotated[
+        Quantity,
+        within("1", 0.5, 1.5),
+        Field(description="of the controller over that of least loss; used where no current is measured"),
+    ]
+    table_loss_sd: Annotated[Share, Field(description="of the field's loss by it")]
 
 
 class Magnets(Strict):

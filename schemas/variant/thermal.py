@@ -51,7 +51,13 @@ class Coolant(Strict):
         Field(description="what warm coolant gains, as a share of flow: flow_exponent goes by the product"),
     ]
     thin_temp: Annotated[Celsius, Field(description="of the inlet, at which the heat paths are stated")]
+    inlet_by_outlet_sd: Annotated[
+        PositiveKelvin, Field(description="of the inlet worked out from the outlet where only that is measured")
+    ]
+    assumed_flow: Annotated[Share, Field(description="of the nominal flow, where neither flow nor duty is measured")]
+    assumed_flow_sd: Annotated[Share, Field(description="of the heat that the coolant takes then")]
     assumed_ambient: Celsius
+    assumed_ambient_sd: PositiveKelvin
     assumed_rise: Annotated[Kelvin, Field(description="of the inlet over the outside air")]
     assumed_sd: PositiveKelvin
 

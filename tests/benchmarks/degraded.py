@@ -1,28 +1,33 @@
-"""What each missing optional signal costs: the simulated fleet once more, without it.
+"""What each missing optional signal costs, and whether the twin knows: the simulated fleet once more, without it.
 
-``python -m tests.benchmarks.degraded [--json] [--units=N] [--all | VARIANT ...]``. RMS error of a unit, p95 over units,
-and mean width of the 90 % bands; of the two variants of the README's table if none is named.
+``python -m tests.benchmarks.degraded [--json] [--units=N] [--seed=N] [--all | VARIANT ...]``. RMS error of a unit, p95
+over units; mean width of the 90 % bands, and the share of them that holds the truth, by node and over all nodes. Of the
+two variants of the README's table if none is named. ``--short``: few units, and what the bands hold in both variants
+together.
 """
 
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tests import simulated
 from tests.benchmarks.accuracy_plant import NODES, SEED, Z90, errors_k, unit, warm
-from tests.benchmarks.report import Row, number, progress, run, variants
+from tests.benchmarks.report import Row, between, number, progress, run, seed, variants
 from twin.twin import Twin
 from twin.variants import load
 
 VARIANTS = ("bmw-gen5-rear", "jaguar-ipace")
-UNITS = 40
+UNITS, SHORT_UNITS = 40, 6
 MODES = {
     "all_signals": (),
     "no_winding": ("winding_temp_c",),
     "no_oil": ("oil_temp_c",),
     "no_coolant_out": ("coolant_out_temp_c",),
     "no_coolant_in": ("coolant_in_temp_c",),
+    "no_coolant": ("coolant_in_temp_c", "coolant_out_temp_c"),
     "no_flow": ("coolant_flow_l_min", "pump_duty"),
     "no_ambient": ("ambient_temp_c",),
     "no_currents": ("i_d_a", "i_q_a", "field_current_a"),
@@ -34,47 +39,75 @@ MODES = {
         *("u_d_v", "u_q_v", "field_voltage_v", "dc_voltage_v", "dc_current_a"),
     ),
 }
+PLACES = {"winding": NODES.index("end_winding"), "rotor": NODES.index("rotor"), "oil": NODES.index("oil")}
+LOW, HIGH = 0.80, 0.96
+"""As of losses and maxima in ``tests.benchmarks.coverage``."""
 
 
 class Figures(NamedTuple):
-    """RMS errors of one unit [K] and the mean SD of all nodes [K]."""
+    """One unit in one mode; of each node (8,): RMS error [K], mean SD [K], share of the 90 % bands that hold."""
 
-    winding_k: float
-    rotor_k: float
-    oil_k: float
-    sd_k: float
+    rmse_k: NDArray[np.float64]
+    sd_k: NDArray[np.float64]
+    held: NDArray[np.float64]
 
 
-def measure_unit(name: str, number: int) -> list[Figures]:
+def measure_unit(name: str, number_of_unit: int, of_units: int) -> list[Figures]:
     """One unit in every mode."""
-    samples, truth = unit(name, number, SEED)
+    samples, truth = unit(name, number_of_unit, of_units)
     twin, found = Twin(load(name)), []
     for missing in MODES.values():
         given = samples.copy()
         for signal in missing:
             given[signal] = np.nan
         states = warm(simulated.estimate(twin, given, truth)[0].states)
-        rmse_k = np.sqrt(np.mean(errors_k(states, truth) ** 2, axis=0))
-        places = (NODES.index("end_winding"), NODES.index("rotor"), NODES.index("oil"))
-        sd_k = float(np.mean([states[f"{node}_temp_sd_k"] for node in NODES]))
-        found.append(Figures(*(float(rmse_k[place]) for place in places), sd_k))
+        error_k = errors_k(states, truth)
+        sd_k = np.stack([states[f"{node}_temp_sd_k"] for node in NODES], axis=1)
+        held = np.mean(np.abs(error_k) < Z90 * sd_k, axis=0)
+        found.append(Figures(np.sqrt(np.mean(error_k**2, axis=0)), np.mean(sd_k, axis=0), held))
+    return found
+
+
+def _held_rows(of: str, held: NDArray[np.float64]) -> list[Row]:
+    """Share of the bands that hold, of the nodes of the table and over all; ``held``: (units, nodes)."""
+    by_node = np.mean(held, axis=0)
+    found = [between(f"{of}.{node}_held90", float(by_node[place]), "1", LOW, HIGH) for node, place in PLACES.items()]
+    return [*found, between(f"{of}.held90", float(np.mean(by_node)), "1", LOW, HIGH)]
+
+
+def _rows_of(name: str, units: NDArray[np.float64]) -> list[Row]:
+    """Each mode of one variant; ``units``: (units, modes, 3, nodes), as in Figures."""
+    found = []
+    worst_k = np.percentile(units[:, :, 0], 95, axis=0)
+    widths_k = 2.0 * Z90 * np.mean(units[:, :, 1], axis=(0, 2))
+    for at, mode in enumerate(MODES):
+        of = f"{name}.{mode}"
+        for node, place in PLACES.items():
+            full_k = float(worst_k[0, place])
+            label = f"{of}.{node}_rmse_p95_k"
+            found.append(Row(label, float(worst_k[at, place]), "K", full_k, "K with all signals"))
+        found.append(Row(f"{of}.band_width_k", float(widths_k[at]), "K", float(widths_k[0]), "K"))
+        found += _held_rows(of, units[:, at, 2])
     return found
 
 
 def rows() -> list[Row]:
-    """Each mode of each variant."""
-    found, count = [], number("units", UNITS)
+    """Each mode of each variant; in the short form what is held of both together."""
+    short = "--short" in sys.argv[1:]
+    count, of_units = number("units", SHORT_UNITS if short else UNITS), seed(SEED)
+    found: list[Row] = []
+    together = []
     with ProcessPoolExecutor(2) as pool:
         for name in variants(VARIANTS):
-            progress(f"degraded: {name}, {count} units")
-            units = np.array(list(pool.map(measure_unit, [name] * count, range(count), chunksize=-(-count // 2))))
-            worst, widths = np.percentile(units, 95, axis=0), 2.0 * Z90 * np.mean(units[..., 3], axis=0)
-            for mode, p95_k, width_k in zip(MODES, worst, widths, strict=True):
-                for quantity, value, full in zip(("winding", "rotor", "oil"), p95_k, worst[0], strict=False):
-                    label = f"{name}.{mode}.{quantity}_rmse_p95_k"
-                    found.append(Row(label, float(value), "K", float(full), "K with all signals"))
-                found.append(Row(f"{name}.{mode}.band_width_k", float(width_k), "K", float(widths[0]), "K"))
-    return found
+            progress(f"degraded: {name}, {count} units, seed {of_units}")
+            size = -(-count // 2)
+            units = list(pool.map(measure_unit, [name] * count, range(count), [of_units] * count, chunksize=size))
+            together.append(np.array(units))
+            found += _rows_of(name, together[-1])
+    if not short:
+        return found
+    held = np.concatenate(together)[:, :, 2]
+    return [row for at, mode in enumerate(MODES) for row in _held_rows(mode, held[:, at])]
 
 
 if __name__ == "__main__":

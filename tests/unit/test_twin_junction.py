@@ -13,7 +13,7 @@ from schemas.results import Validity
 from tests import drives, simulated
 from twin.estimators import junction, losses
 from twin.estimators.losses import HOTTEST_DEVICE_C
-from twin.layout import COVERED_S, INVERTER_J, WORK
+from twin.layout import COVERED_S, FLOW_SENSOR, INVERTER_J, WORK
 from twin.layout.fresh import fresh_row
 from twin.physics.junction import DIODE, SWITCH, device_losses, ripple_gain, ripple_table
 from twin.physics.losses import inverter_loss
@@ -128,6 +128,7 @@ def test_devices_at_their_reference_temperature_add_up_to_the_inverters_loss(var
 def test_cold_plate_and_module_sensor_make_the_base() -> None:
     unit = Unit()
     unit.row.base_c = math.nan
+    unit.row.reading[FLOW_SENSOR], unit.row.reading_age_s[FLOW_SENSOR] = unit.par.nominal_flow_l_min, 0.0
     unit.row.second[COVERED_S], unit.row.second[INVERTER_J] = 1.0, 2_000.0
     for _ in range(200):
         junction.close_second(unit.par, unit.row, 50.0)

@@ -40,7 +40,7 @@ def test_stated_bytes_of_the_thermal_filter_hold() -> None:
     for first, last, stated in (
         ("temp_c", "passed_w", 912),
         ("offset_k", "rested_s", 36),
-        ("rotor_excess_k", "rotor_rise_k", 200),
+        ("rotor_excess_k", "field_doubt", 208),
         ("foster_k", "junction_age_s", 192),
         ("fit_squared", "segment_driven_s", 180),
         ("averaged", "sampled_steps", 64),

@@ -24,6 +24,7 @@ SEED_A = {
     "machine.ac_copper_factor": 0.3,
     "machine.hysteresis": 80.0,
     "machine.eddy": 0.17,
+    "machine.field.table_current": 1.0,
     "gear.mesh_loss": 0.012,
     "gear.drag_torque": 0.35,
     "gear.viscous_drag": 4.5e-4,
@@ -64,6 +65,32 @@ def test_loss_split_of_the_published_seed_set() -> None:
     assert work.iron_w == pytest.approx(408, rel=0.05)
     assert work.gear_w == pytest.approx(2_117, rel=0.002)
     assert work.copper_w + work.rotor_w == pytest.approx(1_561 + 645, rel=0.12)  # here at 60 degC
+
+
+def field_loss_w(offset_k2: float, **measured: float) -> tuple[float, float]:
+    """Loss of the field winding at 20 degC, of a unit with 3 % more resistance than its variant, and its doubt."""
+    par: Any = shipped("bmw-gen5-rear").parameters.copy().view(np.recarray)[0]
+    row: Any = fresh_row().view(np.recarray)[0]
+    row.rotor_offset_k, row.rotor_offset_k2, row.field_factor = 0.03 / par.rotor_slope, offset_k2, 1.2
+    sample: Any = np.full(1, np.nan, dtype=[(name, np.float64) for name in SAMPLE.names or ()]).astype(SAMPLE)
+    for name, value in {"motor_speed_rpm": 5_000.0, "torque_nm": 150.0, **measured}.items():
+        sample[name] = value
+    work: Any = np.zeros(1, WORK).view(np.recarray)[0]
+    losses.step(par, row, sample.view(np.recarray)[0], True, work)
+    return float(work.field20_w), float(row.field_doubt)
+
+
+def test_a_field_current_is_measured_or_by_the_surer_of_voltage_and_table() -> None:
+    par: Any = shipped("bmw-gen5-rear").parameters.view(np.recarray)[0]
+    ohm, (_, _, table_a) = par.field_resistance_ohm, operating_point(par, 5_000.0, 150.0)
+    voltage_v = 9.0 * ohm * 1.03 * 1.2 + par.brush_drop_v
+    by_table_w = ohm * (par.table_field_share * table_a) ** 2
+    assert field_loss_w(1.0, field_current_a=7.0, field_voltage_v=voltage_v)[0] == pytest.approx(ohm * 49.0)
+    learned_w, doubt = field_loss_w(1.0, field_voltage_v=voltage_v)
+    assert learned_w == pytest.approx(ohm * 81.0)
+    assert doubt == pytest.approx(par.rotor_slope * 1.0)
+    for given in ({}, {"field_voltage_v": voltage_v}):  # what was never learned is spread by more than the table errs
+        assert field_loss_w(np.inf, **given) == pytest.approx((by_table_w, par.table_field_sd))
 
 
 def test_inverter_loss_is_the_mean_over_a_period_of_the_current() -> None:

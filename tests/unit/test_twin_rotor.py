@@ -160,6 +160,16 @@ def test_nothing_is_learned_where_the_sensors_do_not_agree(sensors_c: tuple[floa
     assert rotor.validity(unit.par, unit.row) == Validity.NO_ROTOR_READING
 
 
+def test_a_rotor_whose_field_current_is_unknown_says_so() -> None:
+    unit = Unit("bmw-gen5-rear")
+    unit.rest(*[REST_C] * 5)
+    for _ in range(40):
+        unit.second(field_voltage_v=30.0)
+    assert rotor.validity(unit.par, unit.row) == Validity.NO_FIELD_CURRENT
+    unit.second(field_current_a=9.0)
+    assert rotor.validity(unit.par, unit.row) != Validity.NO_FIELD_CURRENT
+
+
 def test_inductance_of_the_field_winding_falls_out_when_its_current_comes_back() -> None:
     unit, henry = Unit("bmw-gen5-rear"), 1.5
     unit.rest(*[REST_C] * 5)

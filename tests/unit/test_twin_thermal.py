@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from schemas.results import Validity
 from twin.estimators import consider, losses, thermal, thermal_gap
+from twin.estimators import readings as of_sensors
 from twin.layout import (
     AMBIENT,
     COOLANT_IN,
@@ -237,6 +238,48 @@ def test_parked_unit_starts_at_its_surroundings() -> None:
     np.testing.assert_allclose(sd_k, np.hypot(unit.par.soak_sd_k, unit.par.start_node_sd_k))
 
 
+def test_a_soaked_unit_tells_how_warm_the_air_is_that_nobody_measures() -> None:
+    unit = Unit()
+    unit.second(readings(coolant_in=60.0))
+    assert of_sensors.ambient(unit.par, unit.row) == unit.par.assumed_ambient_temp_c
+    assert of_sensors.ambient_sd(unit.par, unit.row) == unit.par.assumed_ambient_sd_k
+    thermal_gap.step(unit.par, unit.row, unit.work, 3 * 3_600)
+    unit.second(readings(coolant_in=10.0))
+    assert of_sensors.ambient(unit.par, unit.row) == 10.0
+    assert of_sensors.ambient_sd(unit.par, unit.row) == of_sensors.AIR_CHANGE_SD_K
+    unit.second(readings(coolant_in=10.0, ambient=8.0))
+    assert of_sensors.ambient(unit.par, unit.row) == 8.0
+    assert of_sensors.ambient_sd(unit.par, unit.row) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("variant", "reason"), [("bmw-gen5-rear", Validity.NO_OIL_SENSOR), ("lea-pmsm", Validity.VALID)]
+)
+def test_oil_without_its_sensor_says_so_where_there_is_oil(variant: str, reason: Validity) -> None:
+    unit = Unit(variant)
+    given = {"winding": 50.0, "coolant_in": 50.0, "ambient": 50.0, "flow": 8.0}
+    for _ in range(400):
+        unit.second(readings(oil=50.0, **given))
+    assert thermal.validity(unit.par, unit.row) == Validity.VALID
+    for _ in range(int(of_sensors.GRACE_S) + 1):
+        unit.second(readings(**given))
+    assert thermal.validity(unit.par, unit.row) == reason
+
+
+def test_an_inlet_by_the_outlet_is_as_much_cooler_as_the_coolant_takes_heat() -> None:
+    unit, heat_w = Unit(), {"copper_dc20": 800.0, "inverter": 900.0}
+    for _ in range(4_000):
+        unit.second(readings(coolant_out=48.0, ambient=20.0, flow=8.0), 5_000.0, **heat_w)
+    assert unit.row.temp_c[COOLANT_OUT] == pytest.approx(48.0, abs=0.05)
+    a, b = dense_network(unit.par, 8.0, 5_000.0, unit.work.inlet_c, 20.0)
+    taken_w = unit.par.coolant_j_l_k * 8.0 / 60.0 * (48.0 - unit.work.inlet_c)
+    out_w = -float(unit.par.capacity_j_k @ (a @ unit.row.temp_c + b))  # by the coolant and to the air
+    made_w = float(unit.par.capacity_j_k @ unit.work.heating_k_s)
+    assert out_w == pytest.approx(made_w, rel=0.01)
+    assert 0.6 * made_w < taken_w < made_w
+    assert np.sqrt(unit.row.consider[COOLANT_OUT]) == unit.par.inlet_by_outlet_sd_k
+
+
 class DenseFilter:
     """Schmidt-Kalman filter with one augmented matrix of nodes and considered errors: the book's form.
 
@@ -253,9 +296,28 @@ class DenseFilter:
         self.p[8:, :8] = unit.row.cross.T
         self.p[8:, 8:] = np.diag(unit.row.consider)
 
-    def second(self, z: Array, flow: float, speed: float, inlet: float, air: float, losses: dict[str, float]) -> None:
+    def second(
+        self,
+        z: Array,
+        flow: float,
+        speed: float,
+        inlet: float,
+        air: float,
+        losses: dict[str, float],
+        absent: str = "",
+        field_doubt: float = 0.0,
+    ) -> None:
+        """``absent``: the input that ``flow``, ``inlet`` (then the outlet's reading) or ``air`` is assumed for."""
         par, capacity = self.par, self.par.capacity_j_k
         a, b = dense_network(par, flow, speed, inlet, air)
+        per_kelvin = dense_network(par, flow, speed, inlet, air + 1.0)[1] - b
+        wrong_k_s = np.zeros(8)  # by what is assumed
+        if absent == "air":
+            wrong_k_s = par.assumed_ambient_sd_k * per_kelvin
+        elif absent == "flow":
+            wrong_k_s[:COOLANT_OUT] = (par.assumed_flow_sd * a[:, COOLANT_OUT] * abs(self.x - self.x[COOLANT_OUT]))[:-1]
+        elif absent == "field":
+            wrong_k_s[ROTOR] = field_doubt * losses["field20"] * (1 + 0.00393 * (self.x[ROTOR] - 20)) / capacity[ROTOR]
         exchanged = np.abs(a * (self.x[None, :] - self.x[:, None])).sum(axis=1)
         exposure = (exchanged + np.abs(a.sum(axis=1) * self.x + b)) / 2  # the last: what the outside brings
         alpha = par.copper_temp_coefficient
@@ -275,7 +337,14 @@ class DenseFilter:
         heating[ROTOR] += losses["field20"] * r + max(losses["rotor"] - losses["field20"] * r, 0.0)
         heat = heat + heating
         exposure += heating / capacity / 2
-        exposure[COOLANT_OUT] = par.coolant_j_l_k * flow / 60 / capacity[COOLANT_OUT]
+        shares = np.array([par.consider_sd[k] or np.inf for k in range(8)])
+        exposure = np.hypot(exposure, wrong_k_s / shares)
+        passing = par.coolant_j_l_k * flow / 60 / capacity[COOLANT_OUT]
+        exposure[COOLANT_OUT] = passing
+        if absent == "inlet":  # it is as warm as leaves the outlet at its reading
+            exposure[COOLANT_OUT] = 0.0
+            there = np.array([*self.x[:COOLANT_OUT], inlet])
+            b[COOLANT_OUT] -= a[COOLANT_OUT] @ there + b[COOLANT_OUT] + heat[COOLANT_OUT] / capacity[COOLANT_OUT]
         whole = np.zeros((17, 17))  # nodes, a constant one, the errors that drive them
         whole[:8, :8], whole[:8, 8], whole[:8, 9:] = a, b + heat / capacity, np.diag(exposure)
         step = taylor(whole)
@@ -286,6 +355,7 @@ class DenseFilter:
         q = np.zeros((19, 19))
         wrong_k_s = par.loss_scale_sd * heating / capacity
         q[:8, :8] = np.diag(par.process_noise_k2_s + 2 * par.loss_correlation_s * wrong_k_s**2)
+        q[COOLANT_OUT, COOLANT_OUT] += 0.5**2 if absent == "inlet" else 0.0
         self.p = f @ self.p @ f.T + q
         for k, node in enumerate(SENSOR_NODES):  # d(lag)/dt = dT/dt - lag / tau, implicit
             self.lag_k[k] = (self.lag_k[k] + self.x[node] - before[node]) / (1 + 1 / par.lag_s[k])
@@ -315,14 +385,30 @@ def taylor(matrix: Array) -> Array:
     return total
 
 
-@pytest.mark.parametrize("missing", [(), (0,), (1,), (2,), (0, 1, 2)])
-def test_block_filter_is_the_dense_schmidt_filter(missing: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(
+    ("missing", "absent"),
+    [
+        *[((), ""), ((0,), ""), ((1,), ""), ((2,), ""), ((0, 1, 2), "")],
+        *[((), "air"), ((), "flow"), ((), "field"), ((), "inlet"), ((0, 2), "inlet")],
+    ],
+)
+def test_block_filter_is_the_dense_schmidt_filter(missing: tuple[int, ...], absent: str) -> None:
     unit = Unit(hot_spot_k_w=0.0)
-    unit.second(readings(coolant_in=45.0, ambient=10.0, flow=8.0))
+    given = {"coolant_in": 45.0, "ambient": 10.0, "flow": 8.0}
+    given.pop({"air": "ambient", "flow": "flow"}.get(absent, ""), None)
+    unit.second(readings(**given))
+    if absent == "field":
+        unit.row.field_age_s, unit.row.field_doubt = 1_000.0, 0.25
+    outlet_c = 45.0
+    if absent == "inlet":  # gone for so long
+        unit.row.reading_age_s[INLET] = np.inf
+        unit.row.inlet_source = thermal.INLET_BY_OUTLET
     dense = DenseFilter(unit)
     rng = np.random.default_rng(5)
     for second in range(240):
         flow, speed, inlet = 8.0 + np.sin(second / 9), 4_000.0 + 3_000.0 * np.sin(second / 20), 45.0 + second / 100
+        if absent == "flow":
+            flow = unit.par.assumed_flow_share * unit.par.nominal_flow_l_min
         losses = {
             "copper_dc20": 700.0 + 500.0 * np.sin(second / 13),
             "copper_ac20": 60.0,
@@ -336,8 +422,13 @@ def test_block_filter_is_the_dense_schmidt_filter(missing: tuple[int, ...]) -> N
         z = unit.row.temp_c[list(SENSOR_NODES)] - unit.row.sensor_lag_k + 0.6 * rng.standard_normal(3)
         z[rng.random(3) < 0.2] = np.nan  # drop-outs
         z[list(missing)] = np.nan
-        unit.second(np.array([*z, inlet, 10.0, flow]), speed, **losses)
-        dense.second(z, flow, speed, inlet, 10.0, losses)
+        if absent == "inlet" and second == 0:
+            z[1] = 45.3  # or there would be no outlet either
+        outlet_c = z[1] if np.isfinite(z[1]) else outlet_c
+        sent = {"inlet": inlet, "air": 10.0, "flow": flow} | {absent: np.nan}
+        air_c = unit.par.assumed_ambient_temp_c if absent == "air" else 10.0
+        unit.second(np.array([*z, sent["inlet"], sent["air"], sent["flow"]]), speed, **losses)
+        dense.second(z, flow, speed, outlet_c if absent == "inlet" else inlet, air_c, losses, absent, 0.25)
     np.testing.assert_allclose(unit.row.temp_c, dense.x, rtol=0, atol=2e-6)
     np.testing.assert_allclose(unit.covariance, dense.p[:8, :8], rtol=SINGLE, atol=1e-6)
     np.testing.assert_allclose(unit.row.cross, dense.p[:8, 8:], rtol=SINGLE, atol=1e-6)

@@ -11,7 +11,7 @@ from typing import Any
 from schemas.results import Validity
 from twin.estimators import readings
 from twin.jit import kernel
-from twin.layout import COOLANT_IN_SENSOR, COVERED_S, FLOW_SENSOR, FOSTER_TERMS, INVERTER_J, RIPPLE_POINTS
+from twin.layout import COOLANT_IN_SENSOR, COVERED_S, FOSTER_TERMS, INVERTER_J, RIPPLE_POINTS
 from twin.physics.junction import DIODE, SWITCH, keep
 
 BRIDGED_US = 30_000_000
@@ -119,9 +119,7 @@ def _advance(par: Any, row: Any, work: Any, dt_us: int) -> None:
 @kernel
 def close_second(par: Any, row: Any, inlet_c: float) -> None:
     """Base of the module: coolant, cold plate under the mean loss of the second, and what the module's sensor adds."""
-    relative_flow = 1.0
-    if row.reading_age_s[FLOW_SENSOR] <= readings.GRACE_S:
-        relative_flow = max(row.reading[FLOW_SENSOR] / par.nominal_flow_l_min, 0.02)
+    relative_flow = max(readings.flow(par, row) / par.nominal_flow_l_min, 0.02)
     covered_s = row.second[COVERED_S]
     loss_w = row.second[INVERTER_J] / covered_s / par.inverters if covered_s > 0.0 else 0.0
     settled_k = par.plate_k_w * loss_w / math.sqrt(relative_flow)

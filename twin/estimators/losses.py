@@ -59,6 +59,20 @@ def _device_temp(par: Any, row: Any, device: int) -> float:
 
 
 @kernel
+def _field_current(par: Any, row: Any, sample: Any, table_a: float) -> float:
+    """Measured; else by the table or by its voltage and the unit's resistance, whichever is surer."""
+    if sample.field_current_a == sample.field_current_a:
+        return float(sample.field_current_a)
+    row.field_doubt = par.table_field_sd
+    by_voltage_sd = abs(par.rotor_slope) * math.sqrt(rotor.offset_variance(par, row))
+    if sample.field_voltage_v == sample.field_voltage_v and by_voltage_sd < par.table_field_sd:
+        row.field_doubt = by_voltage_sd
+        resistance_ohm = par.field_resistance_ohm * (1.0 + par.rotor_slope * row.rotor_offset_k) * row.field_factor
+        return float(max(sample.field_voltage_v - par.brush_drop_v, 0.0) / resistance_ohm)
+    return float(par.table_field_share * table_a)
+
+
+@kernel
 def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
     """Fill the losses and powers in ``work`` [W]. Measured currents win over the table of operating points.
 
@@ -75,8 +89,8 @@ def step(par: Any, row: Any, sample: Any, powered: bool, work: Any) -> None:
         i_d, i_q = sample.i_d_a, sample.i_q_a
     if par.cage_resistance_ohm > 0.0:
         i_f = abs(i_d)  # what magnetises an induction machine
-    elif par.field_flux_h > 0.0 and sample.field_current_a == sample.field_current_a:
-        i_f = sample.field_current_a
+    elif par.field_resistance_ohm > 0.0:
+        i_f = _field_current(par, row, sample, i_f)
     dc_voltage_v = par.dc_voltage_v
     if sample.dc_voltage_v > 0.5 * par.dc_voltage_v:
         dc_voltage_v = sample.dc_voltage_v

@@ -5,8 +5,12 @@ from typing import Any
 
 from twin.estimators import soak
 from twin.jit import kernel
-from twin.layout import AMBIENT_SENSOR, N_CORRECTING, N_SENSORS
+from twin.layout import AMBIENT_SENSOR, FLOW_SENSOR, N_CORRECTING, N_SENSORS
 
+AIR_KEPT_S = 3_600.0
+"""How long a reading of the outside air is as good as a new one."""
+AIR_CHANGE_SD_K = 5.0
+"""Of an older one, or of the air that a unit has rested in: a soak's 3 K, and what a day's air changes."""
 GRACE_S = 30.0
 """How long a reading stands in for one that is missing; then the sensor counts as absent."""
 
@@ -51,3 +55,25 @@ def ambient(par: Any, row: Any) -> float:
     known = row.reading[AMBIENT_SENSOR]
     temp_c: float = known if known == known else par.assumed_ambient_temp_c
     return temp_c
+
+
+@kernel
+def ambient_sd(par: Any, row: Any) -> float:
+    """SD [K] of ``ambient``; 0 where it is measured: an error of the sensor is small beside the wind's."""
+    if row.reading_age_s[AMBIENT_SENSOR] <= AIR_KEPT_S:
+        return 0.0
+    known = row.reading[AMBIENT_SENSOR] == row.reading[AMBIENT_SENSOR]
+    return float(AIR_CHANGE_SD_K if known else par.assumed_ambient_sd_k)
+
+
+@kernel
+def flow_known(row: Any) -> bool:
+    """Whether the flow of the coolant is measured, or its pump's duty known."""
+    return bool(row.reading_age_s[FLOW_SENSOR] <= GRACE_S)
+
+
+@kernel
+def flow(par: Any, row: Any) -> float:
+    """Flow of the coolant [l/min]; where it is not known, as much as pumps give most of the time."""
+    flow_l_min: float = row.reading[FLOW_SENSOR] if flow_known(row) else par.assumed_flow_share * par.nominal_flow_l_min
+    return flow_l_min

@@ -44,6 +44,7 @@ RECENT_S = 120.0
 
 _VALID = int(Validity.VALID)
 _NO_DATA = int(Validity.NO_DATA)
+_NO_FIELD_CURRENT = int(Validity.NO_FIELD_CURRENT)
 _NO_ROTOR_READING = int(Validity.NO_ROTOR_READING)
 
 
@@ -81,6 +82,7 @@ def gap(par: Any, row: Any, seconds: int) -> None:
     """No current meanwhile; a window that a gap interrupts is void."""
     row.rotor_excess_k *= math.exp(-float(seconds) / par.hot_spot_s)
     row.rotor_age_s += float(seconds)
+    row.field_age_s = float(row.field_age_s) + float(seconds)
     _forget_readings(par, row, float(seconds), row.covariance[consider.place(ROTOR)] + par.discrepancy_k[ROTOR] ** 2)
     row.rotor_learn_s = max(row.rotor_learn_s - float(seconds), 0.0)
     _clear(row)
@@ -91,6 +93,8 @@ def _forget_readings(par: Any, row: Any, seconds: float, model_variance: float) 
     """The slow error by itself: it fades, and its variance goes back to that of the model."""
     kept = math.exp(-seconds / par.rotor_time_s)
     excess_k = HOT_SPOT_SHARE_SD * row.rotor_excess_k
+    if field_unknown(par, row):
+        excess_k = math.hypot(excess_k, row.field_doubt * row.rotor_excess_k)
     settled_k2 = model_variance + excess_k * excess_k
     row.rotor_error_k *= kept
     row.rotor_error_cross_k *= kept
@@ -111,6 +115,12 @@ def temp_c(row: Any) -> float:
 
 
 @kernel
+def field_unknown(par: Any, row: Any) -> bool:
+    """Whether something else has stood in for the field winding's current, too long for it to be a lost sample."""
+    return bool(par.field_resistance_ohm > 0.0 and row.field_age_s > readings.GRACE_S)
+
+
+@kernel
 def offset_variance(par: Any, row: Any) -> float:
     """Variance [K2] of the unit's reference, as an error of a temperature of 20 degC."""
     spread_k = par.rotor_spread / par.rotor_slope
@@ -121,6 +131,8 @@ def offset_variance(par: Any, row: Any) -> float:
 @kernel
 def sample(par: Any, row: Any, values: Any) -> None:
     """Add one sample to the window: resistance by least squares over the current, flux as a mean."""
+    if values.field_current_a == values.field_current_a:
+        row.field_age_s = 0.0
     if par.rotor_noise_sd_k == 0.0:
         return
     if par.field_resistance_ohm > 0.0:
@@ -162,6 +174,7 @@ def step(par: Any, row: Any, work: Any, model_variance: float) -> None:
     settled_k = par.hot_spot_k_w * row.second[FIELD20_J] * row.field_factor
     row.rotor_excess_k += (settled_k - row.rotor_excess_k) / (1.0 + par.hot_spot_s)
     row.rotor_age_s += 1.0
+    row.field_age_s = float(row.field_age_s) + 1.0
     _forget_readings(par, row, 1.0, model_variance)
     if row.rotor_learn_s > 0.0:
         row.rotor_learn_s -= 1.0
@@ -276,4 +289,4 @@ def validity(par: Any, row: Any) -> int:
         return _NO_DATA
     if row.rotor_age_s <= RECENT_S and row.rotor_offset_k2 < math.inf:
         return _VALID
-    return _NO_ROTOR_READING
+    return _NO_FIELD_CURRENT if field_unknown(par, row) else _NO_ROTOR_READING

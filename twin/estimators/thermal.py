@@ -14,7 +14,6 @@ from twin.layout import (
     COPPER_DC20_J,
     END_WINDING,
     FIELD20_J,
-    FLOW_SENSOR,
     GEAR_J,
     INVERTER_J,
     IRON_J,
@@ -53,10 +52,16 @@ _NO_DATA = int(Validity.NO_DATA)
 _WARMING_UP = int(Validity.WARMING_UP)
 _NO_COOLANT_TEMP = int(Validity.NO_COOLANT_TEMP)
 _NO_WINDING_SENSOR = int(Validity.NO_WINDING_SENSOR)
+_NO_OIL_SENSOR = int(Validity.NO_OIL_SENSOR)
 _WINDING_SENSOR_REJECTED = int(Validity.WINDING_SENSOR_REJECTED)
 _FILTER_RESET = int(Validity.FILTER_RESET)
 
-WINDING_SENSOR = 0
+WINDING_SENSOR, OUTLET_SENSOR, OIL_SENSOR = range(N_CORRECTING)
+INLET_BY_AIR, INLET_MEASURED, INLET_BY_OUTLET = range(3)
+UNKNOWN_INLET_K2_S = 0.5**2
+"""Of the outlet in a second, as the inlet is only known by it: more than its sensor's noise, so the reading leads."""
+LEAST_FLOW_SHARE = 0.1
+"""Of the nominal flow, below which coolant that hardly moves says little of the coolant before the unit."""
 _NODE_OF_SENSOR = (END_WINDING, COOLANT_OUT, OIL)
 
 
@@ -72,16 +77,39 @@ def widen(par: Any, row: Any) -> None:
 
 @kernel
 def _inlet(par: Any, row: Any, work: Any) -> float:
-    """Coolant inlet temperature: measured, or guessed from the air with its own large considered error."""
-    known = row.reading_age_s[COOLANT_IN_SENSOR] <= readings.GRACE_S
-    if known != (row.inlet_known == 1):
-        row.inlet_known = 1 if known else 0
-        sd_k = par.consider_sd[COOLANT_IN_ERROR] if known else par.assumed_coolant_sd_k
+    """Coolant inlet temperature with its considered error: measured, else by the outlet's, else guessed from the air.
+
+    By the outlet's: its reading, from which ``_before_unit`` takes what the unit adds.
+    """
+    source, sd_k = INLET_BY_AIR, math.hypot(par.assumed_coolant_sd_k, readings.ambient_sd(par, row))
+    temp_c = readings.ambient(par, row) + par.assumed_coolant_rise_k
+    if row.reading_age_s[COOLANT_IN_SENSOR] <= readings.GRACE_S:
+        source, sd_k, temp_c = INLET_MEASURED, par.consider_sd[COOLANT_IN_ERROR], row.reading[COOLANT_IN_SENSOR]
+    elif row.reading_age_s[OUTLET_SENSOR] <= readings.GRACE_S:
+        source, sd_k, temp_c = INLET_BY_OUTLET, par.inlet_by_outlet_sd_k, row.reading[OUTLET_SENSOR]
+    if source != row.inlet_source:
+        row.inlet_source = source
         row.consider[COOLANT_IN_ERROR] = sd_k**2
         for i in range(N_NODES):
             work.cross[i, COOLANT_IN_ERROR] = 0.0
-    temp_c: float = row.reading[COOLANT_IN_SENSOR] if known else readings.ambient(par, row) + par.assumed_coolant_rise_k
-    return temp_c
+    return float(temp_c)
+
+
+@kernel
+def _before_unit(par: Any, row: Any, work: Any, outlet_c: float) -> float:
+    """The inlet temperature that keeps the outlet at ``outlet_c``, which stands in forcing so far (physics 4.2).
+
+    The coolant passes the unit in seconds, so its balance tells how much warmer it becomes in there.
+    """
+    heat_k_s = work.forcing[COOLANT_OUT] + work.system[COOLANT_OUT, COOLANT_OUT] * outlet_c
+    for j in range(N_NODES):
+        if j != COOLANT_OUT:
+            heat_k_s += work.system[COOLANT_OUT, j] * row.temp_c[j]
+    passing = LEAST_FLOW_SHARE * par.coolant_j_l_k * par.nominal_flow_l_min / 60.0 / par.capacity_j_k[COOLANT_OUT]
+    rise_k = heat_k_s / max(work.inlet[COOLANT_OUT], passing)
+    for i in range(N_NODES):
+        work.forcing[i] -= work.inlet[i] * rise_k
+    return float(outlet_c - rise_k)
 
 
 @kernel
@@ -120,16 +148,44 @@ def _expose(row: Any, work: Any) -> None:
 
 
 @kernel
+def _less_sure(par: Any, row: Any, work: Any, node: int, wrong_k_s: float) -> None:
+    """What stands in for a signal heats the node at a rate that may be so wrong, as long as the balance of it is."""
+    share_sd = math.sqrt(row.consider[node])
+    if share_sd > 0.0:
+        work.exposure[node] = math.hypot(work.exposure[node], wrong_k_s / share_sd)
+
+
+@kernel
+def _doubt_substitutes(par: Any, row: Any, work: Any) -> None:
+    """Air, flow and field current that are not measured: what the balances they stand in owe to them (physics 4.2)."""
+    air_sd_k = readings.ambient_sd(par, row)
+    if air_sd_k > 0.0:
+        for i in range(N_NODES):
+            if work.air[i] > 0.0:
+                _less_sure(par, row, work, i, work.air[i] * air_sd_k)
+    if not readings.flow_known(row):
+        for i in range(N_NODES):
+            rate = work.system[i, COOLANT_OUT]
+            if i != COOLANT_OUT and rate > 0.0:
+                given_k_s = rate * abs(row.temp_c[i] - row.temp_c[COOLANT_OUT])
+                _less_sure(par, row, work, i, par.assumed_flow_sd * given_k_s)
+    if rotor.field_unknown(par, row):
+        field_w = row.second[FIELD20_J] * row.field_factor
+        _less_sure(par, row, work, ROTOR, row.field_doubt * field_w / par.capacity_j_k[ROTOR])
+
+
+@kernel
 def _predict(par: Any, row: Any, work: Any) -> None:
     """One second: x+ = x + dt S (A x + b), and its covariance."""
-    flow_l_min = par.nominal_flow_l_min
-    if row.reading_age_s[FLOW_SENSOR] <= readings.GRACE_S:
-        flow_l_min = row.reading[FLOW_SENSOR]
-    inlet_c = work.inlet_c = _inlet(par, row, work)
-    junction.close_second(par, row, inlet_c)
+    flow_l_min = readings.flow(par, row)
+    inlet_c = _inlet(par, row, work)
     network(par, work, flow_l_min, row.second[SPEED_RPM_S], inlet_c, readings.ambient(par, row))
     _expose(row, work)
     add_losses(par, row, work)
+    if row.inlet_source == INLET_BY_OUTLET:
+        inlet_c = _before_unit(par, row, work, inlet_c)
+    work.inlet_c = inlet_c
+    junction.close_second(par, row, inlet_c)
     s = work.scratch[7]
     system, transition, noise = work.system[:], work.transition[:], work.noise[:]
     hold(system, 1.0, transition, s, work.scratch)
@@ -138,6 +194,7 @@ def _predict(par: Any, row: Any, work: Any) -> None:
     for k in range(N_NODES):
         rate[k] += work.forcing[k]
         work.exposure[k] += 0.5 * work.heating_k_s[k]
+    _doubt_substitutes(par, row, work)
     reference.step(row, work, s, rate)
     times_vector(s, rate, slope_k_s)
     times_vector(s, work.inlet[:], rate)
@@ -146,10 +203,12 @@ def _predict(par: Any, row: Any, work: Any) -> None:
         for j in range(N_NODES):
             noise[i, j] = 0.0
             gain[i, j] = s[i, j] * work.exposure[j]
-        gain[i, COOLANT_IN_ERROR] = rate[i]
+        gain[i, COOLANT_IN_ERROR] = 0.0 if row.inlet_source == INLET_BY_OUTLET else rate[i]
         # wrong losses heat a node at a wrong rate as long as their error lasts: 2 (scale rate)^2 tau
         rate_k_s = par.loss_scale_sd * work.heating_k_s[i]
         noise[i, i] = par.process_noise_k2_s[i] + 2.0 * par.loss_correlation_s * rate_k_s * rate_k_s
+    if row.inlet_source == INLET_BY_OUTLET:  # of the outlet its own sensor knows, and nothing else
+        noise[COOLANT_OUT, COOLANT_OUT] += UNKNOWN_INLET_K2_S
     for k in range(N_CORRECTING):
         lag_s = par.lag_s[k]
         row.sensor_lag_k[k] = (row.sensor_lag_k[k] + slope_k_s[_NODE_OF_SENSOR[k]]) * lag_s / (1.0 + lag_s)
@@ -274,4 +333,6 @@ def validity(par: Any, row: Any) -> int:
         return _NO_COOLANT_TEMP
     if row.reading_age_s[WINDING_SENSOR] > readings.GRACE_S:
         return _NO_WINDING_SENSOR
+    if row.reading_age_s[OIL_SENSOR] > readings.GRACE_S and par.gear_share[OIL] > 0.0:  # else there is no oil
+        return _NO_OIL_SENSOR
     return _VALID

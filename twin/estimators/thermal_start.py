@@ -34,7 +34,9 @@ def step(par: Any, row: Any) -> None:
             total, count = row.reading[sensor], 1.0
     if count == 0.0:
         total, count = readings.ambient(par, row) + (0.0 if soaked else par.assumed_coolant_rise_k), 1.0
-        common_sd_k = par.assumed_coolant_sd_k
+        common_sd_k = math.hypot(par.assumed_coolant_sd_k, readings.ambient_sd(par, row))
+    elif soaked and row.reading_age_s[AMBIENT_SENSOR] > readings.AIR_KEPT_S:
+        row.reading[AMBIENT_SENSOR] = total / count  # a soaked unit is as warm as the air
     for i in range(N_NODES):
         row.temp_c[i] = total / count
         for j in range(i + 1):
@@ -46,7 +48,7 @@ def step(par: Any, row: Any) -> None:
         row.consider[c] = par.consider_sd[c] ** 2
     for k in range(N_CORRECTING):
         row.consider[SENSOR_ERROR + k] = soak.error_variance(par, row, k)
-    row.inlet_known = 1
+    row.inlet_source = 1
     for k in range(N_CORRECTING):
         row.rejected[k] = 0
         row.sensor_lag_k[k] = 0.0

@@ -21,7 +21,7 @@ def fresh_row() -> NDArray[Any]:
     row["odometer_km"] = np.nan
     row["trip_maxima"] = -np.inf
     row["stop_maxima"] = -np.inf
-    row["inlet_known"] = 1
+    row["inlet_source"] = 1
     row["offset_k2"] = np.inf
     row["inlet_offset_k"] = np.nan
     row["rotor_age_s"] = np.inf

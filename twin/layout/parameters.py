@@ -46,6 +46,8 @@ PARAMETERS = np.dtype(
         ("rotor_offset_sd_k", np.float64),
         ("rotor_noise_sd_k", np.float64),  # of a window; 0: no thermometer
         ("field_current_limit_a", np.float64),
+        ("table_field_share", np.float64),  # of the table's field current that is used, where it is not measured
+        ("table_field_sd", np.float64),  # of the field's loss then, as a share
         ("cage_resistance_ohm", np.float64),  # of an induction machine, seen by i_q; 0: another machine
         ("cage_least_current_a", np.float64),  # magnetising current kept while ready
         ("rotor_temp_coefficient", np.float64),  # of field winding or cage
@@ -122,7 +124,11 @@ PARAMETERS = np.dtype(
         ("pump_flow_l_min", np.float64),  # at full duty
         ("coolant_thinning_per_k", np.float64),
         ("coolant_thin_temp_c", np.float64),
+        ("inlet_by_outlet_sd_k", np.float64),
+        ("assumed_flow_share", np.float64),  # of the nominal one, where it is not measured
+        ("assumed_flow_sd", np.float64),  # of the heat to the coolant then, as a share
         ("assumed_ambient_temp_c", np.float64),
+        ("assumed_ambient_sd_k", np.float64),
         ("assumed_coolant_rise_k", np.float64),
         ("assumed_coolant_sd_k", np.float64),
         ("process_noise_k2_s", np.float64, (N_NODES,)),

@@ -75,7 +75,7 @@ ROW = np.dtype(
         ("filter_age_s", np.float64),  # since the filter's last start
         ("ready", np.int16),  # 1 while the filter runs
         ("soaked", np.int16),  # 1: parked so long that the next readings start the filter
-        ("inlet_known", np.int32),  # whether consider[COOLANT_IN_ERROR] is a sensor's or a guess's
+        ("inlet_source", np.int32),  # whose error consider[COOLANT_IN_ERROR] is: 0 by air, 1 measured, 2 by outlet
         ("reset_age_s", np.float64),  # since the last reset; inf: never
         ("sensor_lag_k", np.float64, (N_CORRECTING,)),  # how far a sensor is behind its node
         ("rejected", np.int32, (N_CORRECTING,)),  # readings gated in a row
@@ -92,7 +92,7 @@ ROW = np.dtype(
         ("offset_age_s", np.float32),  # parked since then
         ("inlet_offset_k", np.float32),  # learned with them; NaN: it gave no reading
         ("rested_s", np.float32),  # without samples, until the filter starts
-        # rotor thermometer, 200 bytes
+        # rotor thermometer, 208 bytes
         ("rotor_excess_k", np.float64),  # field winding over the rotor's node
         ("rotor_excess_sum", np.float32),  # in the running window, by the weight of each sample
         ("rotor_rejected", np.int32),  # readings gated in a row
@@ -122,6 +122,8 @@ ROW = np.dtype(
         ("rotor_lesson_a", np.float64),  # field current at the last lesson; inf: none
         ("rotor_rest_c", np.float64),  # temperature of the rest
         ("rotor_rise_k", np.float64),  # of the rotor's node since, by the model
+        ("field_age_s", np.float32),  # since the field current was measured
+        ("field_doubt", np.float32),  # SD of the field's loss, as a share, by what stands in for it
         # junction temperatures, 192 bytes; [switch, diode]
         ("foster_k", np.float64, (2, FOSTER_TERMS)),  # rise of each term, mean over a turn of the field
         ("ripple_k", np.float64, (2, FOSTER_TERMS)),  # peak of a turn over it

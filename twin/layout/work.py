@@ -53,7 +53,8 @@ WORK = np.dtype(
         ("covariance", np.float64, _MATRIX),  # the row's, while the filter works
         ("cross", np.float64, (N_NODES, N_CONSIDER)),
         ("forcing", np.float64, (N_NODES,)),
-        ("inlet", np.float64, (N_NODES,)),
+        ("inlet", np.float64, (N_NODES,)),  # what a kelvin more of the inlet heats [1/s],
+        ("air", np.float64, (N_NODES,)),  # and of the outside air
         ("inlet_c", np.float64),
         ("relative_flow", np.float64, (2,)),  # over the nominal: as it is, and as heat paths see it
         ("exposure", np.float64, (N_NODES,)),  # heat that passes each node [K/s]

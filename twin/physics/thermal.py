@@ -111,7 +111,7 @@ def network(
     a, b, capacity = work.system, work.forcing, par.capacity_j_k
     for i in range(N_NODES):
         b[i] = 0.0
-        work.inlet[i] = 0.0
+        work.inlet[i] = work.air[i] = 0.0
         for j in range(N_NODES):
             a[i, j] = 0.0
     relative_flow = effective_flow(par, flow_l_min, inlet_temp_c)
@@ -125,6 +125,7 @@ def network(
         a[i, i] -= rate
         if j == AMBIENT:
             b[i] += rate * ambient_temp_c
+            work.air[i] += rate
         elif j == COOLANT_IN:
             b[i] += rate * inlet_temp_c
             work.inlet[i] += rate
