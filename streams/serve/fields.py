@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
-from schemas.results import MEASUREMENT
+from schemas.api import Wear
+from schemas.results import MEASUREMENT, OWN_TAGS
 
 LABELS = {
     "end_winding_temp_c": "Winding, hot spot",
@@ -129,6 +130,22 @@ def numbers(series: str) -> tuple[str, ...]:
 def words(series: str) -> tuple[str, ...]:
     """Every field of a series that says whether others hold."""
     return tuple(name for name in MEASUREMENT[series].model_fields if name.endswith("_validity"))
+
+
+@cache
+def looked_at(series: str) -> tuple[str, ...]:
+    """Fields of a unit's newest point that the API tells: a database is asked for no others of a whole fleet."""
+    model = MEASUREMENT[series].model_fields
+    if series == "edu_health":
+        return tuple(name for name in Wear.model_fields if name in model and name not in OWN_TAGS)
+    if series == "edu_fleet":
+        return (
+            "distance_rank",
+            *(f"{name}_{part}" for name in PARAMETERS for part in ("change", "z") if f"{name}_{part}" in model),
+        )
+    own = [shown(series, name) for name in (STATES if series == "edu_state" else PARAMETERS)]
+    told = [name for one in own for name in (one.name, one.sd, one.validity) if name]
+    return tuple(dict.fromkeys([*told, *(name for name in ("alerts", "thermal_validity") if name in model)]))
 
 
 def _sd(model: type[BaseModel], name: str) -> str | None:

@@ -13,6 +13,7 @@ from schemas.alerts import SERIES as ALERTS
 from schemas.alerts import Alert
 from schemas.fleet_alerts import FleetAlert
 from schemas.results import DAILY, MEASUREMENT, OWN_TAGS
+from streams.serve.fields import looked_at
 from streams.serve.reader import COHORT_DAYS, ReaderError, Row, Span, in_order
 from streams.settings import InfluxSettings
 from twin.layout import DAY_US
@@ -44,7 +45,8 @@ class InfluxReader:
             where = f"WHERE time > {self._newest_us.get(series, 0) - LATE_US}u "
         else:
             self._looked_at[series] = now_s
-        query = f'SELECT * FROM "{series}" {where}GROUP BY {listed} ORDER BY time DESC LIMIT 1'  # noqa: S608
+        fields = ", ".join(f'"{field}"' for field in looked_at(series))
+        query = f'SELECT {fields} FROM "{series}" {where}GROUP BY {listed} ORDER BY time DESC LIMIT 1'  # noqa: S608
         rows = self._rows(query, series)
         last: dict[tuple[Any, ...], Row] = {}
         for row in rows:  # a unit may have changed its variant

@@ -44,7 +44,7 @@ class Reader(Protocol):
 
     def newest(self, series: str) -> list[Row]:
         """The newest point of each unit (``edu_health``: of each component) among those that came since the last
-        call; at the first call among all. A unit may come again unchanged."""
+        call; at the first call among all. A unit may come again unchanged; what the API does not tell may be None."""
 
     def alerts(self) -> tuple[list[FleetAlert], list[Alert]]:
         """Transitions of the fleet stage's alerts and of the units' limits that came since the last call, each in

@@ -25,7 +25,7 @@ export async function alertList() {
       h("p", { class: "lead" }, "One alert a cause. What nobody has in hand comes first."),
       h("div", { class: "filters" },
         h("label", {}, "Show ", h("select", { onchange: choose("show") }, h("option", { value: "open" }, "open"), h("option", { value: "all" }, "all"))),
-        h("label", {}, "Severity ", h("select", { onchange: choose("severity") }, ["", "page", "ticket", "watch"].map((one) => h("option", { value: one }, SEVERITY[one] ?? "all"))))),
+        h("label", {}, "Severity ", h("select", { onchange: choose("severity") }, ["", "page", "ticket", "watch"].map((one) => h("option", { value: one }, one ? `${words(one)}: ${SEVERITY[one].toLowerCase()}` : "all"))))),
       list,
     ],
     update,

@@ -111,13 +111,13 @@ function select(text, onchange, first) {
   return { label, offer };
 }
 
-const COLUMNS = [["Unit", "name"], ["State", "beside"], ["Why", "wide"], ["Variant", "name"], ["Plant", "spare"], ["Heard of", "name spare"], ["Efficiency", "number spare"], ["Wears fastest, of design", "number spare"]];
+const COLUMNS = [["Unit", "name"], ["State", "beside"], ["Why", "wide"], ["Variant", "name"], ["Plant", "spare"], ["Heard of", "name spare"], ["Wears fastest, of design", "number spare"]];
 
 function row(unit) {
   const worn = unit.worst_component ? `${words(unit.worst_component)} ${percent(unit.worst_design_ratio, 0)}` : null;
   return [
     link(`/units/${encodeURIComponent(unit.unit)}`, unit.unit), badge(unit.state), unit.reasons[0]?.text ?? "", unit.variant,
-    unit.plant, unit.at ? date(unit.at) : "never", percent(unit.efficiency), worn,
+    unit.plant, unit.at ? date(unit.at) : "never", worn,
   ];
 }
 

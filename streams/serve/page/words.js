@@ -7,8 +7,8 @@ export const STATES = {
   no_data: "No data",
   normal: "Normal",
 };
-// With what is expected of people: nobody has to know the words.
-export const SEVERITY = { page: "Page: call and park", ticket: "Ticket: within a week", watch: "Watch: weekly review" };
+// What is expected of people, not what it is called.
+export const SEVERITY = { page: "Call and park", ticket: "Within a week", watch: "Weekly review" };
 const UNITS = { degC: "°C", ratio: "%", ohm: "Ω", deg: "°", 1: "", "m/s2": "m/s²" };
 const PLAIN = new Set(["vibration_kurtosis"]);
 export const Z90 = 1.645;
