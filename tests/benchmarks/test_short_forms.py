@@ -110,14 +110,10 @@ def test_standard_deviations_are_as_large_as_the_errors_of_simulated_units() -> 
 
 
 def test_bands_without_a_signal_are_as_wide_as_its_loss_makes_the_errors() -> None:
-    """Over all nodes as in the long form; six units of two variants err together, so a node may hold all or less."""
-    rows = {row["name"]: row["value"] for row in short_form("degraded")["rows"]}
-    assert len(rows) == 4 * 12
-    for name, value in rows.items():
-        if name.endswith(".held90"):
-            assert 0.82 <= value <= 0.98, name
-        else:
-            assert value >= 0.70, name
+    """Twice or half of them, in any mode, is outside of its limits."""
+    rows = short_form("degraded")["rows"]
+    assert len(rows) == 5 * 12
+    assert [row for row in rows if not row["holds"]] == []
 
 
 def test_another_variant_is_noticed_and_a_sound_unit_is_not() -> None:
