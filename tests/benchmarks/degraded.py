@@ -47,7 +47,7 @@ LEAST_SCORE = 0.6
 
 
 class Figures(NamedTuple):
-    """One unit in one mode, by node (8,): RMS error [K], mean SD [K], share of 90 % bands that hold, error over SD (RMS)."""
+    """One unit in one mode, by node (8,): RMS error [K], mean SD [K], share of bands that hold, error over SD (RMS)."""
 
     rmse_k: NDArray[np.float64]
     sd_k: NDArray[np.float64]
