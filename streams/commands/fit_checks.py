@@ -6,20 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from schemas.telemetry import NAME_PATTERN
-from schemas.variant.sensors import LONGEST_HOLD_S
 from streams.commands.errors import UserError
 from streams.commands.opening import make_folder
+from twin.identify import pace
 from twin.variants import lineage
 
 if TYPE_CHECKING:
     from streams.sources.files import Recording
     from twin.variants import Variant
-
-MOST_GAPS = 0.1
-"""Of the rows of a recording may be further from the one before than the twin bridges: pauses, not the pace."""
 
 
 def check_out(out: Path, base: str, folder: Path | None) -> None:
@@ -39,18 +34,9 @@ def check_out(out: Path, base: str, folder: Path | None) -> None:
 
 
 def check_pace(runs: "Sequence[Recording]", variant: "Variant") -> None:
-    """Most rows are close enough for the twin, which takes a longer interval for a gap and says nothing of it."""
-    hold_s = variant.file.telemetry.hold_limit.value
+    """The same that the fit says of what it is fitted to, of all recordings, with their files."""
     for run in runs:
-        apart_s = np.diff(run.times_us) / 1e6
-        gaps_s = apart_s[apart_s > hold_s]
-        if len(gaps_s) <= MOST_GAPS * len(apart_s):
-            continue
-        typical_s = float(np.median(gaps_s))
-        advice = f"resample it to {hold_s:g} s or less"
-        if typical_s <= LONGEST_HOLD_S:
-            advice += f", or fit a variant of your own that extends {variant.name} with a longer telemetry.hold_limit"
-        raise UserError(
-            f"{run.file}: {run.name}: rows are {typical_s:g} s apart, hold_limit is {hold_s:g} s: the twin would take "
-            f"each interval for a gap; {advice}"
-        )
+        try:
+            pace.check_pace(f"{run.file}: {run.name}", run.times_us, variant)
+        except ValueError as error:
+            raise UserError(str(error)) from None

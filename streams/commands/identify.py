@@ -56,9 +56,9 @@ def identify(
     if not chosen:
         raise UserError(f"--recordings {recordings}: none is called so; there are {_few([run.name for run in found])}")
     _check_judged(f"{source}: {_few([run.name for run in chosen])}", fit_by, chosen)
-    others = {path.name: _recordings(path, mapped) for path in judge or []}
-    for path in judge or []:
-        _check_judged(f"--judge {path}", fit_by, others[path.name])
+    others = {name: _recordings(path, mapped) for name, path in _judges(judge or [])}
+    for name, path in _judges(judge or []):
+        _check_judged(f"--judge {path}", fit_by, others[name])
     if what is not Fitted.MAP:
         check_pace([*found, *(run for runs in others.values() for run in runs)], before)
     with count("identify", "runs of the twin") as tell:
@@ -80,6 +80,12 @@ def identify(
         _show(fit, report)
     if out:
         _write(out, before, fit, chosen, rows)
+
+
+def _judges(paths: Sequence[Path]) -> list[tuple[str, Path]]:
+    """Each path with what it is called in the report: its name, as far as no other has the same."""
+    names = [path.name for path in paths] + ["fitted", "not fitted"]
+    return [(path.name if names.count(path.name) == 1 else str(path), path) for path in paths]
 
 
 def _check_judged(whose: str, fit_by: FitTo, runs: "Sequence[Recording]") -> None:

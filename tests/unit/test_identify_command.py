@@ -115,6 +115,22 @@ def test_base_load_comes_back_from_clean_rows_of_chosen_trips(road: Path, tmp_pa
     assert load("fitted", own).file.sensors.auxiliary_power.value == pytest.approx(found["after"], rel=1e-6)
 
 
+def test_files_of_one_name_judge_apart(road: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    table = pq.read_table(road / "b.parquet")
+    pq.write_table(table.slice(0, 1_500), other / "b.parquet")
+    own = tmp_path / "own"
+    hold_all_but(own / "lab.toml", "bmw-i3", ("sensors.auxiliary_power",), PLAINLY)
+    judges = ("--judge", road / "b.parquet", "--judge", other / "b.parquet", "--judge", road / "a.parquet")
+    arguments = (road / "b.parquet", "--map", tmp_path / "road.toml", "--fit", "power", *judges)
+    result = run(*arguments, "--variants", own, "--variant", "lab", "--json")
+    assert result.exit_code == 0, result.output
+    errors = json.loads(result.stdout)["errors"]
+    assert errors.keys() == {"fitted", str(road / "b.parquet"), str(other / "b.parquet"), "a.parquet"}
+    assert errors[str(other / "b.parquet")][0]["rows"] < errors[str(road / "b.parquet")][0]["rows"]
+
+
 def test_every_other_point_of_a_measured_map_is_fitted_and_the_rest_judges(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -78,6 +78,19 @@ def test_delays_offset_and_base_load_are_found_from_zero() -> None:
     assert fit.by_key() == pytest.approx(truth, rel=0.15)  # samples 50 ms apart: the window is 16 ms short
 
 
+@pytest.mark.parametrize(("window_s", "found"), [(0.3, True), (0.1, False)])
+def test_a_window_of_fewer_than_three_rows_is_not_claimed(window_s: float, found: bool) -> None:
+    rear, truth = load("bmw-gen5-rear"), {"telemetry.torque_delay": 0.12, "telemetry.dc_window": window_s}
+    drive = drive_of(parameters(with_values(rear.file, truth)), hz=10.0)
+    fit = solve(free(rear.file, list(truth)), Power(rear, [drive]))
+    which = [number.key for number in fit.free].index("telemetry.dc_window")
+    assert bool(fit.identified[which]) is found
+    if found:
+        assert fit.values[which] == pytest.approx(window_s, rel=0.15)
+    else:  # half of the window is taken off the delay
+        assert fit.by_key()["telemetry.torque_delay"] == pytest.approx(0.12 - 0.5 * window_s, abs=0.01)
+
+
 def test_the_error_of_a_row_changes_little_by_a_little_delay() -> None:
     drive = drive_of(record(), hz=10.0)
     one = VARIANT.parameters.copy()
@@ -104,3 +117,10 @@ def test_braking_points_count_the_other_way_round() -> None:
     braking = efficiency(VARIANT.parameters, np.array([5_000.0]), np.array([-80.0]))
     assert 0.9 < float(braking[0]) < 1.0
     assert 0.9 < float(driving[0]) < 1.0
+
+
+def test_rows_too_far_apart_are_refused_without_the_command_too() -> None:
+    drive = drive_of(record())
+    slow = Drive(drive.times_us[0] + np.arange(100) * 10_000_000, drive.samples[:100], drive.clean[:100])
+    with pytest.raises(ValueError, match=r"drive 2: rows are 10 s apart, hold_limit is 5 s: .* resample it to 5 s"):
+        Power(VARIANT, [drive, slow])

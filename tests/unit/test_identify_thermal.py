@@ -125,6 +125,13 @@ def test_command_writes_a_variant_that_says_where_it_comes_from(tmp_path: Path) 
     assert quantity.sd == pytest.approx(by_key["thermal.conductance.slot_yoke.resistance"]["posterior_sd"], rel=0.01)
 
 
+def test_a_bench_too_slow_for_the_twin_is_refused_without_the_command_too() -> None:
+    made = recorded()
+    slow = Bench("slow", made.times_us * 7, made.samples, made.measured_c)
+    with pytest.raises(ValueError, match=r"slow: rows are 7 s apart.*extends lea-pmsm with a longer"):
+        Temperatures(load("lea-pmsm"), [slow])
+
+
 def test_mistakes_are_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "bare.toml").write_text(MAP)
     (tmp_path / "lab.toml").write_text(MAP + NODES_OF_MAP)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.identify.free import with_values
+from twin.identify.pace import check_pace
 from twin.identify.solve import Errors
 from twin.trace import trace
 from twin.variants import Variant
@@ -79,6 +80,8 @@ class Power:
     """Residuals of the DC power of one or more drives, through the twin's own chain: losses, delay line, base load."""
 
     def __init__(self, variant: Variant, drives: Sequence[Drive]) -> None:
+        for number, drive in enumerate(drives, 1):
+            check_pace(f"drive {number}", drive.times_us, variant)
         self._variant, self._drives = variant, [_as_far_as_judged(drive) for drive in drives if drive.clean.any()]
         if not any(map(judged, self._drives)):
             raise ValueError("no clean row with a DC power: there is nothing to fit to")

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from twin.identify.free import with_values
 from twin.identify.open_loop import Bench, changed, cuts, run, weights
+from twin.identify.pace import check_pace
 from twin.identify.solve import Errors
 from twin.variants import Variant
 
@@ -41,6 +42,8 @@ class Temperatures:
     """Residuals of the temperatures of one or more recordings of a variant; each measured name is a kind of its own."""
 
     def __init__(self, variant: Variant, benches: Sequence[Bench]) -> None:
+        for bench in benches:
+            check_pace(bench.name, bench.times_us, variant)
         self._variant, self._benches = variant, benches
         names = list(dict.fromkeys(name for bench in benches for name in bench.measured_c))
         self._used = [
