@@ -13,6 +13,7 @@ from tests.drives import blank
 from twin.estimators import losses
 from twin.layout import AMBIENT, COOLANT_IN, COOLANT_OUT, END_WINDING, N_NODES, OIL, ROTOR, SLOT_WINDING, WORK
 from twin.layout.fresh import fresh_row
+from twin.physics.junction import device_losses
 from twin.physics.losses import operating_point
 from twin.physics.thermal import conductance, effective_flow
 from twin.variants import load
@@ -20,6 +21,13 @@ from twin.variants import load
 Array = NDArray[np.float64]
 RPM_PER_RAD_S = 60.0 / (2.0 * np.pi)
 FULL_SPEED_M_S = 33.0
+
+
+def inverter_loss(par: Any, current_a: float, machine_w: float, dc_voltage_v: float, switching_hz: float) -> float:
+    """Loss [W] of all devices of all inverters at the temperature their parameters are stated at."""
+    at_c = par.device_reference_c
+    switch_w, diode_w, _, _ = device_losses(par, current_a, machine_w, dc_voltage_v, switching_hz, at_c, at_c)
+    return float(par.inverters * (6.0 * (switch_w + diode_w) + par.inverter_fixed_loss_w))
 
 
 class Machine:

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.machine import inverter_loss
 from twin.estimators import losses
 from twin.identify.free import with_values
 from twin.layout import SAMPLE, WORK
 from twin.layout.fresh import fresh_row
-from twin.physics.losses import inverter_loss, operating_point
+from twin.physics.losses import operating_point
 from twin.variants import load, names
 from twin.variants.parameters import parameters
 

@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.machine import inverter_loss
 from tests.unit.test_twin_losses import OMEGA, at, shipped, total
 from twin.layout.fresh import fresh_row
 from twin.physics.junction import device_losses
-from twin.physics.losses import inverter_loss, operating_point
+from twin.physics.losses import operating_point
 from twin.variants import names
 
 DEMANDING = ("bmw-gen5-front", "bmw-gen5-performance", "jaguar-ipace", "landrover-800v-rear", "mini-eesm")

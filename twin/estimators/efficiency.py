@@ -9,6 +9,7 @@ from typing import Any
 
 from schemas.results import Validity
 from twin.estimators import loss_ratio, loss_sd
+from twin.estimators.loss_ratio import LEAST_S
 from twin.jit import kernel
 from twin.layout import (
     BALANCE_DC_J,
@@ -56,8 +57,6 @@ _NO_DATA = int(Validity.NO_DATA)
 _BELOW_POWER_FLOOR = int(Validity.BELOW_POWER_FLOOR)
 _NO_DC_SIDE = int(Validity.NO_DC_SIDE)
 _BALANCE_UNCERTAIN = int(Validity.BALANCE_UNCERTAIN)
-LEAST_S = 30.0
-"""The energy of an efficiency is at least the power floor for this time: skewed signals then spoil little of it."""
 MOST_SD = 0.15
 """An efficiency less certain says nothing."""
 J_PER_WH = 3600.0

@@ -22,7 +22,7 @@ _BELOW_POWER_FLOOR = int(Validity.BELOW_POWER_FLOOR)
 _NO_DC_SIDE = int(Validity.NO_DC_SIDE)
 _BALANCE_UNCERTAIN = int(Validity.BALANCE_UNCERTAIN)
 LEAST_S = 30.0
-"""Driving at the power floor for this time carries a ratio: skewed signals then spoil little of it."""
+"""Driving at the power floor for this time carries a ratio or an efficiency: skewed signals spoil little of it then."""
 MOST_SD = 1.0
 """A ratio less certain than that says nothing about the losses."""
 MOST = 10.0

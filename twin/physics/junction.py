@@ -18,24 +18,23 @@ _ANGLES = np.linspace(0.0, TWO_PI, 721)
 
 
 @kernel
-def device_losses(
-    par: Any,
-    current_a: float,
-    machine_w: float,
-    dc_voltage_v: float,
-    switching_hz: float,
-    switch_c: float,
-    diode_c: float,
-) -> tuple[float, float, float, float]:
-    """Mean power [W] of one switch and of one diode, sine modulation; the terms of ``losses.inverter_loss``.
+def device_terms(
+    par: Any, current_a: Any, machine_w: Any, dc_voltage_v: float, switching_hz: float, warm: float, cool: float
+) -> tuple[Any, Any, Any, Any]:
+    """Mean power [W] of one switch and of one diode, sine modulation; two inverters share current and power.
 
-    Each at its own temperature: threshold, slope and switching energy change linearly (physics 3.2). Third and fourth:
-    what of them goes with the square of the current over a turn, or of current and voltage.
+    ``machine_w``: electrical power into the stator, negative when braking. Modulation index times power factor is
+    4 P / (3 I V), so the conduction terms need no angle. (V / V_ref)^k is its binomial series to second order,
+    0.3 % off at 60 % of V_ref. A MOSFET with synchronous rectification is a switch and a diode without threshold;
+    twice in a switching period its body diode carries the current for the dead time.
+
+    ``warm``, ``cool``: switch and diode over their reference temperature [K]; threshold, slope and switching energy
+    change linearly (physics 3.2). Third and fourth: what goes with the square of the current over a turn, or of current
+    and voltage. Numbers, or arrays when not compiled; below 0 where the formula leaves its range.
     """
     phase_a = current_a / par.inverters
     modulated_a = 4.0 * machine_w / (3.0 * dc_voltage_v * par.inverters)
     half = 0.5 * PER_PI * phase_a
-    warm, cool = switch_c - par.device_reference_c, diode_c - par.device_reference_c
     switch_v = par.switch_voltage_v * (1.0 + par.threshold_slope * warm)
     diode_v = par.diode_voltage_v * (1.0 + par.threshold_slope * cool)
     switch_ohm = par.switch_resistance_ohm * (1.0 + par.resistance_slope * warm)
@@ -51,6 +50,24 @@ def device_losses(
     dead_w = switched_a_hz * 2.0 * par.dead_time_s * par.body_diode_voltage_v
     switch_w += (1.0 - par.recovery_share) * switched_w * (1.0 + par.switching_slope * warm)
     diode_w += par.recovery_share * switched_w * (1.0 + par.switching_slope * cool) + dead_w
+    return switch_w, diode_w, switch_square_w, diode_square_w
+
+
+@kernel
+def device_losses(
+    par: Any,
+    current_a: float,
+    machine_w: float,
+    dc_voltage_v: float,
+    switching_hz: float,
+    switch_c: float,
+    diode_c: float,
+) -> tuple[float, float, float, float]:
+    """The same at junction temperatures [degC], never below 0 in all."""
+    warm, cool = switch_c - par.device_reference_c, diode_c - par.device_reference_c
+    switch_w, diode_w, switch_square_w, diode_square_w = device_terms(
+        par, current_a, machine_w, dc_voltage_v, switching_hz, warm, cool
+    )
     return max(switch_w, 0.0), max(diode_w, 0.0), switch_square_w, diode_square_w
 
 

@@ -91,31 +91,6 @@ def cage_loss20(par: Any, i_q_a: Any) -> Any:
 
 
 @kernel
-def inverter_loss(par: Any, current_a: Any, machine_w: Any, dc_voltage_v: Any, frequency_hz: Any) -> Any:
-    """Conduction and switching of six switches and six diodes, sine modulation; two inverters share current and power.
-
-    ``machine_w``: electrical power into the stator, negative when braking. Modulation index times power factor is
-    4 P / (3 I V), so the conduction terms need no angle. (V / V_ref)^k is its binomial series to second order,
-    0.3 % off at 60 % of V_ref. A MOSFET with synchronous rectification is a switch and a diode without threshold;
-    twice in a switching period its body diode carries the current for the dead time.
-    """
-    current_a = current_a / par.inverters
-    modulated_a = 4.0 * machine_w / (3.0 * dc_voltage_v * par.inverters)  # m cos(phi) I
-    half_switch = current_a / TWO_PI
-    switch_w = par.switch_voltage_v * (half_switch + modulated_a / 8.0)
-    switch_w = switch_w + par.switch_resistance_ohm * current_a * (current_a / 8.0 + modulated_a / (3.0 * math.pi))
-    diode_w = par.diode_voltage_v * (half_switch - modulated_a / 8.0)
-    diode_w = diode_w + par.diode_resistance_ohm * current_a * (current_a / 8.0 - modulated_a / (3.0 * math.pi))
-    excess = dc_voltage_v / par.switching_voltage_v - 1.0
-    exponent = par.switching_exponent
-    voltage_factor = 1.0 + exponent * excess * (1.0 + 0.5 * (exponent - 1.0) * excess)
-    energy_j = par.switching_energy_j * current_a / par.switching_current_a * voltage_factor
-    energy_j = energy_j + 2.0 * par.dead_time_s * par.body_diode_voltage_v * current_a
-    switches_w = 6.0 * (switch_w + diode_w + frequency_hz / math.pi * energy_j)
-    return par.inverters * (switches_w + par.inverter_fixed_loss_w)
-
-
-@kernel
 def unit_oil_viscosity(par: Any, oil_temp_c: float) -> float:
     """Viscosity [mm2/s] of the unit's oil at this temperature."""
     return oil_viscosity(max(oil_temp_c, COLDEST_OIL_C), par.oil_viscosity_mm2_s[0], par.oil_viscosity_mm2_s[1])

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.layout import MAP_SPEEDS, MAP_TORQUES
-from twin.physics.losses import ac_copper_share, cage_loss20, inverter_loss, rotor_flux
+from twin.physics.junction import device_terms
+from twin.physics.losses import ac_copper_share, cage_loss20, iron_loss, rotor_flux
 
 Array = NDArray[np.float64]
 
@@ -41,11 +42,14 @@ def _total_loss(par: Any, speed_rpm: Array, torque_nm: Array, i_d: Array, i_f: A
         * (warm + ac_share(par, speed_rpm) * warm**-par.ac_temp_exponent)
     )
     field = par.field_resistance_ohm * warm * i_f * i_f + par.brush_drop_v * np.abs(i_f)
-    iron = _iron(par, speed_rpm, i_d, i_q, i_f)
+    iron = python(iron_loss)(par, speed_rpm, i_d, i_q, psi)
     cage = python(cage_loss20)(par, i_q) * (1.0 + par.rotor_temp_coefficient * (COPPER_TEMP_C - 20.0))
     shaft = torque_nm * speed_rpm * (2.0 * np.pi / 60.0)
     power = shaft + copper + iron + cage
-    inverter = python(inverter_loss)(par, current, power, par.dc_voltage_v, par.switching_frequency_hz)
+    switch_w, diode_w, _, _ = python(device_terms)(
+        par, current, power, par.dc_voltage_v, par.switching_frequency_hz, 0.0, 0.0
+    )
+    inverter = par.inverters * (6.0 * (switch_w + diode_w) + par.inverter_fixed_loss_w)
 
     electrical_rad_s = par.pole_pairs * speed_rpm * (2.0 * np.pi / 60.0)
     resistance = par.phase_resistance_ohm * warm
@@ -61,17 +65,6 @@ def _total_loss(par: Any, speed_rpm: Array, torque_nm: Array, i_d: Array, i_f: A
 def ac_share(par: Any, speed_rpm: Array) -> Array:
     share: Array = python(ac_copper_share)(par, speed_rpm)
     return share
-
-
-def _iron(par: Any, speed_rpm: Array, i_d: Array, i_q: Array, i_f: Array) -> Array:
-    """Iron loss of arrays; written out because a kernel's plain Python would call the compiled flux."""
-    frequency_hz = par.pole_pairs * speed_rpm / 60.0
-    flux_d = par.d_inductance_h * i_d + python(rotor_flux)(par, i_f)
-    flux_q = par.q_inductance_h * i_q
-    loss: Array = (flux_d**2 + flux_q**2) * (par.hysteresis_w + par.eddy_w * frequency_hz) * frequency_hz
-    loss = loss + par.slot_harmonics_w * (speed_rpm / par.reference_speed_rpm) ** 2
-    loss = loss + par.load_harmonics_w * (i_d**2 + i_q**2) * frequency_hz**2
-    return loss
 
 
 def operating_map(par: Any) -> Array:
