@@ -15,8 +15,10 @@ from twin.estimators import alerts, consider, outputs, rotor
 from twin.jit import kernel
 from twin.layout import (
     COOLANT_OUT,
+    END_WINDING,
     FIELD20_J,
     N_NODES,
+    OIL,
     ROTOR,
     SAMPLE,
     WORK,
@@ -289,3 +291,19 @@ def test_the_rotor_alert_waits_for_the_deviation_of_the_temperature_it_is_about(
     row.covariance[consider.place(ROTOR)], row.rotor_error_k2 = (26.0 - sd_k * sd_k), sd_k * sd_k
     _look(par, row, outputs.allocate())
     assert bool(row.alerts & UnitAlert.ROTOR_OVER_TEMPERATURE) is opens
+
+
+@pytest.mark.parametrize(("place", "node"), [(0, END_WINDING), (2, OIL)])
+@pytest.mark.parametrize(("above_sd", "opens"), [(0.9, False), (1.1, True)])
+def test_an_alert_waits_for_the_deviation_that_is_published(
+    place: int, node: int, above_sd: float, opens: bool
+) -> None:
+    unit = Unit("bmw-gen5-rear")
+    par, row = unit.par, unit.row
+    row.temp_c[:], row.thermal_validity = 60.0, Validity.VALID
+    row.covariance[consider.place(node)] = 0.2**2
+    published_k = math.hypot(0.2, par.discrepancy_k[node])
+    assert 0.9 * published_k > 0.2
+    row.temp_c[node] = par.temp_limit_c[place] + above_sd * published_k
+    _look(par, row, outputs.allocate())
+    assert bool(row.alerts != 0) is opens

@@ -45,14 +45,14 @@ def _change(row: Any, index: int, frame: int, bit: Any, value: Any, limit: Any, 
 
 @kernel
 def _temperatures(par: Any, row: Any, index: int, frame: int, out: Outputs) -> None:
-    """Open when the estimate is above the limit by its standard deviation: a guess wakes nobody."""
+    """Open when the estimate is above the limit by its published standard deviation: a guess wakes nobody."""
     settled = True
     for unsettled in _UNSETTLED:
         if row.thermal_validity == unsettled:
             settled = False
     for k in range(len(HOT_NODES)):
         node, bit, limit_c = HOT_NODES[k], HOT_ALERTS[k], par.temp_limit_c[k]
-        temp_c, variance_k2 = row.temp_c[node], row.covariance[consider.place(node)]
+        temp_c, variance_k2 = row.temp_c[node], consider.node_variance(par, row, node)
         if node == ROTOR:
             temp_c, variance_k2 = rotor.temp_c(row), row.rotor_error_k2
         if row.alerts & bit == 0:

@@ -20,6 +20,13 @@ def place(node: int) -> int:
 
 
 @kernel
+def node_variance(par: Any, row: Any, node: int) -> float:
+    """Variance [K2] of a node as published: the filter's, and how far the place that is meant may be from its mean."""
+    variance: float = row.covariance[place(node)] + par.discrepancy_k[node] ** 2
+    return variance
+
+
+@kernel
 def load(row: Any, work: Any) -> None:
     """Take the covariance out of the row."""
     at = 0

@@ -139,7 +139,7 @@ def _validity(row: Any, component: int) -> int:
 @kernel
 def _heat_sd_ln(par: Any, row: Any, law: int, node: int, temp_c: float) -> float:
     """Arrhenius: d ln D = E / (k T^2) dT."""
-    sd_k = math.sqrt(row.covariance[consider.place(node)] + par.discrepancy_k[node] ** 2)
+    sd_k = math.sqrt(consider.node_variance(par, row, node))
     kelvin = temp_c + ZERO_C_K
     return float(par.arrhenius_ev[law] / (BOLTZMANN_EV_K * kelvin * kelvin) * sd_k)
 
@@ -156,7 +156,7 @@ def sd_ln(par: Any, row: Any, component: int) -> float:
     elif component == INSULATION:
         fed = _heat_sd_ln(par, row, 0, END_WINDING, row.temp_c[END_WINDING])
     elif component == WINDING:
-        variance = row.covariance[consider.place(END_WINDING)] + par.discrepancy_k[END_WINDING] ** 2
+        variance = consider.node_variance(par, row, END_WINDING)
         fed = par.swing_exponent * math.sqrt(2.0 * variance) / SWING_K
     elif component == FIELD_WINDING:
         kelvin = rotor.temp_c(row) + ZERO_C_K

@@ -42,7 +42,7 @@ def load(work: Any, maxima: Any) -> None:
 
 @kernel
 def _node_sd_k(par: Any, row: Any, node: int) -> float:
-    return math.sqrt(row.covariance[consider.place(node)] + par.discrepancy_k[node] ** 2)
+    return math.sqrt(consider.node_variance(par, row, node))
 
 
 @kernel
