@@ -5,7 +5,10 @@ longer is a gap. In a short one the unit went on, as far as temperatures are ask
 pending lives in the row, so it does not matter where the samples are cut into frames.
 """
 
+import math
 from typing import Any
+
+import numpy as np
 
 from twin.estimators import (
     alerts,
@@ -39,6 +42,8 @@ SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
 SHORT_US = 2 * MINUTE_US
 """Without samples during a trip: nobody parks for that."""
+LIGHT_US = 60 * SECOND_US
+"""Standing at a traffic light: who stood longer before a gap has parked."""
 TICK_STATE_US = 2 * MINUTE_US
 TICK_TRIP_US = 15 * MINUTE_US
 TICK_DAY_US = 6 * 60 * MINUTE_US
@@ -92,9 +97,21 @@ def _go_on(par: Any, row: Any, day: Any, work: Any, seconds: int) -> None:
 
 @kernel
 def _bridge(
-    par: Any, row: Any, day: Any, index: int, frame: int, time_us: int, short: bool, work: Any, out: Outputs
+    par: Any,
+    row: Any,
+    day: Any,
+    index: int,
+    frame: int,
+    time_us: int,
+    short: bool,
+    moves: bool,
+    work: Any,
+    out: Outputs,
 ) -> None:
-    """Cross a gap: complete the second it began in, then whole seconds, without losses unless it is ``short``."""
+    """Cross a gap: complete the second it began in, then whole seconds, without losses unless it is ``short``.
+
+    ``moves``: at its end.
+    """
     if _second_start(time_us) // MINUTE_US != row.closed_us // MINUTE_US:
         state.step_pending(par, row, index, frame, out)
     start_us = _second_start(time_us)
@@ -111,9 +128,16 @@ def _bridge(
     if short:
         _go_on(par, row, day, work, seconds)
     else:
-        thermal_gap.step(par, row, work, seconds)
+        stood_us = row.time_us - row.last_moved_us
+        thermal_gap.step(par, row, work, seconds, stood_us == 0 or (moves and stood_us < LIGHT_US))
     row.closed_us = max(row.closed_us, start_us)
     daily.pass_time(par, row, day, index, frame, out)
+
+
+@kernel
+def _goes_on(row: Any, interval_us: int) -> bool:
+    """Whether a unit that says nothing for so long goes on as it was."""
+    return bool(interval_us < (SHORT_US if row.trip_open == 1 else junction.BRIDGED_US))
 
 
 @kernel
@@ -147,11 +171,12 @@ def _sample(
     if row.trip_open == 1 and time_us - row.last_moved_us > trip.STOP_US:
         trip.close(par, row, day, index, frame, out)
     interval_us = time_us - from_us
-    short = interval_us > par.hold_limit_us and interval_us < (SHORT_US if row.trip_open == 1 else junction.BRIDGED_US)
+    short = interval_us > par.hold_limit_us and _goes_on(row, interval_us)
     if short:
         losses.step(par, row, sample, powered, work)
     if interval_us > par.hold_limit_us:
-        _bridge(par, row, day, index, frame, time_us, short, work, out)
+        moves = abs(sample.motor_speed_rpm) > trip.MOVING_RPM
+        _bridge(par, row, day, index, frame, time_us, short, moves, work, out)
         damage.gap(par, row, day, time_us, interval_us, index, frame, out)
         if row.trip_open == 1:
             row.part[MISSING_S] += interval_us * 1e-6
@@ -161,6 +186,7 @@ def _sample(
     row.part[IMPLAUSIBLE] += row.new_implausible
     row.part[GAPS] += row.new_gaps
     row.new_implausible = row.new_gaps = 0
+    row.unloaded_s = 0.0
     missing.take(row)
     losses.step(par, row, sample, powered, work)
     if losses.lost(work):
@@ -199,6 +225,43 @@ def _sample(
     row.time_us = time_us
     if time_us == end_us:
         _close_second(par, row, day, index, frame, work, out)
+
+
+@kernel
+def _unloaded(
+    par: Any, row: Any, day: Any, index: int, frame: int, time_us: int, sample: Any, work: Any, out: Outputs
+) -> None:
+    """A plausible sample without speed or torque, later than the last: its readings count, its load is not known.
+
+    Within the hold limit the next sample speaks for its time, too. Beyond, it ends a gap and its time is missing.
+    """
+    if row.started == 0:
+        row.started = 1
+        row.closed_us = row.emitted_us = _second_start(time_us)
+        row.time_us = time_us
+    interval_us = time_us - row.time_us
+    if interval_us > par.hold_limit_us:
+        if row.trip_open == 1 and time_us - row.last_moved_us > trip.STOP_US:
+            trip.close(par, row, day, index, frame, out)
+        goes_on, moves = _goes_on(row, interval_us), abs(sample.motor_speed_rpm) > trip.MOVING_RPM
+        if goes_on:
+            thermal_gap.usual(row, work, row.trip_open == 1)
+            row.unloaded_s += np.float32(interval_us * 1e-6)
+        _bridge(par, row, day, index, frame, time_us, goes_on, moves, work, out)
+        damage.gap(par, row, day, time_us, interval_us, index, frame, out)
+        if goes_on:
+            thermal_gap.stand_in(row, work, (time_us - row.closed_us) * 1e-6, math.inf)
+        if row.trip_open == 1:
+            row.part[MISSING_S] += interval_us * 1e-6
+            if moves and row.moving == 1:
+                row.last_moved_us = time_us
+        row.part[SAMPLES] += 1.0
+        row.time_us = time_us
+    row.part[IMPLAUSIBLE] += row.new_implausible
+    row.new_implausible = 0
+    readings.step(par, row, sample)
+    rotor.sample(par, row, sample)
+    junction.step(par, row, sample, work, 0)
 
 
 @kernel
@@ -276,6 +339,8 @@ def advance(
             row.new_implausible += plausibility.step(par, values, at, clean_values)
             if sample.motor_speed_rpm == sample.motor_speed_rpm and sample.torque_nm == sample.torque_nm:
                 _sample(par, row, day, frame.row, number, times_us[at], sample, powered, work, out)
+            else:
+                _unloaded(par, row, day, frame.row, number, times_us[at], sample, work, out)
         cursor[SAMPLE_IN_FRAME] = 0
         cursor[FRAME] = number + 1
     return True

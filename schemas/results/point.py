@@ -10,6 +10,7 @@ class Validity(IntEnum):
     """Whether an estimate can be used, and if it is degraded, the first reason why.
 
     FILTER_RESET: what it rests on was begun anew because a number in it was not finite.
+    NO_LOAD: samples come without speed or torque, so what the unit loses is a guess.
     """
 
     VALID = 0
@@ -30,6 +31,7 @@ class Validity(IntEnum):
     NOT_APPLICABLE = 15
     NO_OIL_SENSOR = 16
     NO_FIELD_CURRENT = 17
+    NO_LOAD = 18
 
 
 def value(unit: str, description: str) -> Any:

@@ -35,6 +35,7 @@ def recording() -> tuple[NDArray[np.int64], NDArray[Any]]:
     samples["winding_temp_c"][200:330] = 130.0
     samples["coolant_in_temp_c"][350:] = np.nan
     samples["torque_nm"][42] = np.nan
+    samples["torque_nm"][340:450] = np.nan  # beyond the hold limit
     samples["oil_temp_c"][77] = 5e9
     return times_us, samples
 

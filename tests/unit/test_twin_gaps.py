@@ -1,6 +1,7 @@
 """Frames that are lost and telemetry that is slow: the estimate is less sure, not wrong (physics 2.1)."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,10 @@ from schemas.results import Validity
 from tests import drives, simulated
 from tests.drives import SECOND_US, START_US
 from twin.estimators import consider
-from twin.layout import END_WINDING
+from twin.layout import END_WINDING, SAMPLE
+from twin.plant.machines import load as machine
+from twin.plant.trips import DAY_S
+from twin.plant.unit import SimulatedUnit, Surroundings
 from twin.twin import Rows, Twin
 from twin.variants import load
 
@@ -112,3 +116,39 @@ def test_a_long_gap_is_a_rest() -> None:
     before, after = _cruise(0)[0], _cruise(200)[0]
     assert after["temp_c"][END_WINDING] < before["temp_c"][END_WINDING] - 5.0
     assert after["closed_us"] == START_US + 800 * SECOND_US
+
+
+@cache
+def _cold_drive(number: int) -> tuple[NDArray[Any], Any]:
+    """(n,) SAMPLE and TRUTH of one drive of five hours in winter."""
+    place = Surroundings(number, number % 3, customer=("motorway", "city", "mountain")[number % 3])
+    unit = SimulatedUnit(machine("bmw-gen5-rear"), 31, number, simulated.WINTER * DAY_S, place)
+    trip = next(unit.trips(simulated.WINTER, 3))
+    trip.end_s = trip.start_s + 5 * 3_600
+    unit.start(trip)
+    parts = [unit.go_on(trip, 3_600) for _ in range(5)]
+    samples = np.ascontiguousarray(np.concatenate([part.samples for part in parts])).view(SAMPLE)
+    return samples.reshape(len(samples)), np.concatenate([part.truth for part in parts])
+
+
+@pytest.mark.parametrize("gap_s", [1_200, 3 * 3_600])
+def test_after_an_outage_under_way_a_unit_may_be_as_warm_as_it_was(gap_s: int) -> None:
+    errors_sd, validity = [], []
+    for number in range(6):
+        samples, truth = _cold_drive(number)
+        moving = np.abs(samples["motor_speed_rpm"]) > 500.0
+        first, last = (
+            int(np.flatnonzero(moving)[np.searchsorted(np.flatnonzero(moving), at)]) for at in (3_600, 3_600 + gap_s)
+        )
+        kept = np.ones(len(samples), bool)
+        kept[first + 1 : last] = False
+        kept[last + 1_500 :] = False
+        states = simulated.estimate(REAR, samples[kept], truth[kept])[0].states
+        after = states[states["time_us"] > truth["time_s"][last] * SECOND_US]
+        validity.append(after["thermal_validity"][0])
+        after = after[after["time_us"] > (truth["time_s"][last] + 120) * SECOND_US]
+        error_k = after["rotor_temp_c"] - simulated.true_temps_c(truth, "rotor", after["time_us"])
+        errors_sd.append(error_k / after["rotor_temp_sd_k"])
+    assert np.mean(np.abs(np.concatenate(errors_sd)) < 1.645) > 0.9
+    assert np.max([np.abs(errors).max() for errors in errors_sd]) < 2.5
+    assert Validity.VALID not in validity

@@ -27,6 +27,7 @@ for name in ("bmw-i3", "bmw-gen5-rear", "bmw-gen6-front"):
     rows.add()
     samples, times_us = drives.drive(900), drives.times(900)
     samples["winding_temp_c"][300:] = float("nan")
+    samples["torque_nm"][400:620] = float("nan")
     times_us[700:] += 3_000_000_000
     results = twin.step(rows, drives.frames(300, 250, 350), times_us, samples)
     ticked = twin.tick(rows, int(times_us[-1]) + 172_800_000_000)

@@ -10,6 +10,7 @@ from schemas.results import Validity
 from tests import drives, simulated
 from tests.drives import SECOND_US, START_US
 from twin.estimators import soak
+from twin.layout import COOLANT_IN_ERROR
 from twin.plant.layout import CHANNEL
 from twin.plant.machines import load as machine
 from twin.plant.trips import DAY_S
@@ -87,19 +88,68 @@ def test_a_corrected_sensor_reads_as_the_unit_is_and_is_published_as_it_was_sent
     [
         (3.0, {}),  # parked long enough to start anew, too short to be of one temperature
         (9.0, {"motor_speed_rpm": 500.0}),
-        (9.0, {"oil_temp_c": np.nan}),  # two sensors of the unit, and the inlet's
+        (9.0, {"winding_temp_c": np.nan, "oil_temp_c": np.nan}),  # one coolant in both
+        (9.0, {"coolant_in_temp_c": np.nan, "coolant_out_temp_c": np.nan, "oil_temp_c": np.nan}),
+        (9.0, {"coolant_in_temp_c": np.nan, "oil_temp_c": np.nan, "winding_temp_c": UNIT_C + 9.0}),  # one of two is off
+        (9.0, {"oil_temp_c": np.nan, "winding_temp_c": UNIT_C + 9.0}),  # or warm coolant went round
         (9.0, {"coolant_out_temp_c": UNIT_C + 9.0, "coolant_in_temp_c": UNIT_C + 9.0}),  # warm coolant went round
     ],
-    ids=["short rest", "driving", "sensor missing", "warm coolant"],
+    ids=["short rest", "driving", "coolant only", "one alone", "one of two off", "one of three off", "warm coolant"],
 )
 def test_nothing_is_learned_where_readings_need_not_be_the_same(rest_h: float, changed: dict[str, float]) -> None:
     samples = morning(winding=1.0)
     for signal, value in changed.items():
         samples[signal] = value
     rows = after(rest_h, samples)
-    assert not learned(rows)
+    assert not np.isfinite(rows.records["offset_k2"]).any()
     assert np.all(rows.records["offset_k"][0] == 0.0)
     assert rows.records["consider"][0][-3:].tolist() == (PROMISED_K**2).tolist()
+
+
+@pytest.mark.parametrize(
+    "missing", [("oil",), ("winding",), ("coolant_out",), ("oil", "coolant_in"), ("oil", "coolant_out")], ids="-".join
+)
+def test_any_two_sensors_teach_each_as_much_as_they_can(missing: tuple[str, ...]) -> None:
+    par, all_rows = TWIN._parameters[0], after(9.0, morning())
+    rows = after(9.0, morning(**dict.fromkeys(missing, np.nan)))
+    for k, sensor in enumerate(SENSORS):
+        sd_k = soak.sd_k(par, rows.records[0], k)
+        if sensor in missing:
+            assert rows.records["offset_k2"][0, k] == np.inf
+            assert sd_k == PROMISED_K[k]
+        else:
+            assert soak.sd_k(par, all_rows.records[0], k) < sd_k <= PROMISED_K[k]
+            assert abs(rows.records["offset_k"][0, k]) < 1e-5
+
+
+@pytest.mark.parametrize(
+    "missing", [("oil",), ("oil", "coolant_in"), ("oil", "coolant_out"), ("winding",)], ids="-".join
+)
+def test_offsets_by_few_sensors_are_as_sure_as_they_say(missing: tuple[str, ...]) -> None:
+    """Units whose sensors are as good as promised: errors of what is learned are one SD, and mostly smaller."""
+    par, random = TWIN._parameters[0], np.random.default_rng(7)
+    promised_k = dict(zip(SENSORS, PROMISED_K, strict=True)) | {"coolant_in": float(par.consider_sd[COOLANT_IN_ERROR])}
+    errors, improved = [], []
+    for _ in range(60):
+        true_k = {sensor: float(random.normal(0.0, sd)) for sensor, sd in promised_k.items() if sensor not in missing}
+        rows = after(9.0, morning(3, **true_k, **dict.fromkeys(missing, np.nan)))
+        for k, sensor in enumerate(SENSORS):
+            if np.isfinite(rows.records["offset_k2"][0, k]):
+                error_k = float(rows.records["offset_k"][0, k]) - true_k[sensor]
+                errors.append(error_k / soak.sd_k(par, rows.records[0], k))
+                improved.append(abs(error_k) < abs(true_k[sensor]))
+    assert len(errors) > 50
+    assert 0.6 < np.sqrt(np.mean(np.square(errors))) < 1.1
+    assert np.mean(improved) > 0.55
+
+
+def test_a_sensor_that_is_not_there_keeps_what_was_learned_and_its_age() -> None:
+    par, rows = TWIN._parameters[0], after(9.0, morning(oil=1.0))
+    before_k, fresh_k = float(rows.records["offset_k"][0, 2]), soak.sd_k(par, rows.records[0], 2)
+    after(10.0 * 24.0, morning(oil=np.nan), rows)
+    assert rows.records["offset_k"][0, 2] == before_k
+    aged_k2 = fresh_k**2 + 0.01 * 10.0
+    assert soak.sd_k(par, rows.records[0], 2) == pytest.approx(min(np.sqrt(aged_k2), PROMISED_K[2]), rel=0.02)
 
 
 def test_air_in_the_sun_and_an_inlet_apart_do_not_deceive() -> None:

@@ -219,9 +219,9 @@ def test_gap_is_as_many_idle_seconds() -> None:
     for unit in (whole, single):
         for _ in range(60):
             unit.second(readings(coolant_in=60.0, ambient=5.0, winding=70.0, flow=8.0), 6_000.0, copper_dc20=2_000.0)
-    thermal_gap.step(whole.par, whole.row, whole.work, 1_237)
+    thermal_gap.step(whole.par, whole.row, whole.work, 1_237, False)
     for _ in range(1_237):
-        thermal_gap.step(single.par, single.row, single.work, 1)
+        thermal_gap.step(single.par, single.row, single.work, 1, False)
     np.testing.assert_allclose(whole.row.temp_c, single.row.temp_c, rtol=1e-9)
     np.testing.assert_allclose(whole.row.covariance, single.row.covariance, rtol=1e-5)
     np.testing.assert_allclose(whole.row.cross, single.row.cross, rtol=1e-4, atol=1e-6)
@@ -231,7 +231,7 @@ def test_parked_unit_starts_at_its_surroundings() -> None:
     unit = Unit()
     for _ in range(30):
         unit.second(readings(coolant_in=60.0, ambient=8.0, winding=90.0))
-    thermal_gap.step(unit.par, unit.row, unit.work, 3 * 3_600)
+    thermal_gap.step(unit.par, unit.row, unit.work, 3 * 3_600, False)
     unit.second(readings(coolant_in=10.0, ambient=8.0, winding=9.5))
     np.testing.assert_allclose(unit.row.temp_c, 9.0)
     sd_k = np.sqrt(np.diag(unit.covariance))
@@ -243,7 +243,7 @@ def test_a_soaked_unit_tells_how_warm_the_air_is_that_nobody_measures() -> None:
     unit.second(readings(coolant_in=60.0))
     assert of_sensors.ambient(unit.par, unit.row) == unit.par.assumed_ambient_temp_c
     assert of_sensors.ambient_sd(unit.par, unit.row) == unit.par.assumed_ambient_sd_k
-    thermal_gap.step(unit.par, unit.row, unit.work, 3 * 3_600)
+    thermal_gap.step(unit.par, unit.row, unit.work, 3 * 3_600, False)
     unit.second(readings(coolant_in=10.0))
     assert of_sensors.ambient(unit.par, unit.row) == 10.0
     assert of_sensors.ambient_sd(unit.par, unit.row) == of_sensors.AIR_CHANGE_SD_K
@@ -278,6 +278,27 @@ def test_an_inlet_by_the_outlet_is_as_much_cooler_as_the_coolant_takes_heat() ->
     assert out_w == pytest.approx(made_w, rel=0.01)
     assert 0.6 * made_w < taken_w < made_w
     assert np.sqrt(unit.row.consider[COOLANT_OUT]) == unit.par.inlet_by_outlet_sd_k
+
+
+def test_a_unit_that_may_have_driven_on_for_hours_is_as_unsure_as_what_it_was_like() -> None:
+    """One sensor that reads like the coolant: parked. One that is warm: as warm as before, the rotor with it."""
+    found = {}
+    for winding_c in (10.0, 70.0):
+        unit = Unit()
+        for _ in range(30):
+            unit.second(readings(coolant_in=50.0, ambient=0.0, winding=90.0))
+        unit.row.temp_c[:] = [90.0, 90.0, 80.0, 75.0, 120.0, 70.0, 65.0, 52.0]
+        thermal_gap.step(unit.par, unit.row, unit.work, 3 * 3_600, True)
+        unit.second(readings(coolant_in=12.0, ambient=0.0))
+        assert unit.row.filter_age_s < unit.par.warm_up_s
+        before_c, sd_k = float(unit.row.temp_c[ROTOR]), float(np.sqrt(unit.covariance[ROTOR, ROTOR]))
+        assert before_c - 1.645 * sd_k < 12.0
+        assert before_c + 1.645 * sd_k > 12.0 + 120.0 - 52.0
+        for _ in range(20):
+            unit.second(readings(coolant_in=12.0, ambient=0.0, winding=winding_c))
+        found[winding_c] = float(unit.row.temp_c[ROTOR])
+    assert found[10.0] < 30.0
+    assert found[70.0] > 70.0
 
 
 class DenseFilter:

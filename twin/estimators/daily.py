@@ -115,6 +115,14 @@ def close(par: Any, row: Any, day: Any, index: int, frame: int, out: Outputs) ->
 
 
 @kernel
+def _offset(row: Any, sensor: int) -> tuple[float, float]:
+    """Offset [K] as of the last soak that taught it, and its SD; NaN: none has."""
+    if row.offset_k2[sensor] == math.inf:
+        return math.nan, math.nan
+    return float(row.offset_k[sensor]), math.sqrt(row.offset_k2[sensor])
+
+
+@kernel
 def _publish(par: Any, row: Any, day: Any, loss_sd_j: Any, point: Any) -> None:
     sums = day.sums
     point.time_us = day.day * DAY_US + day.part
@@ -144,13 +152,9 @@ def _publish(par: Any, row: Any, day: Any, loss_sd_j: Any, point: Any) -> None:
     point.rotor_loss_sd_wh = loss_sd_j[loss_sd.ROTOR] / J_PER_WH
     point.inverter_loss_sd_wh = loss_sd_j[loss_sd.INVERTER] / J_PER_WH
     point.gear_loss_sd_wh = loss_sd_j[loss_sd.GEAR] / J_PER_WH
-    known = row.offset_k2[0] < math.inf
-    point.winding_offset_k = row.offset_k[0] if known else math.nan
-    point.winding_offset_sd_k = math.sqrt(row.offset_k2[0]) if known else math.nan
-    point.coolant_out_offset_k = row.offset_k[1] if known else math.nan
-    point.coolant_out_offset_sd_k = math.sqrt(row.offset_k2[1]) if known else math.nan
-    inlet_known = known and row.inlet_offset_k == row.inlet_offset_k
-    point.coolant_in_offset_k = row.inlet_offset_k if inlet_known else math.nan
-    point.coolant_in_offset_sd_k = soak.PIPES_SD_K if inlet_known else math.nan
-    point.oil_offset_k = row.offset_k[2] if known else math.nan
-    point.oil_offset_sd_k = math.sqrt(row.offset_k2[2]) if known else math.nan
+    point.winding_offset_k, point.winding_offset_sd_k = _offset(row, 0)
+    point.coolant_out_offset_k, point.coolant_out_offset_sd_k = _offset(row, 1)
+    point.oil_offset_k, point.oil_offset_sd_k = _offset(row, 2)
+    point.coolant_in_offset_k = row.inlet_offset_k
+    inlet_known = row.inlet_offset_k == row.inlet_offset_k
+    point.coolant_in_offset_sd_k = soak.inlet_sd_k(par, row) if inlet_known else math.nan

@@ -49,6 +49,20 @@ _NO_ROTOR_READING = int(Validity.NO_ROTOR_READING)
 
 
 @kernel
+def rest_temp_c(row: Any) -> float:
+    """The temperature [degC] all sensors read, the air's among them and at least two others; NaN where they do not."""
+    low_c, high_c, total_c, count = math.inf, -math.inf, 0.0, 0.0
+    for sensor in range(FLOW_SENSOR):
+        if row.reading_age_s[sensor] <= readings.GRACE_S:
+            reading = float(row.reading[sensor])
+            low_c, high_c = min(low_c, reading), max(high_c, reading)
+            if sensor != AMBIENT_SENSOR:  # only a witness
+                total_c, count = total_c + reading, count + 1.0
+    outside = row.reading_age_s[AMBIENT_SENSOR] <= readings.GRACE_S
+    return total_c / count if outside and count >= 2.0 and high_c - low_c <= REST_SPAN_K else math.nan
+
+
+@kernel
 def start(par: Any, row: Any) -> bool:
     """The filter starts; if the unit has rested, its rotor has the temperature that all sensors show.
 
@@ -56,21 +70,14 @@ def start(par: Any, row: Any) -> bool:
     """
     row.rotor_excess_k = 0.0
     row.rotor_error_k = row.rotor_error_cross_k = 0.0
-    row.rotor_error_k2 = row.covariance[consider.place(ROTOR)] + par.discrepancy_k[ROTOR] ** 2
+    row.rotor_error_k2 = consider.node_variance(par, row, ROTOR)
     row.rotor_age_s = math.inf
     row.rotor_learn_s = 0.0
     row.rotor_learn_sum_k = row.rotor_learn_count = row.rotor_learn_k2 = row.rotor_learn_weight = 0.0
-    low_c, high_c, total_c, count = math.inf, -math.inf, 0.0, 0.0
-    for sensor in range(FLOW_SENSOR):
-        if row.reading_age_s[sensor] <= readings.GRACE_S:
-            reading = row.reading[sensor]
-            low_c, high_c = min(low_c, reading), max(high_c, reading)
-            if sensor != AMBIENT_SENSOR:  # only a witness
-                total_c, count = total_c + reading, count + 1.0
-    outside = row.reading_age_s[AMBIENT_SENSOR] <= readings.GRACE_S
-    rested = bool(outside and count >= 2.0 and high_c - low_c <= REST_SPAN_K)
+    rest_c = rest_temp_c(row)
+    rested = bool(rest_c == rest_c)
     if rested:
-        row.rotor_rest_c = total_c / count
+        row.rotor_rest_c = rest_c
     if rested and par.rotor_noise_sd_k > 0.0:
         row.rotor_learn_s = LEARN_S
         row.rotor_rise_k = 0.0
@@ -83,7 +90,7 @@ def gap(par: Any, row: Any, seconds: int) -> None:
     row.rotor_excess_k *= math.exp(-float(seconds) / par.hot_spot_s)
     row.rotor_age_s += float(seconds)
     row.field_age_s = float(row.field_age_s) + float(seconds)
-    _forget_readings(par, row, float(seconds), row.covariance[consider.place(ROTOR)] + par.discrepancy_k[ROTOR] ** 2)
+    _forget_readings(par, row, float(seconds), consider.node_variance(par, row, ROTOR))
     row.rotor_learn_s = max(row.rotor_learn_s - float(seconds), 0.0)
     _clear(row)
 

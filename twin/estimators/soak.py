@@ -2,8 +2,10 @@
 
 After seven hours the unit has one temperature (physics 2.1), best known by all sensors at once, each as good as its
 maker promises. The inlet's bears witness only: it sits in the vehicle's pipes, as the outside air's sits in the sun or
-in a garage, which does not count at all. Sensors that contradict each other more than promises allow teach nothing,
-unless one alone stands apart: it is believed no more than it is wrong, and stays visible as a published offset.
+in a garage, which does not count at all. Any two are enough if one is in the winding or the oil: coolant out and in
+alone have one coolant, and what warms that would pass for the unit's temperature. Sensors that contradict each other
+more than promises allow teach nothing, unless one alone stands apart from three: it is believed no more than it is
+wrong, and stays visible as a published offset.
 """
 
 import math
@@ -29,6 +31,8 @@ WALK_K2_S = 0.1**2 / 86_400.0
 OTHER_SEGMENT_S = 100.0 * 86_400.0
 """Of drift at once: the sensor may be another one."""
 _ALL = -1
+_COOLANT_OUT = 1
+"""Of the correcting sensors the only one that is not in the machine."""
 
 
 @kernel
@@ -67,6 +71,16 @@ def inlet_applied_k(par: Any, row: Any) -> float:
 
 
 @kernel
+def inlet_sd_k(par: Any, row: Any) -> float:
+    """SD [K] of ``inlet_offset_k``: of the pipes, and what the unit was known worse by than by all its sensors."""
+    weight, learned_k2 = _weight(par, row, COOLANT_IN_SENSOR), math.inf
+    for sensor in range(N_CORRECTING):
+        weight += _weight(par, row, sensor)
+        learned_k2 = min(learned_k2, float(row.offset_k2[sensor]))
+    return math.sqrt(PIPES_SD_K**2 + max(learned_k2 - SAME_SD_K**2 - 1.0 / weight, 0.0))
+
+
+@kernel
 def over_inlet_sd_k(par: Any, row: Any, sensor: int) -> float:
     """SD [K] of the offset between a sensor and the inlet's, each less what is taken off it.
 
@@ -76,6 +90,14 @@ def over_inlet_sd_k(par: Any, row: Any, sensor: int) -> float:
     learned_k2 = SAME_SD_K**2 + PIPES_SD_K**2 + WALK_K2_S * float(row.offset_age_s)
     known = row.offset_k2[sensor] < math.inf and row.inlet_offset_k == row.inlet_offset_k
     return math.sqrt(min(promised_k2, learned_k2) if known else promised_k2)
+
+
+@kernel
+def told(par: Any, row: Any, sensor: int) -> tuple[float, float]:
+    """Offset [K] and its SD to publish; NaN while the sensor's has not been learned."""
+    if row.offset_k2[sensor] == math.inf:
+        return math.nan, math.nan
+    return float(row.offset_k[sensor]), sd_k(par, row, sensor)
 
 
 @kernel
@@ -115,8 +137,10 @@ def _mean(par: Any, row: Any, without: int) -> tuple[float, float, float, float]
 
 @kernel
 def _agreed(par: Any, row: Any) -> tuple[float, float]:
-    """Temperature [degC] on which at least three sensors agree and its variance, NaN if there is none."""
+    """Temperature [degC] on which all agree, or all but one and at least three; and its variance. NaN: none."""
     mean_c, variance, spread, count = _mean(par, row, _ALL)
+    if count < 2.0:
+        return math.nan, math.inf
     if spread <= AGREE * (count - 1.0):
         return mean_c, variance
     best, best_spread = math.nan, AGREE * (count - 2.0)
@@ -142,21 +166,24 @@ def _inlet(row: Any, unit_c: float) -> None:
 
 
 @kernel
-def step(par: Any, row: Any) -> float:
-    """Learn from the first readings after a rest; returns the unit's temperature [degC], NaN where it is not known.
+def step(par: Any, row: Any) -> tuple[float, float]:
+    """Learn from the first readings after a rest; returns the unit's temperature [degC], NaN where unknown, and its SD.
 
     Changes ``reading`` of the sensors to what they would have read with the new offsets.
     """
     rested_s, row.rested_s = float(row.rested_s), 0.0
     if rested_s < SOAK_S or row.moving == 1:
-        return math.nan
+        return math.nan, math.inf
+    in_machine = False
     for sensor in range(N_CORRECTING):
-        if row.reading_age_s[sensor] != 0.0:
-            return math.nan
+        in_machine |= sensor != _COOLANT_OUT and row.reading_age_s[sensor] == 0.0
     unit_c, variance = _agreed(par, row)
-    if unit_c != unit_c:
-        return math.nan
+    if not in_machine or unit_c != unit_c:
+        return math.nan, math.inf
     for sensor in range(N_CORRECTING):
+        if row.reading_age_s[sensor] != 0.0:  # not there: what was learned before keeps its age
+            row.offset_k2[sensor] = float(row.offset_k2[sensor]) + WALK_K2_S * float(row.offset_age_s)
+            continue
         raw_c, known_k = _raw_c(par, row, sensor), float(row.offset_k[sensor])
         seen_k = raw_c - unit_c
         if float(row.offset_k2[sensor]) < math.inf and abs(seen_k - known_k) < NEWS_K:
@@ -166,4 +193,4 @@ def step(par: Any, row: Any) -> float:
         row.reading[sensor] = raw_c - applied_k(par, row, sensor)
     _inlet(row, unit_c)
     row.offset_age_s = 0.0
-    return unit_c
+    return unit_c, math.sqrt(variance + SAME_SD_K**2)

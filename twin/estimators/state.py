@@ -33,9 +33,8 @@ from twin.physics.junction import DIODE, SWITCH
 
 @kernel
 def _temperatures(par: Any, row: Any, point: Any, sd_k: Any) -> None:
-    """SD of a node: the filter's, and how far the place that is meant may be from the node's mean."""
     for i in range(N_NODES):
-        sd_k[i] = math.sqrt(row.covariance[consider.place(i)] + par.discrepancy_k[i] ** 2)
+        sd_k[i] = math.sqrt(consider.node_variance(par, row, i))
     point.end_winding_temp_c = row.temp_c[END_WINDING]
     point.end_winding_temp_sd_k = sd_k[END_WINDING]
     point.slot_winding_temp_c = row.temp_c[SLOT_WINDING]
@@ -61,13 +60,9 @@ def _temperatures(par: Any, row: Any, point: Any, sd_k: Any) -> None:
 @kernel
 def _offsets(par: Any, row: Any, point: Any) -> None:
     """As learned at the last soak; with what may have drifted since in the SD."""
-    known = row.offset_k2[0] < math.inf
-    point.winding_offset_k = row.offset_k[0] if known else math.nan
-    point.winding_offset_sd_k = soak.sd_k(par, row, 0) if known else math.nan
-    point.coolant_out_offset_k = row.offset_k[1] if known else math.nan
-    point.coolant_out_offset_sd_k = soak.sd_k(par, row, 1) if known else math.nan
-    point.oil_offset_k = row.offset_k[2] if known else math.nan
-    point.oil_offset_sd_k = soak.sd_k(par, row, 2) if known else math.nan
+    point.winding_offset_k, point.winding_offset_sd_k = soak.told(par, row, 0)
+    point.coolant_out_offset_k, point.coolant_out_offset_sd_k = soak.told(par, row, 1)
+    point.oil_offset_k, point.oil_offset_sd_k = soak.told(par, row, 2)
 
 
 @kernel

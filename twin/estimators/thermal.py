@@ -53,6 +53,7 @@ _WARMING_UP = int(Validity.WARMING_UP)
 _NO_COOLANT_TEMP = int(Validity.NO_COOLANT_TEMP)
 _NO_WINDING_SENSOR = int(Validity.NO_WINDING_SENSOR)
 _NO_OIL_SENSOR = int(Validity.NO_OIL_SENSOR)
+_NO_LOAD = int(Validity.NO_LOAD)
 _WINDING_SENSOR_REJECTED = int(Validity.WINDING_SENSOR_REJECTED)
 _FILTER_RESET = int(Validity.FILTER_RESET)
 
@@ -227,7 +228,7 @@ def _correct(par: Any, row: Any, work: Any, sensor: int, node: int) -> None:
     row.nis_count[sensor] += 1.0
     slow_k2 = par.discrepancy_k[node] ** 2 + (GATE_OFFSET * par.consider_sd[offset]) ** 2
     squared = innovation * innovation / (variance + slow_k2)
-    if row.filter_age_s >= par.warm_up_s and row.moving == 1:
+    if row.filter_age_s >= par.warm_up_s and row.moving == 1 and row.unloaded_s == 0.0:
         fit.thermal(row, sensor, squared)
     if squared > GATE:
         row.rejected[sensor] += 1
@@ -262,6 +263,8 @@ def _check_claim(par: Any, row: Any, work: Any) -> None:
     if row.still_s > STILL_S:
         limit_w = STILL_SHARE * row.passed_w + STILL_W
     judged = row.filter_age_s >= par.warm_up_s and row.reading_age_s[WINDING_SENSOR] <= readings.GRACE_S
+    if row.unloaded_s > 0.0:  # the heat it adds may be of the load that is not known
+        row.claimed_w = 0.0
     if judged and abs(row.claimed_w) > limit_w:
         row.suspect_s = TRUST_AGAIN_S
         row.suspicions += 4.0 / CLAIM_S
@@ -329,6 +332,8 @@ def validity(par: Any, row: Any) -> int:
         return _WARMING_UP
     if row.suspect_s > 0.0:
         return _WINDING_SENSOR_REJECTED
+    if row.unloaded_s > readings.GRACE_S:
+        return _NO_LOAD
     if row.reading_age_s[COOLANT_IN_SENSOR] > readings.GRACE_S:
         return _NO_COOLANT_TEMP
     if row.reading_age_s[WINDING_SENSOR] > readings.GRACE_S:

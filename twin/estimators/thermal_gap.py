@@ -9,6 +9,7 @@ from twin.layout import (
     COPPER_AC20_J,
     COPPER_DC20_J,
     COVERED_S,
+    END_WINDING,
     FIELD20_J,
     GEAR_J,
     INVERTER_J,
@@ -17,6 +18,7 @@ from twin.layout import (
     N_NODES,
     N_SECOND,
     N_SENSORS,
+    ROTOR,
     ROTOR_J,
     SPEED_RPM_S,
 )
@@ -24,10 +26,18 @@ from twin.physics.thermal import hold, multiply, multiply_transposed, network, t
 
 LOAD_S = 5.0
 """How long a load lasts: before that, a short gap was as the trip has been so far."""
+LEVEL_S = 20.0
+"""The same where no load is known: half of ten minutes at the trip's mean may be wrong, as a town after a motorway."""
 KNOWN_S = 60.0
 """Least of a trip that tells what it has been like."""
 DOUBT = 0.7
 """How wrong the heat of a short gap is: SD, of the sample's after it and the trip's mean together."""
+SHAPE = 0.2
+"""How wrong a long gap's heat is of each node by itself: pump, air and coolant are not known."""
+COOLANT_S = 600.0
+"""Time in which the coolant of a driving unit warms up: by ``start_common_sd_k``, as of a unit never heard of."""
+IDLE_SHARE = 0.2
+"""Of the limits of current: a gentle drive, of a unit that has said nothing of its load."""
 _LIKE = (SPEED_RPM_S, IRON_J, INVERTER_J, GEAR_J, COPPER_DC20_J, COPPER_AC20_J, FIELD20_J)
 
 
@@ -58,31 +68,95 @@ def stand_in(row: Any, work: Any, seconds: float, before_s: float) -> None:
 
 
 @kernel
+def _wrong_s(seconds: float, lasts_s: float) -> float:
+    """Seconds of heat that so many of them are wrong by: all at first, then as independent stretches of a load."""
+    return min(seconds, math.sqrt(4.0 * lasts_s * seconds))
+
+
+@kernel
+def _heating(par: Any, row: Any, work: Any) -> None:
+    """Heat [K/s] of all nodes by what stands in the running second, or a gentle drive's; into the network, too."""
+    second = row.second
+    if second[COPPER_DC20_J] == 0.0:
+        second[COPPER_DC20_J] = 1.5 * par.phase_resistance_ohm * (IDLE_SHARE * par.current_limit_a) ** 2
+        second[FIELD20_J] = par.field_resistance_ohm * (IDLE_SHARE * par.field_current_limit_a) ** 2
+        second[ROTOR_J] = second[FIELD20_J] * row.field_factor
+    thermal.add_losses(par, row, work)
+    for k in range(N_SECOND):
+        second[k] = 0.0
+
+
+@kernel
 def doubt(par: Any, row: Any, work: Any, seconds: int) -> None:
     """After ``seconds`` that were filled: all heat was wrong by one factor, so errors of the nodes go together.
 
-    A load that lasts ``LOAD_S`` to either side averages out over a long stretch.
+    A load that lasts ``LOAD_S`` to either side averages out over a long stretch; while none is sent, ``LEVEL_S``.
     """
     if row.ready == 0:
         return
     stand_in(row, work, 1.0, 0.0)
     stand_in(row, work, 1.0, math.inf)
-    thermal.add_losses(par, row, work)
-    for k in range(N_SECOND):
-        row.second[k] = 0.0
-    wrong_s = DOUBT * min(float(seconds), math.sqrt(4.0 * LOAD_S * float(seconds)))
+    _heating(par, row, work)
+    end_s, lasts_s = float(seconds), LOAD_S
+    if row.unloaded_s > 0.0:
+        end_s, lasts_s = float(row.unloaded_s), LEVEL_S
+    begin_s = max(end_s - float(seconds), 0.0)
+    wrong_s = DOUBT * math.sqrt(_wrong_s(end_s, lasts_s) ** 2 - _wrong_s(begin_s, lasts_s) ** 2)
     consider.load(row, work)
-    for i in range(N_NODES):
-        for j in range(N_NODES):
-            work.covariance[i, j] += wrong_s * work.heating_k_s[i] * wrong_s * work.heating_k_s[j]
+    _common(row, work, work.heating_k_s, wrong_s)
     consider.store(row, work)
 
 
 @kernel
-def step(par: Any, row: Any, work: Any, seconds: int) -> None:
+def _common(row: Any, work: Any, pattern: Any, sd: float) -> None:
+    """One error of all nodes together: ``pattern`` [K] times a factor of that ``sd``; the rotor's thermometer, too."""
+    for i in range(N_NODES):
+        for j in range(N_NODES):
+            work.covariance[i, j] += sd * pattern[i] * sd * pattern[j]
+    row.rotor_error_k2 += sd * pattern[ROTOR] * sd * pattern[ROTOR]
+
+
+@kernel
+def usual(row: Any, work: Any, drives: bool) -> None:
+    """Fill ``work`` with the load of a unit that does not say it: the mean of its trip, none if it does not drive.
+
+    The trip may be over: whether a tick has closed it, with what was pending, makes no difference.
+    """
+    trip, pending = work.trip, 1.0 if row.moving == 1 else 0.0
+    for k in range(N_SECOND):
+        trip[k] = row.trip[k] + pending * row.part[k]
+    share = 1.0 / trip[COVERED_S] if drives and trip[COVERED_S] > 0.0 else 0.0
+    work.speed_rpm = share * trip[SPEED_RPM_S]
+    work.iron_w = share * trip[IRON_J]
+    work.inverter_w = share * trip[INVERTER_J]
+    work.gear_w = share * trip[GEAR_J]
+    work.copper_dc20_w = share * trip[COPPER_DC20_J]
+    work.copper_ac20_w = share * trip[COPPER_AC20_J]
+    work.field20_w = share * trip[FIELD20_J]
+    work.rotor_w = share * trip[ROTOR_J]
+
+
+@kernel
+def _warm(par: Any, row: Any, work: Any, seconds: float, inlet_c: float) -> None:
+    """Into ``work.vector[2]``: by how much [K] the last trip's mean load would have warmed the nodes meanwhile."""
+    usual(row, work, True)
+    network(par, work, par.nominal_flow_l_min, work.speed_rpm, inlet_c, inlet_c)
+    stand_in(row, work, 1.0, math.inf)
+    _heating(par, row, work)
+    s, warmed_k = work.scratch[7], work.vector[2]
+    hold(work.system[:], seconds, work.transition[:], s, work.scratch)
+    times_vector(s, work.heating_k_s[:], warmed_k)
+    for i in range(N_NODES):
+        warmed_k[i] *= seconds
+
+
+@kernel
+def step(par: Any, row: Any, work: Any, seconds: int, moved: bool) -> None:
     """Whole seconds without samples: pump and losses off; matrix powers by squaring, so any gap costs the same.
 
     After ``parked_s`` nothing of the past is left: the next readings start the filter at the soak temperature.
+    ``moved``: the samples about it say so, and perhaps the unit did all the time. What that would have warmed it by is
+    then an error of all nodes together.
     """
     if row.ready == 0 or seconds <= 0:
         return
@@ -92,9 +166,11 @@ def step(par: Any, row: Any, work: Any, seconds: int) -> None:
     rotor.gap(par, row, seconds)
     junction.gap(par, row, float(seconds))
     if float(seconds) > par.parked_s:
-        row.ready, row.soaked = 0, 1
+        row.ready, row.soaked = 0, (2 if moved else 1)
         return
     ambient_temp_c = readings.ambient(par, row)
+    if moved:
+        _warm(par, row, work, float(seconds), ambient_temp_c)
     network(par, work, 0.0, 0.0, ambient_temp_c, ambient_temp_c)
     power, noise, s = work.transition[:], work.noise[:], work.scratch[7]
     hold(work.system[:], 1.0, power, s, work.scratch)
@@ -116,6 +192,15 @@ def step(par: Any, row: Any, work: Any, seconds: int) -> None:
             consider.predict(row, power, gain, noise, work)
         left //= 2
         _square(work, power, noise, drift, spare)
+    if moved:
+        warmed_k, together = work.vector[2], work.vector[3]
+        _common(row, work, warmed_k, DOUBT)
+        for i in range(N_NODES):
+            work.covariance[i, i] += (SHAPE * warmed_k[i]) ** 2
+            together[i] = par.start_common_sd_k * (1.0 - math.exp(-float(seconds) / COOLANT_S))
+        _common(row, work, together, 1.0)
+        if DOUBT * warmed_k[END_WINDING] > par.start_node_sd_k:
+            row.filter_age_s = -float(seconds)  # it settles anew, and no sensor is to blame for how far it was off
     consider.store(row, work)
     for k in range(N_CORRECTING):
         row.sensor_lag_k[k] = 0.0  # caught up: a gap is longer than the lag

@@ -129,6 +129,4 @@ def close(par: Any, row: Any, day: Any, index: int, frame: int, out: Outputs) ->
     trip.end_us = row.last_moved_us
     maxima.publish(row.trip_maxima, trip)
     row.trip_open = 0
-    row.moving = 0
-    for k in range(N_SUMS):
-        row.trip[k] = 0.0
+    row.moving = 0  # the sums stay until the next trip: what this unit's load is like

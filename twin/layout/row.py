@@ -27,7 +27,8 @@ ROW = np.dtype(
         ("time_us", np.int64),  # last sample used
         ("closed_us", np.int64),  # end of the last completed second
         ("emitted_us", np.int64),  # time of the last state point
-        ("started", np.int64),  # 1 after the first sample
+        ("started", np.int32),  # 1 after the first sample
+        ("unloaded_s", np.float32),  # filled since the last sample with speed and torque
         ("skipped", np.int64),  # samples at or before time_us: trimmed overlap
         ("moving", np.int64),  # what `part` covers: driving or standing
         ("alerts", np.int64),
@@ -74,7 +75,7 @@ ROW = np.dtype(
         ("consider", np.float64, (N_CONSIDER,)),  # variance of the considered errors
         ("filter_age_s", np.float64),  # since the filter's last start
         ("ready", np.int16),  # 1 while the filter runs
-        ("soaked", np.int16),  # 1: parked so long that the next readings start the filter
+        ("soaked", np.int16),  # 1: parked so long that the next readings start the filter; 2: or under way all the time
         ("inlet_source", np.int32),  # whose error consider[COOLANT_IN_ERROR] is: 0 by air, 1 measured, 2 by outlet
         ("reset_age_s", np.float64),  # since the last reset; inf: never
         ("sensor_lag_k", np.float64, (N_CORRECTING,)),  # how far a sensor is behind its node

@@ -3,6 +3,7 @@
 import numpy as np
 
 from twin.layout.places import FOSTER_TERMS, N_CONSIDER, N_NODES
+from twin.layout.sums import N_SECOND
 
 _MATRIX = (N_NODES, N_NODES)
 WORK = np.dtype(
@@ -67,6 +68,7 @@ WORK = np.dtype(
         ("heating_k_s", np.float64, (N_NODES,)),  # by losses alone
         ("loss_slope", np.float64, (N_NODES,)),  # of them, by the node's temperature [1/s]
         ("gear_k_s", np.float64, (N_NODES,)),  # by the gear's loss alone
+        ("trip", np.float64, (N_SECOND,)),  # sums of the last trip
     ]
 )
 """Scratch of one call."""
