@@ -162,7 +162,7 @@ def _sample(
     work: Any,
     out: Outputs,
 ) -> None:
-    """One plausible sample with speed and torque, later than the last."""
+    """One plausible sample with speed and torque, later than the last, as far as it is not done for every sample."""
     from_us = row.time_us
     if row.started == 0:
         row.started = 1
@@ -219,12 +219,6 @@ def _sample(
     _cover(par, row, day, sample, work, time_us - from_us)
     row.part[SAMPLES] += 1.0
     sampling.step(row, sample, time_us)
-    readings.step(par, row, sample)
-    rotor.sample(par, row, sample)
-    drift.sample(par, row, day, sample, work)
-    row.time_us = time_us
-    if time_us == end_us:
-        _close_second(par, row, day, index, frame, work, out)
 
 
 @kernel
@@ -259,8 +253,6 @@ def _unloaded(
         row.time_us = time_us
     row.part[IMPLAUSIBLE] += row.new_implausible
     row.new_implausible = 0
-    readings.step(par, row, sample)
-    rotor.sample(par, row, sample)
     junction.step(par, row, sample, work, 0)
 
 
@@ -337,10 +329,18 @@ def advance(
             if _something_is_due(par, row, times_us[at]):
                 heal.step(par, row, day, 0)
             row.new_implausible += plausibility.step(par, values, at, clean_values)
-            if sample.motor_speed_rpm == sample.motor_speed_rpm and sample.torque_nm == sample.torque_nm:
+            loaded = sample.motor_speed_rpm == sample.motor_speed_rpm and sample.torque_nm == sample.torque_nm
+            if loaded:
                 _sample(par, row, day, frame.row, number, times_us[at], sample, powered, work, out)
             else:
                 _unloaded(par, row, day, frame.row, number, times_us[at], sample, work, out)
+            readings.step(par, row, sample)
+            rotor.sample(par, row, sample)
+            if loaded:
+                drift.sample(par, row, day, sample, work)
+                row.time_us = times_us[at]
+                if row.time_us == row.closed_us + SECOND_US:
+                    _close_second(par, row, day, frame.row, number, work, out)
         cursor[SAMPLE_IN_FRAME] = 0
         cursor[FRAME] = number + 1
     return True
