@@ -171,7 +171,7 @@ def test_means_hide_peaks_so_what_wears_by_peaks_is_not_valid() -> None:
     unit, count = Unit(REAR), 1_800
     frames = drives.frames(count)
     frames["flags"] = MEAN_SAMPLED
-    settled = warm(count, winding_temp_c=72.0)  # as warm as the load makes it
+    settled = warm(count, winding_temp_c=78.0)  # as warm as the load makes it
     unit.pieces.append(unit.twin.step(unit.rows, frames, drives.times(count, hz=1.0), settled))
     unit.tick(START_US + 2 * HOUR_US)
     found = healths(unit)
@@ -185,8 +185,8 @@ def test_means_hide_peaks_so_what_wears_by_peaks_is_not_valid() -> None:
 
 
 def test_without_a_sensor_damage_goes_on_by_the_estimate_and_says_how_sure_it_is() -> None:
-    known = healths(trip(winding_temp_c=72.0))  # as warm as the load makes it
-    guessed = healths(trip(winding_temp_c=72.0, oil_temp_c=math.nan, coolant_in_temp_c=math.nan))
+    known = healths(trip(winding_temp_c=78.0))  # as warm as the load makes it
+    guessed = healths(trip(winding_temp_c=78.0, oil_temp_c=math.nan, coolant_in_temp_c=math.nan))
     for name in ("oil", "seal", "solder"):
         assert guessed[name]["damage_sd_ln"] > known[name]["damage_sd_ln"], name
         assert math.isfinite(guessed[name]["damage"])
