@@ -14,6 +14,14 @@ class UnitAlert(IntFlag):
     WINDING_SENSOR_REJECTED = 8
     VARIANT_MISMATCH = 16
     JUNCTION_OVER_TEMPERATURE = 32
+    WINDING_RESIDUAL = 64
+    COOLANT_OUT_RESIDUAL = 128
+    OIL_RESIDUAL = 256
+    COOLANT_SENSORS_CONTRADICT = 512
+    POWER_BALANCE_RESIDUAL = 1024
+    LEG_IMBALANCE = 2048
+    SIGNAL_IMPLAUSIBLE = 4096
+    SENSOR_STUCK = 8192
 
 
 ADVICE: dict[UnitAlert, tuple[str, str]] = {
@@ -22,6 +30,14 @@ ADVICE: dict[UnitAlert, tuple[str, str]] = {
     UnitAlert.OIL_OVER_TEMPERATURE: ("degC", "oil level and condition; gear and bearings for friction"),
     UnitAlert.WINDING_SENSOR_REJECTED: ("1", "plug, wiring and reading of the winding temperature sensor"),
     UnitAlert.JUNCTION_OVER_TEMPERATURE: ("degC", "coolant flow, thermal interface of the power module; hill holding"),
+    UnitAlert.WINDING_RESIDUAL: ("1", "winding sensor: plug and wiring, jumps and noise of its reading"),
+    UnitAlert.COOLANT_OUT_RESIDUAL: ("1", "coolant outlet sensor: plug and wiring; coolant level, air"),
+    UnitAlert.OIL_RESIDUAL: ("1", "oil sensor: plug and wiring; oil level"),
+    UnitAlert.COOLANT_SENSORS_CONTRADICT: ("SD", "coolant inlet and outlet sensors against each other; coolant flow"),
+    UnitAlert.POWER_BALANCE_RESIDUAL: ("SD", "DC current and voltage sensors, phase current sensors, resolver"),
+    UnitAlert.LEG_IMBALANCE: ("SD", "inverter temperature sensors, phase currents, the hottest leg"),
+    UnitAlert.SIGNAL_IMPLAUSIBLE: ("s", "signals out of their range: counted in implausible of edu_state"),
+    UnitAlert.SENSOR_STUCK: ("s", "the temperature reading that does not change; gateway and bus"),
     UnitAlert.VARIANT_MISMATCH: ("1", "variant in the unit's identity; if it is right, tyres, sensors and cooling"),
 }
 """Unit of the alert's value and limit, and what a technician should look at."""

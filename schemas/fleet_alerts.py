@@ -35,7 +35,7 @@ class FleetAlert(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id: str = Field(description="<alert_id>/<transition>/<day>: consumers deduplicate by it")
+    id: str = Field(description="<alert_id>/<transition>/<day>, a further snooze also /<number>: to deduplicate by")
     alert_id: str = Field(description="<subject>/<day opened>: the same through the alert's life")
     maker: str
     subject: str = Field(description="unit, or kind:variant/cohort")

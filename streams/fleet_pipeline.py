@@ -28,17 +28,19 @@ from streams.fleet_log import decode
 from streams.records import LogRecord, Message, Record
 from streams.results import Output, Points, Refused
 from streams.sinks import Sink
-from twin.fleet import silence
+from twin.fleet import climate, silence
 from twin.fleet.ages import FEATURE_OF, Replaced, fitted, show, told, use
 from twin.fleet.cohort_day import cohorts
 from twin.fleet.days import Day
 from twin.fleet.designs import Designs
+from twin.fleet.features import Floats
 from twin.fleet.fleet_day import FleetDay
 from twin.fleet.peers import KEPT_DAYS
 from twin.fleet.remaining import Remaining, due
 from twin.fleet.rules import FleetRules
 from twin.fleet.standing import standing
 from twin.fleet.units import UNKNOWN
+from twin.fleet.use import air_c
 from twin.layout import DAY_US
 from twin.twin import code_version
 
@@ -222,11 +224,13 @@ class FleetPipeline:
             log.error("parts of a day never came", day=day, parts=lost)
         whole, late = self._days.take(day, lambda names: units.rows["segment"][units.places(names)])
         drove = self._age(day)
+        used = self._days.use(day)
+        climate.follow(units, units.places(list(used)), air_c(used), day, self.rules.baselines)
         alerts = self._stage.step(self.state, whole, late)
         self._know(len(units.names))
         self._tell(alerts + silence.watch(self.state, self._heard.newest, before, self.rules))
         self._output.points += self._standing(whole.units)
-        self._output.points += self._cohorts(whole)
+        self._output.points += self._cohorts(whole, used)
         self._show(whole)
         self._output.points += self._lives(drove)
         log.debug("day closed", day=day, units=len(whole.units), late=sum(len(one.units) for one in late))
@@ -243,9 +247,9 @@ class FleetPipeline:
             words = ("edu_fleet", EduFleet, self.maker, units.words["variant"][number], self.model_version)
             yield Points(*words, [names[k] for k in own], points[own], offsets)
 
-    def _cohorts(self, whole: Day) -> Iterator[Points]:
+    def _cohorts(self, whole: Day, used: dict[str, Floats]) -> Iterator[Points]:
         """Points of what the day's units have in common, variant by variant."""
-        for variant, names, points in cohorts(self.state, whole, self._days.use(whole.day)):
+        for variant, names, points in cohorts(self.state, whole, used):
             offsets = np.full(len(names), self._offset, dtype=np.int64)
             yield Points("edu_cohort", EduCohort, self.maker, variant, self.model_version, names, points, offsets)
 

@@ -5,14 +5,14 @@ between units, days repeat each other by 0.3-0.5, the peers' day itself moves by
 their own scatter. Everything follows from (seed, day): another fault changes nothing else.
 """
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.fleet.days import Day
-from twin.fleet.features import BETWEEN_SD, FEATURES, INDEX, LOG, N_FEATURES, NOISE_SD, Floats, Indices
+from twin.fleet.features import BETWEEN_SD, FEATURES, INDEX, LOG, N_FEATURES, N_JUDGED, NOISE_SD, Floats, Indices
 from twin.fleet.state import FleetState
 
 REGIONS, PLANTS, BATCH_SIZE = 3, 3, 40
@@ -53,17 +53,31 @@ FAULTS: dict[str, dict[str, float]] = {
         "winding_offset_k": -0.9,
         "coolant_out_offset_k": -0.85,
         "cooling_conductance_ratio": 0.15,
+        "drag_scale": -0.15,
+        "module_resistance_ratio": -0.4,
+        "winding_residual_offset_k": -1.2,
+        "coolant_out_residual_offset_k": -2.6,
     },
-    "outlet_sensor": {"coolant_out_offset_k": 3.0, "cooling_conductance_ratio": 0.02},
+    "outlet_sensor": {
+        "coolant_out_offset_k": 3.0,
+        "cooling_conductance_ratio": 0.02,
+        "coolant_out_residual_offset_k": 3.0,
+    },
     "winding_sensor": {
         "winding_offset_k": 5.0,
-        "cooling_conductance_ratio": -0.35,
-        "module_resistance_ratio": 0.2,
+        "cooling_conductance_ratio": -0.43,
+        "winding_residual_offset_k": 5.3,
+        "coolant_out_residual_offset_k": 0.3,
     },
     "demagnetisation": {"magnet_flux_20c_wb": np.log(0.97), "loss_ratio": 0.01},
     "field_short": {"field_resistance_20c_ohm": np.log(0.98), "brush_drop_v": 0.03},
     "brush_wear": {"brush_drop_v": 2.0, "isolation_decades": -0.8, "field_resistance_20c_ohm": 0.001},
-    "turn_short": {"cooling_conductance_ratio": -0.16, "copper_loss_scale": 0.27, "loss_ratio": 0.025},
+    "turn_short": {
+        "cooling_conductance_ratio": -0.16,
+        "copper_loss_scale": 0.27,
+        "loss_ratio": 0.025,
+        "winding_residual_loss_k_per_kw": 0.43,
+    },
     "bearing_wear": {
         "drag_scale": 0.2,
         "vibration_m_s2": np.log(4.0),
@@ -84,6 +98,7 @@ FAULTS: dict[str, dict[str, float]] = {
         "loss_ratio": -0.3,
         "cooling_conductance_ratio": 0.1,
         "module_resistance_ratio": -0.08,
+        "winding_residual_loss_k_per_kw": -0.08,
     },
     "dc_current_gain": {"loss_ratio": 0.25},
     "isolation": {"isolation_decades": -2.0},
@@ -123,6 +138,22 @@ class Batch(NamedTuple):
     from_day: int
 
 
+class Draws:
+    """Random numbers for all features; witnesses have a generator of their own, so more of them change nothing else."""
+
+    def __init__(self, judged: np.random.Generator, witnesses: np.random.Generator) -> None:
+        self.judged, self._witnesses = judged, witnesses
+
+    def __call__(self, draw: Callable[[np.random.Generator, tuple[int, ...]], NDArray[Any]], *rows: int) -> Floats:
+        """(rows, features)."""
+        own = draw(self.judged, (*rows, N_JUDGED))
+        return np.concatenate([own, draw(self._witnesses, (*rows, N_FEATURES - N_JUDGED))], axis=-1)
+
+    def normal(self, *rows: int) -> Floats:
+        """Standard normal ones."""
+        return self(np.random.Generator.standard_normal, *rows)
+
+
 class Fleet:
     """Units 0 .. n-1 named ``u000000``; every other car of two has a front and a rear unit."""
 
@@ -132,7 +163,7 @@ class Fleet:
     ) -> None:  # fmt: skip
         self.seed, self.n, self.injections, self.steps, self.batches = seed, units, injections, steps, batches
         self.drop_out, self.signs_per_day = drop_out, signs_per_day
-        rng = self._rng(0, 1)
+        rng = self._draws(0, 1)
         number = np.arange(units)
         self.car = number // 2
         self.variant = np.where(self.car % 3 == 2, 2, number % 2)
@@ -142,17 +173,16 @@ class Fleet:
         self.batch = np.empty(units, dtype=np.int64)
         self.batch[order] = number // BATCH_SIZE
         self.plant = self.batch % PLANTS
-        shape = (units, N_FEATURES)
-        rows = 1.0 + rng.integers(0, 5, N_FEATURES) * 0.3
+        rows = 1.0 + rng(lambda one, size: one.integers(0, 5, size)) * 0.3
         self.nominal = np.where(LOG, np.log(rows), rows) + 0.05 * self.variant[:, None]
-        batches_offset = rng.standard_normal((units // BATCH_SIZE + 1, N_FEATURES)) * BATCH_SHARE
-        plants_offset = rng.standard_normal((PLANTS, N_FEATURES)) * PLANT_SHARE
-        own = rng.standard_normal(shape) * np.sqrt(1.0 - BATCH_SHARE**2 - PLANT_SHARE**2)
+        batches_offset = rng.normal(units // BATCH_SIZE + 1) * BATCH_SHARE
+        plants_offset = rng.normal(PLANTS) * PLANT_SHARE
+        own = rng.normal(units) * np.sqrt(1.0 - BATCH_SHARE**2 - PLANT_SHARE**2)
         self.normal = self.nominal + BETWEEN_SD * (own + batches_offset[self.batch] + plants_offset[self.plant])
-        self.scatter = WITHIN * NOISE_SD * np.exp(SCATTER_SD_LN * rng.standard_normal(shape))
-        self.repeated = rng.uniform(*REPEATED, shape)
-        self.answer = 1.0 + OWN_WEATHER_SD * rng.standard_normal(shape)
-        self.season = rng.uniform(0.0, 2.0 * np.pi, N_FEATURES)
+        self.scatter = WITHIN * NOISE_SD * np.exp(SCATTER_SD_LN * rng.normal(units))
+        self.repeated = rng(lambda one, size: one.uniform(*REPEATED, size), units)
+        self.answer = 1.0 + OWN_WEATHER_SD * rng.normal(units)
+        self.season = rng(lambda one, size: one.uniform(0.0, 2.0 * np.pi, size))
         machine = np.array([VARIANTS[k][2] for k in range(len(VARIANTS))])
         needs = np.array([feature.machine for feature in FEATURES])
         self.has = (needs[None] == "") | (needs[None] == machine[self.variant][:, None])
@@ -162,13 +192,15 @@ class Fleet:
     def _rng(self, *key: int) -> np.random.Generator:
         return np.random.Generator(np.random.Philox(np.random.SeedSequence([self.seed, *key])))
 
+    def _draws(self, *key: int) -> Draws:
+        return Draws(self._rng(*key), self._rng(9, *key))
+
     def _effect(self, number: int, injection: Injection) -> Floats:
         """(units of the injection, features) at full size."""
         pattern = np.zeros(N_FEATURES)
         for name, shift in FAULTS[injection.fault].items():
             pattern[INDEX[name]] = shift
-        rng = self._rng(0, 2, number)
-        scattered = 1.0 + EFFECT_SD * rng.standard_normal((len(injection.units), N_FEATURES))
+        scattered = 1.0 + EFFECT_SD * self._draws(0, 2, number).normal(len(injection.units))
         scattered[:, INDEX[next(iter(FAULTS[injection.fault]))]] = 1.0  # the size is that of the first feature
         return pattern * injection.size * scattered
 
@@ -190,13 +222,15 @@ class Fleet:
         car_fresh = np.sqrt(1.0 - 0.4**2)
         tail = np.sqrt((TAIL_FREEDOM - 2.0) / TAIL_FREEDOM)
         for day in range(count):
-            rng = self._rng(1, day)
-            shape = noise.shape
-            heavy = rng.standard_normal(shape) / np.sqrt(rng.chisquare(TAIL_FREEDOM, shape) / TAIL_FREEDOM) * tail
+            draws = self._draws(1, day)
+            rng = draws.judged
+            width = draws.normal(self.n)
+            heavy = width / np.sqrt(draws(lambda one, size: one.chisquare(TAIL_FREEDOM, size), self.n) / TAIL_FREEDOM)
+            heavy *= tail
             noise = self.repeated * noise + fresh * heavy
-            of_car = rng.standard_normal((self.n // 2 + 1, N_FEATURES))[self.car]
+            of_car = draws.normal(self.n // 2 + 1)[self.car]
             car_noise = 0.4 * car_noise + car_fresh * of_car
-            weather_step = np.sqrt(1.0 - WEATHER_REPEATED**2) * rng.standard_normal(weather.shape)
+            weather_step = np.sqrt(1.0 - WEATHER_REPEATED**2) * draws.normal(REGIONS)
             weather = WEATHER_REPEATED * weather + weather_step
             season = SEASON * np.sin(2.0 * np.pi * day / 365.0 + self.season)
             common = (WEATHER_SD * weather[self.region] + season) * self.answer * NOISE_SD
@@ -212,10 +246,10 @@ class Fleet:
                 age = day - injection.onset
                 grown = np.clip((age + 1.0) / max(injection.ramp_days, 1), 0.0, 1.0) * (age >= 0)
                 y[injection.units] += effect * grown[:, None]
-            stated = self.scatter * day_scale * np.exp(STATED_SD_LN * rng.standard_normal(shape))
+            stated = self.scatter * day_scale * np.exp(STATED_SD_LN * draws.normal(self.n))
             value = np.where(LOG, np.exp(np.where(LOG, y, 0.0)), y)
             sd = np.where(LOG, stated * value, stated)
-            valid = self.has & (rng.random(shape) < self.measured)
+            valid = self.has & (draws(lambda one, size: one.random(size), self.n) < self.measured)
             drives = (rng.random(self.n) < DRIVES) & (self._rng(2, day).random(self.n) >= self.drop_out)
             rate = np.full(self.n, self.signs_per_day / DRIVES)
             for batch in self.batches:

@@ -204,10 +204,16 @@ def losses(point: Any, drives: list[tuple[NDArray[Any], Any]]) -> dict[str, floa
 
 
 def offsets(unit: SimulatedUnit, time_s: float) -> dict[str, float]:
-    """Offsets of the temperature sensors at a time, with their drift [K]."""
+    """Offsets of the temperature sensors at a time, with their drift [K]; and over the inlet's, as residuals show."""
     table, years = unit.sensors, (time_s - unit.built_s) / YEAR_S
     places = {name: plant.CHANNEL[channel] for name, channel in SENSORS.items()}
-    return {
+    own = {
         name: float(table[place, plant_sensors.OFFSET] + years * table[place, plant_sensors.DRIFT])
         for name, place in places.items()
     }
+    over_inlet = {
+        name.replace("_offset_k", "_residual_offset_k"): offset_k - own["coolant_in_offset_k"]
+        for name, offset_k in own.items()
+        if name != "coolant_in_offset_k"
+    }
+    return own | over_inlet

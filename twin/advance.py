@@ -21,6 +21,7 @@ from twin.estimators import (
     fit_machine,
     heal,
     junction,
+    lasting,
     load_matrix,
     loss_scale,
     losses,
@@ -63,6 +64,7 @@ def _close_second(par: Any, row: Any, day: Any, index: int, frame: int, work: An
         heal.step(par, row, day, 1)
     drift.close_second(par, row, day, work)
     losses.close_second(par, row, work)
+    lasting.close_second(par, row)
     daily.close_second(par, row, day)
     damage.close_second(par, row, day, work, index, frame, out)
     for k in range(N_SECOND):
@@ -277,6 +279,7 @@ def _begin_frame(par: Any, row: Any, day: Any, index: int, number: int, frame: A
         sampling.restart(row)
         drift.restart(row)
         fit.restart(row)
+        lasting.restart(row)
 
 
 @kernel

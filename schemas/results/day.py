@@ -70,6 +70,32 @@ class SlowParameters(Stretch):
     vibration_kurtosis_sd: float | None = value("ratio", "standard deviation")
     vibration_kurtosis_n_eff: float = value("1", "tens of samples")
     vibration_kurtosis_validity: Validity = Field(description="validity of the kurtosis")
+    winding_residual_offset_k: float | None = value(
+        "K", "winding sensor over the open loop where nothing heats: its offset less the inlet's"
+    )
+    winding_residual_offset_sd_k: float | None = value("K", "standard deviation")
+    winding_residual_loss_k_per_kw: float | None = value("K/kW", "more for each kW lost in that minute: physics")
+    winding_residual_loss_k_per_kw_sd: float | None = value("K/kW", "standard deviation")
+    winding_residual_n_eff: float = value("1", "minutes")
+    winding_residual_validity: Validity = Field(description="validity of the winding sensor's residual")
+    coolant_out_residual_offset_k: float | None = value(
+        "K", "coolant outlet sensor over the open loop where nothing heats: its offset less the inlet's"
+    )
+    coolant_out_residual_offset_sd_k: float | None = value("K", "standard deviation")
+    coolant_out_residual_loss_k_per_kw: float | None = value("K/kW", "more for each kW lost in that minute: physics")
+    coolant_out_residual_loss_k_per_kw_sd: float | None = value("K/kW", "standard deviation")
+    coolant_out_residual_n_eff: float = value("1", "minutes")
+    coolant_out_residual_validity: Validity = Field(description="validity of the coolant outlet sensor's residual")
+    oil_residual_offset_k: float | None = value(
+        "K", "oil sensor over the open loop where nothing heats: its offset less the inlet's"
+    )
+    oil_residual_offset_sd_k: float | None = value("K", "standard deviation")
+    oil_residual_loss_k_per_kw: float | None = value("K/kW", "more for each kW lost in that minute: physics")
+    oil_residual_loss_k_per_kw_sd: float | None = value("K/kW", "standard deviation")
+    oil_residual_speed_k_per_krpm: float | None = value("K/krpm", "more for each 1,000 rpm: drag")
+    oil_residual_speed_k_per_krpm_sd: float | None = value("K/krpm", "standard deviation")
+    oil_residual_n_eff: float = value("1", "minutes")
+    oil_residual_validity: Validity = Field(description="validity of the oil sensor's residual")
 
 
 class EduDay(SlowParameters):
@@ -88,6 +114,7 @@ class EduDay(SlowParameters):
         "s", "driving time without samples: gaps in trips, or jumps of the odometer if they say more"
     )
     coverage: float | None = value("ratio", "share of the driving time that is covered by samples")
+    ambient_temp_c: float | None = value("degC", "outside air while driving, mean")
     copper_loss_wh: float = value("Wh", "modelled stator copper loss")
     copper_loss_sd_wh: float = value("Wh", "standard deviation")
     iron_loss_wh: float = value("Wh", "modelled iron loss")

@@ -4,7 +4,10 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from schemas.variant.quantities import Celsius, PositiveKelvin, Quantity, Share, Strict, Torque, Watt, within
+from schemas.variant.quantities import Celsius, Count, PositiveKelvin, Quantity, Share, Strict, Torque, Watt, within
+
+SDs = Annotated[Quantity, within("1", 1, 100)]
+"""A limit in standard deviations."""
 
 
 class LossParts(Strict):
@@ -26,6 +29,22 @@ class Efficiency(Strict):
     part_loss_sd: LossParts
 
 
+class Lasting(Strict):
+    """Residuals and implausible readings that raise an alert when they last."""
+
+    seconds: Annotated[Quantity, within("s", 1, 3_600), Field(description="in a trip, over the limit or well below")]
+    trips: Annotated[Count, Field(description="in a row, until it opens or resolves")]
+    calm_share: Annotated[Share, Field(description="of a limit, below which all is well")]
+    innovation: Annotated[
+        Quantity, within("1", 1, 16), Field(description="mean squared innovation of a sensor over its variance")
+    ]
+    coolant: Annotated[SDs, Field(description="outlet over inlet and heat between them")]
+    balance: Annotated[SDs, Field(description="DC power over the model's")]
+    legs: Annotated[SDs, Field(description="sensor of a leg over the mean of the three")]
+    stuck: Annotated[Quantity, within("s", 60, 36_000), Field(description="a reading that does not change")]
+    moved: Annotated[PositiveKelvin, Field(description="meanwhile, of what it should follow")]
+
+
 class Limits(Strict):
     """Temperatures that raise an alert."""
 
@@ -34,6 +53,7 @@ class Limits(Strict):
     oil: Celsius
     junction: Celsius
     hysteresis: PositiveKelvin
+    lasting: Lasting
 
 
 class Quantiles(Strict):

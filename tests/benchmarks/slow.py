@@ -33,8 +33,9 @@ OUTSIDE, LEAST_WIDTH = 0.08, 0.3
 """Most of a parameter's estimates beyond 2 SD; least of their RMS error over their mean SD: wider would be idle."""
 USUAL = 0.05
 """Share outside that is usual: the few units of a short form may scatter about it by two of their own SD."""
+RESIDUALS = tuple(f"{sensor}_residual_offset_k" for sensor in ("winding", "coolant_out", "oil"))
 SD_OF = {
-    **{name: f"{name.removesuffix('_k')}_sd_k" for name in slow_truth.SENSORS},
+    **{name: f"{name.removesuffix('_k')}_sd_k" for name in (*slow_truth.SENSORS, *RESIDUALS)},
     "field_resistance_20c_ohm": "field_resistance_20c_sd_ohm",
     "brush_drop_v": "brush_drop_sd_v",
     "magnet_flux_20c_wb": "magnet_flux_20c_sd_wb",
@@ -50,6 +51,7 @@ LINEAR = (
     "vibration_kurtosis",
     "loss_ratio",
     *slow_truth.SENSORS,
+    *RESIDUALS,
 )
 """Judged as they are; ratios by their logarithm."""
 FAULTS = {

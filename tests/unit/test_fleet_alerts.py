@@ -91,6 +91,13 @@ def test_a_snoozed_alert_is_quiet_until_its_day(life: Life) -> None:
     assert life.take(finding(Detector.CHANGE_PAGE, size=9.0), 110)[0].transition == FleetTransition.UPDATED
 
 
+def test_two_snoozes_of_one_day_are_two_steps_and_the_same_one_again_is_none(life: Life) -> None:
+    life.take(finding(), 100)
+    told = [alert for until in (110, 115, 115, 110) for alert in life.snooze("u1/100", until, 101)]
+    assert [alert.id for alert in told] == [f"u1/100/snoozed/101{number}" for number in ("", "/2", "/3")]
+    assert life.open["u1", False].snoozed_until == 110
+
+
 def test_commands_about_nothing_do_nothing(life: Life) -> None:
     assert life.acknowledge("u9/1", 5) == []
     assert life.snooze("u9/1", 9, 5) == []

@@ -17,8 +17,8 @@ FIRST_S, THEN_S = 150.5, 200.0
 UNITS, POISONED = 3, 1
 HELD = {f"row.{name}" for name, *_ in floats(ROW)} | {f"day.{name}" for name, *_ in floats(DAY)}
 RUNNING = {
-    *("second", "pull_a", "load_turns", "fit_sum", "fit_model", "fit_count", "still_s", "suspect_s", "field_doubt"),
-    *("reading_sum", "reading_count", "module_sum_c", "module_count", "rotor_weight", "rotor_sum"),
+    *("second", "pull_a", "load_turns", "fit_sum", "fit_model", "fit_count", "still_c", "still_s", "suspect_s"),
+    *("field_doubt", "reading_sum", "reading_count", "module_sum_c", "module_count", "rotor_weight", "rotor_sum"),
     *("rotor_current_sum_a", "rotor_excess_sum", "rotor_current_sum_a2", "rotor_product_sum"),
     *("minute", "rotor_window", "resolver_window", "loss_window", "unloaded_s"),
 }

@@ -38,13 +38,14 @@ def test_row_stays_within_its_budget() -> None:
 def test_stated_bytes_of_the_thermal_filter_hold() -> None:
     names = ROW.names or ()
     for first, last, stated in (
-        ("temp_c", "passed_w", 912),
+        ("temp_c", "passed_w", 944),
         ("offset_k", "rested_s", 36),
         ("rotor_excess_k", "field_doubt", 208),
         ("foster_k", "junction_age_s", 192),
         ("fit_squared", "segment_driven_s", 180),
+        ("balance_sds", "trips_in_row", 48),
         ("averaged", "sampled_steps", 64),
-        ("reference_c", "loss_window", 216),
+        ("reference_c", "loss_window", 232),
         ("copper_factor", "drag_factor", 48),
     ):
         block = names[names.index(first) : names.index(last) + 1]

@@ -7,10 +7,10 @@ import numpy as np
 
 from schemas.alerts import UnitAlert
 from schemas.results import Validity
-from twin.estimators import consider, fit, junction, rotor
+from twin.estimators import consider, fit, junction, lasting, rotor
 from twin.estimators.outputs import ALERTS, Outputs
 from twin.jit import kernel
-from twin.layout import COOLANT_IN_ERROR, END_WINDING, OIL, ROTOR
+from twin.layout import COOLANT_IN_ERROR, END_WINDING, N_LASTING, OIL, ROTOR
 from twin.physics.junction import DIODE, SWITCH
 
 HOT_NODES = (END_WINDING, ROTOR, OIL)
@@ -22,6 +22,17 @@ HOT_ALERTS = (
 SENSOR_ALERT = int(UnitAlert.WINDING_SENSOR_REJECTED)
 MISMATCH_ALERT = int(UnitAlert.VARIANT_MISMATCH)
 JUNCTION_ALERT = int(UnitAlert.JUNCTION_OVER_TEMPERATURE)
+LASTING_ALERTS = (
+    int(UnitAlert.WINDING_RESIDUAL),
+    int(UnitAlert.COOLANT_OUT_RESIDUAL),
+    int(UnitAlert.OIL_RESIDUAL),
+    int(UnitAlert.COOLANT_SENSORS_CONTRADICT),
+    int(UnitAlert.POWER_BALANCE_RESIDUAL),
+    int(UnitAlert.LEG_IMBALANCE),
+    int(UnitAlert.SIGNAL_IMPLAUSIBLE),
+    int(UnitAlert.SENSOR_STUCK),
+)
+"""In the order of ``LASTING``."""
 SUSPICIONS, TRUSTED = 4.5, 0.5
 """Open when the sensor was rejected and believed again five times within minutes; resolve after an hour of peace."""
 _UNSETTLED = (int(Validity.NO_DATA), int(Validity.WARMING_UP), int(Validity.FILTER_RESET))
@@ -85,10 +96,22 @@ def _junction(par: Any, row: Any, index: int, frame: int, out: Outputs) -> None:
 
 
 @kernel
+def _lasting(par: Any, row: Any, index: int, frame: int, out: Outputs) -> None:
+    """Residuals and implausible readings that have lasted, or been well, long enough."""
+    for rule in range(N_LASTING):
+        bit = LASTING_ALERTS[rule]
+        is_open = row.alerts & bit != 0
+        if (not is_open and lasting.opens(par, row, rule)) or (is_open and lasting.resolves(par, row, rule)):
+            value, limit = lasting.shown(par, row, rule)
+            _change(row, index, frame, np.int64(bit), value, limit, out)
+
+
+@kernel
 def step(par: Any, row: Any, index: int, frame: int, out: Outputs) -> None:
     """Look at the second just completed; changes of ``row.alerts`` are put out."""
     _temperatures(par, row, index, frame, out)
     _sustained(row, index, frame, SENSOR_ALERT, row.suspicions, SUSPICIONS, TRUSTED, True, out)
     _junction(par, row, index, frame, out)
+    _lasting(par, row, index, frame, out)
     early = row.segment_driven_s < fit.JUDGED_S
     _sustained(row, index, frame, MISMATCH_ALERT, fit.misfit(row), fit.LIMIT, fit.CALM, early, out)

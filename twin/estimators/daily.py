@@ -7,11 +7,12 @@ with it, so whatever closes a part early changes nothing in the row and counts n
 import math
 from typing import Any
 
-from twin.estimators import drift, efficiency, health, load_matrix, loss_sd, maxima, soak
+from twin.estimators import drift, efficiency, health, load_matrix, loss_sd, maxima, readings, soak
 from twin.estimators.efficiency import J_PER_WH
 from twin.estimators.outputs import DAYS, Outputs
 from twin.jit import kernel
 from twin.layout import (
+    AMBIENT_SENSOR,
     COPPER_J,
     COVERED_S,
     DAY_US,
@@ -76,6 +77,9 @@ def close_second(par: Any, row: Any, day: Any) -> None:
     maxima.close_second(par, row, day.maxima)
     if row.moving == 1:
         day.validity = row.thermal_validity
+        if row.reading_age_s[AMBIENT_SENSOR] <= readings.GRACE_S:
+            day.air_c_s += row.reading[AMBIENT_SENSOR]
+            day.air_s += 1.0
     load_matrix.close_second(row, day)
 
 
@@ -142,6 +146,7 @@ def _publish(par: Any, row: Any, day: Any, loss_sd_j: Any, point: Any) -> None:
     point.coverage = math.nan
     if day.driving_s + point.missing_s > 0.0:
         point.coverage = day.driving_s / (day.driving_s + point.missing_s)
+    point.ambient_temp_c = day.air_c_s / day.air_s if day.air_s > 0.0 else math.nan
     point.copper_loss_wh = sums[COPPER_J] / J_PER_WH
     point.iron_loss_wh = sums[IRON_J] / J_PER_WH
     point.rotor_loss_wh = sums[ROTOR_J] / J_PER_WH

@@ -15,6 +15,7 @@ from twin.estimators import (
     loss_scale,
     magnets,
     module,
+    residual,
     resolver,
     windows,
 )
@@ -22,24 +23,32 @@ from twin.estimators.regression import Fit
 from twin.jit import kernel
 from twin.layout import (
     COOLANT_IN_SENSOR,
+    COOLANT_OUT,
     COPPER_J,
     COVERED_S,
     END_WINDING,
+    GEAR_J,
     HOUSING,
+    INVERTER_J,
     IRON_J,
     OIL,
     ROTOR_J,
+    SPEED_RPM_S,
 )
 from twin.layout.drift import (
     HEAT_W,
     HOUSING_REFERENCE_C,
     INLET_C,
+    LOSS_W,
     OIL_C,
     OIL_GEAR_K,
     OIL_REFERENCE_C,
     OIL_SECONDS,
+    OUTLET_K,
+    OUTLET_SECONDS,
     PLATE_K,
     SECONDS,
+    SPEED_RPM,
     WINDING_C,
     WINDING_LEVER,
     WINDING_REFERENCE_C,
@@ -48,7 +57,7 @@ from twin.layout.drift import (
 SETTLED_S = 1_800.0
 """After a start that was no rest the reference network needs so long to forget what it assumed."""
 FRESH_S = 3.0
-WINDING_SENSOR, OIL_SENSOR = 0, 2
+WINDING_SENSOR, OUTLET_SENSOR, OIL_SENSOR = range(3)
 SECOND_US = 1_000_000
 
 
@@ -89,8 +98,14 @@ def _minute(row: Any, work: Any, second: int) -> None:
     windows.add(minute, WINDING_REFERENCE_C, np.float64(row.reference_c[END_WINDING]))
     windows.add(minute, HOUSING_REFERENCE_C, np.float64(row.reference_c[HOUSING]))
     windows.add(minute, INLET_C, work.inlet_c)
-    windows.add(minute, HEAT_W, sums[COPPER_J] + sums[IRON_J] + sums[ROTOR_J])
+    machine_w = sums[COPPER_J] + sums[IRON_J] + sums[ROTOR_J]
+    windows.add(minute, HEAT_W, machine_w)
+    windows.add(minute, LOSS_W, machine_w + sums[INVERTER_J] + sums[GEAR_J])
+    windows.add(minute, SPEED_RPM, sums[SPEED_RPM_S])
     windows.add(minute, PLATE_K, module.plate_k(row, work))
+    if ages_s[OUTLET_SENSOR] <= FRESH_S:
+        windows.add(minute, OUTLET_SECONDS, 1.0)
+        windows.add(minute, OUTLET_K, row.reading[OUTLET_SENSOR] - np.float64(row.reference_c[COOLANT_OUT]))
     if ages_s[OIL_SENSOR] <= FRESH_S:
         windows.add(minute, OIL_SECONDS, 1.0)
         windows.add(minute, OIL_C, row.reading[OIL_SENSOR])
@@ -114,6 +129,7 @@ def close_second(par: Any, row: Any, day: Any, work: Any) -> None:
             cooling.close_minute(par, row, day)
             drag.close_minute(row, day)
             module.close_minute(row, day)
+            residual.close_minute(par, row, day)
         row.minute[:] = 0.0
 
 
@@ -124,7 +140,7 @@ def _close_window(par: Any, row: Any, day: Any) -> None:
     elif par.magnet_flux_wb > 0.0:
         magnets.close_window(par, row, day)
     resolver.close_window(row, day)
-    loss_scale.close_window(row, day)
+    loss_scale.close_window(par, row, day)
 
 
 @kernel
@@ -138,3 +154,4 @@ def publish(par: Any, day: Any, fit: Fit, point: Any) -> None:
     resolver.publish(par, day, fit, point)
     loss_scale.publish(par, day, fit, point)
     condition.publish(day, fit, point)
+    residual.publish(day, fit, point)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from schemas.results import Validity
-from twin.estimators import regression, windows
+from twin.estimators import lasting, regression, windows
 from twin.estimators.regression import COUNT, Fit
 from twin.jit import kernel
 from twin.layout.drift import LOSS_COLUMNS
@@ -51,7 +51,7 @@ def step(row: Any, work: Any, dt_s: float) -> None:
 
 
 @kernel
-def close_window(row: Any, day: Any) -> None:
+def close_window(par: Any, row: Any, day: Any) -> None:
     """Ten seconds are over."""
     window = row.loss_window
     seconds = np.float64(window[0])
@@ -72,7 +72,9 @@ def close_window(row: Any, day: Any) -> None:
         windows.mean(window, 6, seconds),
         1.0,
     )
-    regression.add(day.loss_sums[at], columns, windows.mean(window, 1, seconds))
+    apart_kw = windows.mean(window, 1, seconds)
+    regression.add(day.loss_sums[at], columns, apart_kw)
+    lasting.balance(par, row, apart_kw, columns[POWER], columns[COPPER] + columns[IRON] + columns[INVERTER], krpm)
 
 
 @kernel

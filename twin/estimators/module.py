@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from twin.estimators import regression, windows
+from twin.estimators import lasting, regression, windows
 from twin.estimators.regression import COUNT, Fit
 from twin.jit import kernel
 from twin.layout import COOLANT_IN_ERROR
@@ -37,6 +37,8 @@ NOISE_K, LEG_NOISE_K = 0.3, 0.04
 SENSOR_SD_K = 1.0
 """Offset of a module's NTC (physics 2.4)."""
 PRIOR_SD, LEG_PRIOR_SD = 3.0, 1.0
+LEG_SHARE_SD = 0.1
+"""Of the rise of a leg, between sound ones and with the load."""
 SUM_XX, SUM_X = 1, 2
 """Places in a line of sums."""
 KNOWN_K = 0.01
@@ -92,7 +94,10 @@ def close_minute(row: Any, day: Any) -> None:
         first_k, second_k = windows.mean(minute, LEG_1_K, legs), windows.mean(minute, LEG_1_K + 1, legs)
         regression.add(day.leg_sums[0], (rise_k, 1.0), first_k)
         regression.add(day.leg_sums[1], (rise_k, 1.0), second_k)
-        regression.add(day.leg_sums[2], (rise_k, 1.0), -first_k - second_k)
+        third_k = -first_k - second_k
+        regression.add(day.leg_sums[2], (rise_k, 1.0), third_k)
+        largest_k = max(abs(first_k), abs(second_k), abs(third_k))
+        lasting.legs(row, largest_k, math.hypot(SENSOR_SD_K, LEG_SHARE_SD * rise_k))
 
 
 @kernel

@@ -13,9 +13,9 @@ from twin.physics.rainflow import CYCLE
 
 STATES, TRIPS, ALERTS, DAYS, LOADS, HEALTHS, FRAME, SAMPLE_IN_FRAME = range(8)
 N_CURSORS = 8
-SPARE_STATES, SPARE_TRIPS, SPARE_ALERTS, SPARE_DAYS, SPARE_LOADS = 32, 4, 192, 4, 512
-"""Most that one sample can bring forth: one state and six alerts for each second a sample may speak for; loads: every
-cell of the matrix, the few that fill again meanwhile, and what closes of the residues of cycles."""
+SPARE_STATES, SPARE_TRIPS, SPARE_ALERTS, SPARE_DAYS, SPARE_LOADS = 32, 4, 448, 4, 512
+"""Most that one sample can bring forth: one state and fourteen alerts for each second a sample may speak for; loads:
+every cell of the matrix, the few that fill again meanwhile, and what closes of the residues of cycles."""
 
 
 ROOM = 256

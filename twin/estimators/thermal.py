@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from schemas.results import Validity
-from twin.estimators import consider, fit, junction, readings, reference, rotor, soak, thermal_start
+from twin.estimators import consider, fit, junction, lasting, readings, reference, rotor, soak, thermal_start
 from twin.jit import kernel
 from twin.layout import (
     COOLANT_IN_ERROR,
@@ -256,11 +256,8 @@ def _check_claim(par: Any, row: Any, work: Any) -> None:
         passed_w += work.exposure[node] * par.capacity_j_k[node]
     row.passed_w += (passed_w - row.passed_w) / CLAIM_S
     row.claimed_w += (work.claim_w - row.claimed_w) / CLAIM_S
-    if row.reading[WINDING_SENSOR] != row.still_c:
-        row.still_c, row.still_s = row.reading[WINDING_SENSOR], 0.0
-    row.still_s += 1.0
     limit_w = CLAIM_SHARE * row.passed_w + CLAIM_W
-    if row.still_s > STILL_S:
+    if row.still_s[WINDING_SENSOR] > STILL_S:
         limit_w = STILL_SHARE * row.passed_w + STILL_W
     judged = row.filter_age_s >= par.warm_up_s and row.reading_age_s[WINDING_SENSOR] <= readings.GRACE_S
     if row.unloaded_s > 0.0:  # the heat it adds may be of the load that is not known
@@ -295,6 +292,7 @@ def step(par: Any, row: Any, work: Any) -> bool:
     True: the filter had to begin anew; to be counted by ``heal.step``.
     """
     readings.close_second(par, row)
+    lasting.still(row)
     if row.reading_age_s[WINDING_SENSOR] > readings.GRACE_S:
         row.suspect_s = 0.0  # gone, so nothing is left to mistrust
     if row.ready == 0:

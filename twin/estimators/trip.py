@@ -6,7 +6,7 @@ What happens after a movement waits in ``row.stop``: it belongs to the trip only
 import math
 from typing import Any
 
-from twin.estimators import efficiency, health, load_matrix, maxima
+from twin.estimators import efficiency, health, lasting, load_matrix, maxima
 from twin.estimators.outputs import TRIPS, Outputs
 from twin.jit import kernel
 from twin.layout import COVERED_S, DISTANCE_M, N_SECOND, N_SUMS, RESETS
@@ -114,6 +114,7 @@ def close(par: Any, row: Any, day: Any, index: int, frame: int, out: Outputs) ->
     """Emit the open trip. It is complete: the last movement is more than STOP_US ago, whoever noticed it."""
     load_matrix.publish(par, day, index, frame, row.time_us, out)
     health.step(par, row, day, index, frame, out)
+    lasting.close_trip(par, row)
     sums = row.trip
     if row.moving == 1:  # samples of a second that never completed
         for k in range(N_SUMS):

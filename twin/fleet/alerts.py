@@ -48,6 +48,7 @@ class Open:
     calm_days: int = 0
     acknowledged: bool = False
     snoozed_until: int = -1
+    snoozes: int = 0
     features: list[str] = field(default_factory=list)  # that changed: a cohort's units are not told of them again
     last: dict[str, Any] = field(default_factory=dict)  # the alert as last told
 
@@ -128,9 +129,10 @@ class Life:
     def snooze(self, alert_id: str, until_day: int, day: int) -> list[FleetAlert]:
         """Quiet until a day, except for an escalation."""
         alert = self._by_id(alert_id)
-        if alert is None or until_day <= day:
+        if alert is None or until_day <= day or until_day == alert.snoozed_until:
             return []
         alert.snoozed_until = until_day
+        alert.snoozes += 1
         return [self._tell(alert, FleetTransition.SNOOZED, day)]
 
     def _by_id(self, alert_id: str) -> Open | None:
@@ -157,8 +159,9 @@ class Life:
                 "window_from_day": finding.window_from_day,
                 "members": finding.members,
             }
+        again = f"/{alert.snoozes}" if transition is FleetTransition.SNOOZED and alert.snoozes > 1 else ""
         return FleetAlert(
-            id=f"{alert.alert_id}/{transition}/{day}",
+            id=f"{alert.alert_id}/{transition}/{day}{again}",
             alert_id=alert.alert_id,
             maker=self.maker,
             subject=alert.subject,

@@ -27,9 +27,15 @@ def segments(u: NDArray[Any], segment: Indices, rules: BaselineRules) -> None:
     switched &= u["last_day"] != NEVER
     u["segment"] = segment
     u["segment_days"][switched] = 0
-    wider = u["baseline_var"] + (rules.segment_sd_gates * GATE) ** 2
-    u["baseline_var"] = np.where(switched[:, None], wider, u["baseline_var"])
-    u["days"] = np.where(switched[:, None], np.minimum(u["days"], rules.least_days), u["days"])
+    u[switched] = widen(u[switched], rules)
+
+
+def widen(u: NDArray[Any], rules: BaselineRules) -> NDArray[Any]:
+    """The same units with normals that are less sure, and learned from the days to come."""
+    wider = u.copy()
+    wider["baseline_var"] += (rules.segment_sd_gates * GATE) ** 2
+    wider["days"] = np.minimum(u["days"], rules.least_days)
+    return wider
 
 
 def begin(u: NDArray[Any], peers: Peers, none: Flags) -> None:

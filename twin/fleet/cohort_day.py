@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from schemas.results import COHORT_PERCENTILES, COHORT_SPREADS, COHORT_SUMS, CohortKind
 from twin.fleet.days import Day
-from twin.fleet.features import FEATURES, LOG, Flags, Floats, Indices
+from twin.fleet.features import FEATURES, LOG, N_JUDGED, Flags, Floats, Indices
 from twin.fleet.state import FleetState
 from twin.fleet.units import groups
 from twin.fleet.use import COLUMNS, table
@@ -54,7 +54,7 @@ def _points(
     points["kind"] = kind
     points["units"] = np.bincount(number[drove], minlength=count)
     points["signs"] = np.bincount(number[signs], minlength=count)
-    for k, feature in enumerate(FEATURES):
+    for k, feature in enumerate(FEATURES[:N_JUDGED]):
         _spread(points, feature.name, value[:, k], number)
         points[f"{feature.name}_change_p50"] = quantiles(change[:, k], number, count, [0.5])[:, 0]
     return points

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from twin.fleet import spread
 from twin.fleet.baselines import scatter_sd
-from twin.fleet.features import GATE, NOISE_SD, Flags, Floats, Indices
+from twin.fleet.features import GATE, JUDGED, N_JUDGED, NOISE_SD, Flags, Floats, Indices
 from twin.fleet.peers import Memory, Peers, stratum_name
 from twin.fleet.rules import CohortRules
 from twin.fleet.spread import NORMAL_MEDIAN, Counts
@@ -60,7 +60,7 @@ def segment_shifts(
         usual = np.sqrt(np.mean(scatter_sd(units.rows[index[own]]) ** 2, axis=0))  # a few do not show their own scatter
         se = NORMAL_MEDIAN * np.maximum(scatter * NOISE_SD, usual) / np.sqrt(np.maximum(size, 1))
         significance = np.where(size >= rules.least_units, np.abs(centre) / se, 0.0)
-        found.append(Shift("firmware", name, own, centre, float(significance.max()), True, se))
+        found.append(Shift("firmware", name, own, centre, float(significance[:N_JUDGED].max()), True, se))
     return found
 
 
@@ -74,7 +74,7 @@ def level_shifts(units: Units, index: Indices, u: NDArray[Any], residual: Floats
         for kind, number, first in cohorts:
             centre, scatter, size = _centre(left, number, len(first))
             significance = np.abs(centre) / (NORMAL_MEDIAN * scatter / np.sqrt(np.maximum(size, 1)))
-            real = (size >= rules.least_units) & (np.abs(centre) >= rules.level_gates * GATE)
+            real = JUDGED & (size >= rules.least_units) & (np.abs(centre) >= rules.level_gates * GATE)
             significance = np.where(real, np.nan_to_num(significance), 0.0)
             k = int(significance.max(axis=1).argmax())
             most = float(significance[k].max())
@@ -105,7 +105,7 @@ def stratum_jumps(
             usual = usual / np.isfinite(past).sum(axis=0)
             swing = np.nanmax(np.where(np.isfinite(past), np.abs(past - usual), 0.0), axis=0)
         step = peers.effect[at] - usual
-        real = np.nan_to_num(np.abs(step)) > np.maximum(GATE, 3.0 * swing)
+        real = JUDGED & (np.nan_to_num(np.abs(step)) > np.maximum(GATE, 3.0 * swing))
         if real.any():
             shift = np.where(real, step, 0.0)
             members = np.flatnonzero(peers.stratum == k)

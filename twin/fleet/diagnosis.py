@@ -79,7 +79,7 @@ def _evidence(fault: str, shift: Floats, sd: Floats) -> tuple[tuple[str, ...], t
         name, expected = FEATURES[k].name, sign * pattern.get(FEATURES[k].name, 0.0)
         moved = np.isfinite(shift[k]) and abs(shift[k]) >= max(0.5 * GATE[k], 2.0 * sd[k])
         if not np.isfinite(shift[k]):
-            if expected:
+            if expected and not FEATURES[k].witness:
                 contra.append(f"{name} not measured")
         elif expected and moved and shift[k] * expected > 0.0:
             pro.append(_words(shift[k], k, ""))

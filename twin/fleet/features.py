@@ -23,6 +23,13 @@ class Feature(NamedTuple):
     page: float  # change that cannot wait
     sides: str  # "both", "up" or "down": which way is a fault
     machine: str = ""  # kind of machine that has it; all of them where empty
+    witness: bool = False  # speaks for or against a fault, but no detector listens to it
+
+
+def _witness(name: str, sizes: tuple[float, float, float, float], sd: str) -> Feature:
+    """Sensor against the open loop: intercept or slope on the loss (physics 7.4)."""
+    validity = f"{name.split('_residual')[0]}_residual_validity"
+    return Feature(name, sd, validity, False, *sizes, "both", witness=True)
 
 
 def _feature(name: str, log: bool, sizes: tuple[float, float, float, float], sides: str, **fields: str) -> Feature:
@@ -80,11 +87,18 @@ FEATURES = (
     _feature("isolation_decades", False, (0.05, 0.3, 0.5, 2.5), "down"),
     _feature("vibration_m_s2", True, (0.10, 0.25, 0.5, 1.5), "up"),
     _feature("vibration_kurtosis", False, (0.2, 0.5, 1.0, 6.0), "up"),
+    _witness("winding_residual_offset_k", (0.35, 1.5, 2.0, 30.0), "winding_residual_offset_sd_k"),
+    _witness("winding_residual_loss_k_per_kw", (0.1, 0.5, 0.3, 3.0), "winding_residual_loss_k_per_kw_sd"),
+    _witness("coolant_out_residual_offset_k", (0.15, 0.8, 0.8, 12.0), "coolant_out_residual_offset_sd_k"),
 )
-"""The order is that of all arrays (units, features) of the fleet stage. Sizes: noise, between, gate, page."""
+"""The order is that of all arrays (units, features) of the fleet stage, witnesses last. Sizes: noise, between, gate,
+page."""
 
 N_FEATURES = len(FEATURES)
+N_JUDGED = sum(not feature.witness for feature in FEATURES)
+"""The first so many are what detectors judge."""
 INDEX = {feature.name: k for k, feature in enumerate(FEATURES)}
+JUDGED = np.array([not feature.witness for feature in FEATURES])
 LOG = np.array([feature.log for feature in FEATURES])
 NOISE_SD = np.array([feature.noise_sd for feature in FEATURES])
 BETWEEN_SD = np.array([feature.between_sd for feature in FEATURES])

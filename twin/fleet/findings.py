@@ -12,7 +12,7 @@ from twin.fleet.changes import LEVEL_GAIN, Changes
 from twin.fleet.cohort_levels import Shift
 from twin.fleet.cohort_rates import Rate
 from twin.fleet.diagnosis import Diagnosis, diagnose
-from twin.fleet.features import FEATURES, GATE, NOISE_SD, PAGE, Flags, Floats, Indices, natural
+from twin.fleet.features import FEATURES, GATE, JUDGED, N_JUDGED, NOISE_SD, PAGE, Flags, Floats, Indices, natural
 from twin.fleet.peers import Peers
 from twin.fleet.population import Look
 from twin.fleet.rules import Detector, FleetRules
@@ -76,6 +76,7 @@ def of_units(units: Units, judged: Judged, day: int, rules: FleetRules) -> list[
     watch = (found.sum >= limits.limit) & (size >= limits.watch_share * GATE)
     ramp = (np.abs(found.ramp) >= limits.ramp_statistic) & (np.abs(judged.rows["level"]) >= GATE)
     ramp &= np.sign(found.ramp) == np.sign(judged.rows["level"])
+    change, page, watch, ramp = (flags & JUDGED for flags in (change, page, watch, ramp))
     shown = watch | ramp
     which = np.flatnonzero(shown.any(axis=1))
     if not len(which):
@@ -117,8 +118,8 @@ def of_odd(units: Units, judged: Judged, look: Look, z: Floats, distance: Floats
     sd = np.sqrt(judged.rows["baseline_var"][which].astype(np.float64)) + NOISE_SD
     for k, diagnosis in enumerate(diagnose(z[which], sd)):
         at = which[k]
-        row, main = int(judged.at[at]), int(np.nanargmax(np.abs(z[at]) / GATE))
-        shown = np.abs(np.nan_to_num(z[at])) >= GATE
+        row, main = int(judged.at[at]), int(np.nanargmax((np.abs(z[at]) / GATE)[:N_JUDGED]))
+        shown = (np.abs(np.nan_to_num(z[at])) >= GATE) & JUDGED
         changes = _changes(z[at], sd[k], judged.rows[at], judged.number[at], shown)
         limit = float(look.limit[at])
         finding = Finding(
@@ -134,17 +135,18 @@ def of_cohorts(shifts: list[Shift], rates: list[Rate], peers: Peers, day: int, r
     result = []
     for shift in shifts:
         moved = np.nan_to_num(shift.shift)
-        shown = np.abs(moved) >= rules.cohorts.level_gates * GATE
+        shown = (np.abs(moved) >= rules.cohorts.level_gates * GATE) & JUDGED
         if not shown.any() or shift.significance < rules.cohorts.level_sd or shift.kind == "unknown":
             continue
         words = tuple(f"{FEATURES[k].name} {natural(float(moved[k]), int(k)):+.3g}" for k in np.flatnonzero(shown))
         fault = "software" if shift.kind == "firmware" else "origin"
         number = peers.number[shift.members].max(axis=0)
         se = NOISE_SD / np.sqrt(len(shift.members))
+        largest = float((np.abs(moved) / GATE)[:N_JUDGED].max())
         blank = {"baseline": np.zeros(len(GATE))}
         result.append(
             Finding(
-                *(f"{shift.kind}:{shift.name}", True, Detector.COHORT_LEVEL, float((np.abs(moved) / GATE).max())),
+                *(f"{shift.kind}:{shift.name}", True, Detector.COHORT_LEVEL, largest),
                 *(shift.significance, rules.cohorts.level_sd, Diagnosis(fault, 1.0, words, (), COHORT_CHECK)),
                 *(_changes(moved, se, blank, number, shown), day, len(shift.members)),
             )

@@ -11,7 +11,7 @@ from twin.fleet import baselines, changes, cohort_levels, cohort_rates, findings
 from twin.fleet.alerts import Finding
 from twin.fleet.cohort_levels import Shift
 from twin.fleet.days import Day
-from twin.fleet.features import Floats, Indices, observe
+from twin.fleet.features import N_JUDGED, Floats, Indices, observe
 from twin.fleet.findings import Judged, UnitFinding
 from twin.fleet.peers import Peers
 from twin.fleet.rules import FleetRules
@@ -139,7 +139,7 @@ class FleetDay:
         u = judged.rows
         z = np.where(u["days"] >= self.rules.peers.settled_days, u["baseline"] + u["level"] - seen.level, np.nan)
         stratum = groups(u, ("variant", "mounting"))[0]
-        distance = population.distances(z / seen.between, stratum)
+        distance = population.distances((z / seen.between)[:, :N_JUDGED], stratum)
         listed = np.array([(state.units.names[at], False) in state.life.open for at in judged.at])
         look = population.odd(distance, stratum, u["odd_looks"].astype(np.int64), listed, rules)
         state.units.rows["odd_looks"][judged.at] = np.minimum(look.looks, 1_000)

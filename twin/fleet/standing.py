@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.fleet import population
-from twin.fleet.features import BETWEEN_SD, FEATURES, LOG, Floats, Indices
+from twin.fleet.features import BETWEEN_SD, FEATURES, LOG, N_JUDGED, Floats, Indices
 from twin.fleet.state import FleetState
 from twin.fleet.units import STRATA, groups
 from twin.layout import DAY_US, FLEET
@@ -26,13 +26,13 @@ def standing(state: FleetState, index: Indices, settled_days: int) -> NDArray[An
     level = np.where(u["days"] > 0, u["level"].astype(np.float64), np.nan)
     present = np.where(u["days"] >= settled_days, u["baseline"] + level, np.nan)
     z, number = _scores(present, stratum, len(first))
-    distance = population.distances(z, stratum)
+    distance = population.distances(z[:, :N_JUDGED], stratum)
     points = np.zeros(len(index), dtype=FLEET)
     points["row"], points["segment"], points["day"] = index, u["segment"], state.day
     points["time_us"] = state.day * DAY_US
     points["peers"] = number
     points["distance"], points["distance_rank"] = distance, _ranks(distance, stratum)
-    for k, feature in enumerate(FEATURES):
+    for k, feature in enumerate(FEATURES[:N_JUDGED]):
         points[f"{feature.name}_change"] = np.expm1(level[:, k]) if LOG[k] else level[:, k]
         points[f"{feature.name}_z"] = z[:, k]
     return points

@@ -6,7 +6,7 @@ from schemas.fleet_alerts import FleetAlert
 from twin.fleet import baselines
 from twin.fleet.alerts import Finding
 from twin.fleet.diagnosis import Diagnosis
-from twin.fleet.features import FEATURES, GATE, Indices
+from twin.fleet.features import FEATURES, GATE, N_JUDGED, Indices
 from twin.fleet.findings import COHORT_CHECK, Judged, UnitFinding
 from twin.fleet.rules import Detector, FleetRules
 from twin.fleet.state import FleetState
@@ -57,7 +57,8 @@ def _rest(
     quiet = [k for k, at in enumerate(judged.at) if state.units.names[at] in open_names and int(at) not in kept]
     for k in sorted(quiet, key=lambda place: state.units.names[judged.at[place]]):
         at, unit = int(judged.at[k]), judged.rows[k]
-        calm = bool((np.abs(unit["level"]) < rules.life.resolve_share * GATE).all()) and unit["odd_looks"] == 0
+        small = np.abs(unit["level"]) < rules.life.resolve_share * GATE
+        calm = bool(small[:N_JUDGED].all()) and unit["odd_looks"] == 0
         ended = state.life.rest(state.units.names[at], calm, day, bool(unit["last_day"] == day))
         if ended:
             whole = np.ones((1, len(GATE)), dtype=np.bool_)

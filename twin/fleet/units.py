@@ -27,6 +27,9 @@ UNIT = np.dtype(
         ("first_day", np.int32),
         ("last_day", np.int32),
         ("sign_day", np.int32),  # of its last sign of failure
+        ("air_c", np.float32),  # mean of the air it drives in,
+        ("air_days", np.int16),  # over so many days,
+        ("air_day", np.int32),  # the last of them
         ("odd_looks", np.int16),  # looks in a row at which it was unlike the others
         # by feature
         ("baseline", np.float32, _EACH),  # own normal against the peers' day
@@ -83,7 +86,7 @@ class Units:
                 self._store = np.concatenate([self.rows, spare])
             self.place |= {name: before + k for k, name in enumerate(new)}
             self.names += new
-            for column in ("first_day", "last_day", "sign_day", "last_x_day"):
+            for column in ("first_day", "last_day", "sign_day", "air_day", "last_x_day"):
                 self.rows[column][before:] = NEVER
         return np.array([self.place[name] for name in names], dtype=np.int64)
 
@@ -91,11 +94,15 @@ class Units:
         """Take what the registry says of a unit; what it does not name stays. Raises KeyError for an unknown fact."""
         at = self.places([unit])[0]
         for kind, word in facts.items():
-            numbers = self._number[kind]
-            if word not in numbers:
-                numbers[word] = len(numbers)
-                self.words[kind].append(word)
-            self.rows[kind][at] = numbers[word]
+            self.rows[kind][at] = self.number(kind, word)
+
+    def number(self, kind: str, word: str) -> int:
+        """Number of a word of the registry, a new one where it is new."""
+        numbers = self._number[kind]
+        if word not in numbers:
+            numbers[word] = len(numbers)
+            self.words[kind].append(word)
+        return numbers[word]
 
     def word(self, kind: str, at: int) -> str:
         """What the registry says of the unit in a row."""

@@ -10,8 +10,9 @@ from twin.fleet.features import Floats
 
 HIGHEST = COHORT_SPREADS[1:]
 N_SUMS = len(COHORT_SUMS)
-COLUMNS = (*COHORT_SUMS, "known_drive_wh", "known_dc_wh", *HIGHEST)
-"""Of a unit's day: what adds up, the energies at half-shafts and battery whose efficiency is known, and maxima."""
+COLUMNS = (*COHORT_SUMS, "known_drive_wh", "known_dc_wh", "air_c_s", "air_s", *HIGHEST)
+"""Of a unit's day: what adds up, the energies at half-shafts and battery whose efficiency is known, air by time, and
+maxima."""
 N_ADDED = COLUMNS.index(HIGHEST[0])
 
 
@@ -50,11 +51,21 @@ def of(point: EduDay) -> Floats:
     efficiency = point.efficiency_model or np.nan
     drive_wh, dc_wh = point.drive_energy_wh, point.drive_energy_wh / efficiency
     known = (drive_wh, dc_wh) if isfinite(dc_wh) else (0.0, 0.0)
+    air = (0.0, 0.0)
+    if point.ambient_temp_c is not None:
+        air = (point.ambient_temp_c * point.driving_s, point.driving_s)
     highest = [getattr(point, name) for name in HIGHEST]
     return np.array(
-        [*(getattr(point, name) for name in COHORT_SUMS), *known, *(np.nan if x is None else x for x in highest)],
+        [*(getattr(point, name) for name in COHORT_SUMS), *known, *air, *(np.nan if x is None else x for x in highest)],
         dtype=np.float64,
     )
+
+
+def air_c(use: Mapping[str, Floats]) -> Floats:
+    """(units,) mean air [degC] that each of ``use`` drove in; NaN: not measured."""
+    sums = np.array(list(use.values())).reshape(-1, len(COLUMNS))
+    total, time_s = (sums[:, COLUMNS.index(name)] for name in ("air_c_s", "air_s"))
+    return np.where(time_s > 0.0, total / np.where(time_s > 0.0, time_s, 1.0), np.nan)
 
 
 def table(units: Sequence[str], use: Mapping[str, Floats]) -> Floats:

@@ -46,6 +46,8 @@ DAY = np.dtype(
         ("quarter_revolutions", np.float32, (LOAD_TORQUES,)),
         # temperatures, 480 bytes
         ("temperature_s", np.float32, (N_TEMPERATURES, TEMPERATURE_BINS)),
+        ("air_c_s", np.float64),  # outside air over the time on the move it was measured in
+        ("air_s", np.float64),
         # damage, 128 bytes
         ("wear", np.float64, (N_SUMMED,)),  # consumed life of each component
         ("knee_margin_a_m", np.float64),  # least distance of the field against the magnets from their knee; inf: none
@@ -71,5 +73,5 @@ DAY_SUMS = tuple(
 )
 """Fields of DAY that may be added, beside ``sums``, whose places have names of their own."""
 DAY_BYTES = 8 * 1024
-SLOW_BYTES = 3 * 1024 + 256
+SLOW_BYTES = 3 * 1024 + 512
 """Byte budget of a day, and what of it belongs to the statistics of the slow parameters; tests hold both."""

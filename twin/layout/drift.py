@@ -18,6 +18,7 @@ ROTOR_COLUMNS, ROTOR_BINS = 4, 4
 RESOLVER_COLUMNS, RESOLVER_BINS = 3, 4
 LOSS_COLUMNS, LOSS_BINS = 6, 5
 CONDITION_COLUMNS = 2
+RESIDUAL_COLUMNS, RESIDUAL_SENSORS = 4, 3
 MOST_COLUMNS = 6
 
 DRIFT_SUMS = (
@@ -29,6 +30,7 @@ DRIFT_SUMS = (
     ("resolver_sums", (RESOLVER_BINS, line_length(RESOLVER_COLUMNS))),
     ("loss_sums", (LOSS_BINS, line_length(LOSS_COLUMNS))),
     *((f"{name}_sums", (1, line_length(CONDITION_COLUMNS))) for name in ("isolation", "vibration", "kurtosis", "flow")),
+    ("residual_sums", (RESIDUAL_SENSORS, line_length(RESIDUAL_COLUMNS))),  # winding, coolant outlet, oil
 )
 """Name and shape of what a day keeps for the slow parameters, float64."""
 
@@ -45,6 +47,10 @@ MINUTE = (
     "oil_c",
     "oil_reference_c",
     "oil_gear_k",
+    "outlet_seconds",
+    "outlet_k",  # reading of the coolant outlet over the reference
+    "loss_w",  # of the whole unit
+    "speed_rpm",
     "module_samples",  # and over them:
     "module_c",
     "module_rise_k",
@@ -67,6 +73,10 @@ N_MINUTE = len(MINUTE)
     OIL_C,
     OIL_REFERENCE_C,
     OIL_GEAR_K,
+    OUTLET_SECONDS,
+    OUTLET_K,
+    LOSS_W,
+    SPEED_RPM,
     MODULE_SAMPLES,
     MODULE_C,
     MODULE_RISE_K,

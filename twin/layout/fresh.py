@@ -18,6 +18,7 @@ def fresh_row() -> NDArray[Any]:
     row["reading"] = np.nan
     row["reading_age_s"] = np.inf
     row["reset_age_s"] = np.inf
+    row["balance_sds"] = row["legs_sds"] = np.nan
     row["odometer_km"] = np.nan
     row["trip_maxima"] = -np.inf
     row["stop_maxima"] = -np.inf

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from twin.layout.places import FOSTER_TERMS, MAX_EDGES, N_CONSIDER, N_CORRECTING, N_NODES, RIPPLE_POINTS
+from twin.layout.places import FOSTER_TERMS, MAX_EDGES, N_CONSIDER, N_CORRECTING, N_LASTING, N_NODES, RIPPLE_POINTS
 from twin.layout.samples import N_SIGNALS
 from twin.layout.wear import BEARINGS, COUNTED, N_BY_HEAT, N_COMPONENTS
 
@@ -165,6 +165,11 @@ PARAMETERS = np.dtype(
         ("temp_limit_c", np.float64, (3,)),  # winding, rotor, oil
         ("junction_limit_c", np.float64),
         ("alert_hysteresis_k", np.float64),
+        ("lasting_s", np.int64),
+        ("lasting_trips", np.int64),
+        ("lasting_calm_share", np.float64),
+        ("lasting_limit", np.float64, (N_LASTING,)),
+        ("still_moved_k", np.float64),
         # damage
         ("hysteresis", np.float64, (len(COUNTED),)),  # reversals up to this size are noise
         ("module_law", np.int64),  # of twin.physics.power_module.LAWS

@@ -20,6 +20,13 @@ N_SENSORS = len(SENSORS)
 N_CORRECTING = 3
 CORRECTING = SENSORS[:N_CORRECTING]
 CORRECTING_SIGNALS = tuple(f"{name}_temp_c" for name in CORRECTING)
+N_WATCHED = N_CORRECTING + 1
+"""Sensors of the unit that may get stuck: the correcting ones and the inlet's."""
+
+LASTING = ("winding", "coolant_out", "oil", "coolant", "balance", "legs", "implausible", "stuck")
+"""What is told of only when it lasts (physics 7.1): residuals, then what is implausible."""
+N_LASTING = len(LASTING)
+LASTING_COOLANT, LASTING_BALANCE, LASTING_LEGS, LASTING_IMPLAUSIBLE, LASTING_STUCK = range(N_CORRECTING, N_LASTING)
 COOLANT_IN_SENSOR, AMBIENT_SENSOR, FLOW_SENSOR = 3, 4, 5
 
 FIT = (

@@ -9,10 +9,12 @@ from twin.layout.places import (
     N_CONSIDER,
     N_CORRECTING,
     N_FIT_SAMPLED,
+    N_LASTING,
     N_MAXIMA,
     N_MAXIMUM_SDS,
     N_NODES,
     N_SENSORS,
+    N_WATCHED,
     SAMPLED_BACK,
 )
 from twin.layout.sums import N_SECOND, N_SUMS
@@ -21,7 +23,7 @@ from twin.physics.rainflow import record
 
 ROW = np.dtype(
     [
-        # time and segment, 128 bytes
+        # time and segment, 104 bytes
         ("identity", np.uint64),
         ("segment", np.int64),
         ("time_us", np.int64),  # last sample used
@@ -29,12 +31,12 @@ ROW = np.dtype(
         ("emitted_us", np.int64),  # time of the last state point
         ("started", np.int32),  # 1 after the first sample
         ("unloaded_s", np.float32),  # filled since the last sample with speed and torque
-        ("skipped", np.int64),  # samples at or before time_us: trimmed overlap
-        ("moving", np.int64),  # what `part` covers: driving or standing
-        ("alerts", np.int64),
-        ("thermal_validity", np.int64),
-        ("new_implausible", np.int64),  # counted since the last sample used
-        ("new_gaps", np.int64),
+        ("skipped", np.int32),  # samples at or before time_us: trimmed overlap
+        ("moving", np.int32),  # what `part` covers: driving or standing
+        ("alerts", np.int32),
+        ("thermal_validity", np.int32),
+        ("new_implausible", np.int32),  # counted since the last sample used
+        ("new_gaps", np.int32),
         ("resets", np.int32),  # parts of the row begun anew because a number was not finite
         ("wear_resets", np.int32),  # of them, of the damage sums: what was worn before is lost
         ("day", np.int64),  # UTC day of the newest part of a DAY, and how many parts that day has
@@ -48,12 +50,12 @@ ROW = np.dtype(
         ("interval", np.float64, (N_SUMS,)),  # since the last state point
         ("trip", np.float64, (N_SUMS,)),
         ("stop", np.float64, (N_SUMS,)),
-        # trip, 136 bytes
-        ("trip_open", np.int64),
+        # trip, 124 bytes
+        ("trip_open", np.int32),
         ("trip_start_us", np.int64),
         ("last_moved_us", np.int64),
-        ("trip_segment", np.int64),
-        ("trip_validity", np.int64),
+        ("trip_segment", np.int32),
+        ("trip_validity", np.int32),
         ("trip_maxima", np.float32, (N_MAXIMA + N_MAXIMUM_SDS,)),
         ("stop_maxima", np.float32, (N_MAXIMA + N_MAXIMUM_SDS,)),
         # delay line of torque and DC power, 392 bytes
@@ -61,14 +63,14 @@ ROW = np.dtype(
         ("delay_power_w", np.float32, (DELAY_SLOTS, 4)),  # shaft, mechanical, electrical, DC
         ("delay_newest", np.int32),
         ("delay_used", np.int32),
-        # readings, 240 bytes
+        # readings, 180 bytes
         ("reading_sum", np.float64, (N_SENSORS,)),
-        ("reading_count", np.float64, (N_SENSORS,)),
+        ("reading_count", np.float32, (N_SENSORS,)),
         ("reading", np.float64, (N_SENSORS,)),  # mean of the last second with a reading; NaN: never
-        ("reading_age_s", np.float64, (N_SENSORS,)),
+        ("reading_age_s", np.float32, (N_SENSORS,)),
         ("nis_sum", np.float64, (N_CORRECTING,)),  # since the last state point
-        ("nis_count", np.float64, (N_CORRECTING,)),
-        # thermal filter, 912 bytes
+        ("nis_count", np.float32, (N_CORRECTING,)),
+        # thermal filter, 944 bytes
         ("temp_c", np.float64, (N_NODES,)),
         ("covariance", np.float64, (N_NODES * (N_NODES + 1) // 2,)),  # lower triangle, row by row
         ("cross", np.float32, (N_NODES, N_CONSIDER)),  # covariance of nodes with considered errors
@@ -83,8 +85,9 @@ ROW = np.dtype(
         ("reinitialised", np.int32, (N_CORRECTING,)),  # how often the gate gave in
         ("suspect_s", np.float64),  # accepted winding readings still wanted before the sensor is trusted again
         ("suspicions", np.float64),  # how often it became suspect, forgotten within half an hour
-        ("still_c", np.float64),  # reading of the winding that has not changed
-        ("still_s", np.float64),  # for so long
+        ("still_c", np.float32, (N_WATCHED,)),  # reading that has not changed
+        ("still_s", np.float32, (N_WATCHED,)),  # for so long
+        ("still_from_c", np.float32, (N_WATCHED,)),  # what it should follow, when it began
         ("claimed_w", np.float64),  # heat its readings add to the balance, mean over two minutes
         ("passed_w", np.float64),  # heat that passes the winding, mean over two minutes
         # offsets of the correcting sensors and the inlet's, 36 bytes
@@ -142,6 +145,12 @@ ROW = np.dtype(
         ("fit_model", np.float32, (N_FIT_SAMPLED,)),  # what they are relative to,
         ("fit_count", np.float32, (N_FIT_SAMPLED,)),  # samples
         ("segment_driven_s", np.float64),
+        # residuals that last, 48 bytes
+        ("balance_sds", np.float32),  # of the last ten seconds; NaN: none yet
+        ("legs_sds", np.float32),  # of the last minute
+        ("over_s", np.int16, (N_LASTING,)),  # over the limit in this trip, less what was not
+        ("fine_s", np.int16, (N_LASTING,)),  # well below, until now
+        ("trips_in_row", np.int8, (N_LASTING,)),  # over the limit; negative: well below
         # sampling, 64 bytes
         ("averaged", np.int8),  # 1: samples are means, so peaks are lost and damage cannot be counted
         ("sampling_declared", np.int8),  # 1: the sender says so
@@ -168,7 +177,7 @@ ROW = np.dtype(
         ("load_turns", np.float64, (4 + len(BEARINGS),)),  # in the running second: turns by powers of torque
         ("pull_a", np.float64),  # highest -i_d in it
         ("magnets_hot_s", np.float64),  # time above the limit of the rotor's temperature
-        # slow parameters, 216 bytes: reference network, sums of the running minute and of the running ten seconds
+        # slow parameters, 232 bytes: reference network, sums of the running minute and of the running ten seconds
         ("reference_c", np.float32, (N_NODES,)),  # the variant's network for this unit's losses and coolant, open loop
         ("reference_gear_k", np.float32, (N_NODES,)),  # what of it is by the gear's loss
         ("reference_start_c", np.float32),

@@ -19,6 +19,7 @@ from twin.layout import (
     COOLANT_IN_ERROR,
     MAP_SPEEDS,
     MAP_TORQUES,
+    N_CORRECTING,
     N_NODES,
     NODES,
     PARAMETERS,
@@ -35,6 +36,8 @@ from twin.variants.loss_map import MeasuredLoss, fill
 from twin.variants.wear import fill as fill_wear
 
 US_PER_S = 1_000_000
+IMPLAUSIBLE_LIMIT = 0.5
+"""A second with an impossible value counts as 1, another as 0."""
 MAGNET_SLOPE = -0.0012
 """Of the flux of NdFeB [1/K] at 20 degC (physics 3.2)."""
 
@@ -295,8 +298,14 @@ def _sensors(par: Any, file: VariantFile) -> None:
             "rotor_offset_sd_k": sensors.rotor.offset_sd if sensors.rotor else 0.0,
             "rotor_noise_sd_k": sensors.rotor.noise_sd if sensors.rotor else 0.0,
             "alert_hysteresis_k": limits.hysteresis,
+            "lasting_calm_share": limits.lasting.calm_share,
+            "still_moved_k": limits.lasting.moved,
         },
     )
+    lasting = limits.lasting
+    par["lasting_s"], par["lasting_trips"] = round(lasting.seconds.value), round(lasting.trips.value)
+    over = (*N_CORRECTING * (lasting.innovation,), lasting.coolant, lasting.balance, lasting.legs)
+    par["lasting_limit"] = [*(limit.value for limit in over), IMPLAUSIBLE_LIMIT, lasting.stuck.value]
     par["part_loss_sd"] = [getattr(efficiency.part_loss_sd, part).value for part in LossParts.model_fields]
     par["hold_limit_us"] = round(file.telemetry.hold_limit.value * US_PER_S)
     par["torque_delay_us"] = round(file.telemetry.torque_delay.value * US_PER_S)
