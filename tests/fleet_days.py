@@ -69,7 +69,7 @@ FAULTS: dict[str, dict[str, float]] = {
         "winding_residual_offset_k": 5.3,
         "coolant_out_residual_offset_k": 0.3,
     },
-    "demagnetisation": {"magnet_flux_20c_wb": np.log(0.97), "loss_ratio": 0.01},
+    "demagnetisation": {"magnet_flux_20c_wb": np.log(0.97), "loss_ratio": -0.22, "copper_loss_scale": 0.1},
     "field_short": {"field_resistance_20c_ohm": np.log(0.98), "brush_drop_v": 0.03},
     "brush_wear": {"brush_drop_v": 2.0, "isolation_decades": -0.8, "field_resistance_20c_ohm": 0.001},
     "turn_short": {

@@ -73,7 +73,7 @@ FAULTS = {
         both_ways=True,
     ),
     "demagnetisation": Fault(
-        {"magnet_flux_20c_wb": -0.03, "loss_ratio": 0.02},
+        {"magnet_flux_20c_wb": -0.03, "loss_ratio": -0.22, "copper_loss_scale": 0.12},
         "back-EMF at a known rotor temperature; hottest rotor temperatures of the unit's life",
     ),
     "field_short": Fault(
