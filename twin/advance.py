@@ -87,6 +87,7 @@ def _close_second(par: Any, row: Any, day: Any, index: int, frame: int, work: An
 def _go_on(par: Any, row: Any, day: Any, work: Any, seconds: int) -> None:
     """Seconds without samples in which the unit went on as the sample in ``work`` says."""
     for left in range(seconds, 0, -1):
+        readings.hold(row)
         thermal_gap.stand_in(row, work, 1.0, float(left))
         if thermal.step(par, row, work):
             heal.step(par, row, day, 1)

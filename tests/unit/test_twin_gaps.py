@@ -16,7 +16,7 @@ from twin.layout import END_WINDING, SAMPLE
 from twin.plant.machines import load as machine
 from twin.plant.trips import DAY_S
 from twin.plant.unit import SimulatedUnit, Surroundings
-from twin.twin import Rows, Twin
+from twin.twin import Twin
 from twin.variants import load
 
 REAR = Twin(load("bmw-gen5-rear"))
@@ -65,34 +65,58 @@ def test_gaps_in_a_drive_neither_cool_the_unit_nor_blame_its_sensors(
     assert np.mean(np.abs(error_k) < 1.645 * sd_k) > share
 
 
-def _cruise(gap_s: int) -> tuple[Any, Rows]:
+CRUISE = {"motor_speed_rpm": 6_000.0, "torque_nm": 100.0}
+MILD = {"coolant_in_temp_c": 40.0, "ambient_temp_c": 20.0}
+
+
+def _cruise(gap_s: int, **signals: float) -> Any:
     """The row after ten minutes of driving, ``gap_s`` without samples, and half a second more."""
-    samples = drives.constant(
-        6_005, motor_speed_rpm=6_000.0, torque_nm=100.0, coolant_in_temp_c=40.0, ambient_temp_c=20.0
-    )
+    samples = drives.constant(6_005, **CRUISE, **(signals or MILD))
     times_us = drives.times(6_005)
     times_us[6_000:] += gap_s * SECOND_US
     rows = REAR.new_rows()
     rows.add()
     REAR.step(rows, drives.frames(len(samples)), times_us, samples)
-    return rows.records[0], rows
+    return rows.records[0]
+
+
+def _whole_cruise(gap_s: int, **signals: float) -> Any:
+    """The same without the gap."""
+    count = 6_005 + 10 * gap_s
+    rows = REAR.new_rows()
+    rows.add()
+    REAR.step(rows, drives.frames(count), drives.times(count), drives.constant(count, **CRUISE, **(signals or MILD)))
+    return rows.records[0]
 
 
 @pytest.mark.parametrize("gap_s", [6, 25, 100])
 def test_a_unit_that_cruises_goes_on_in_a_short_gap(gap_s: int) -> None:
-    count = 6_005 + 10 * gap_s
-    samples = drives.constant(
-        count, motor_speed_rpm=6_000.0, torque_nm=100.0, coolant_in_temp_c=40.0, ambient_temp_c=20.0
-    )
-    rows = REAR.new_rows()
-    rows.add()
-    REAR.step(rows, drives.frames(count), drives.times(count), samples)
-    whole, broken = rows.records[0], _cruise(gap_s)[0]
+    whole, broken = _whole_cruise(gap_s), _cruise(gap_s)
     assert broken["closed_us"] == whole["closed_us"]
     np.testing.assert_allclose(broken["temp_c"], whole["temp_c"], atol=0.1)
     place = consider.place(END_WINDING)
     assert broken["covariance"][place] > whole["covariance"][place] + 0.01 * gap_s
     assert broken["part"][0] + broken["interval"][0] + broken["trip"][0] <= 601.0  # nothing is made up for energies
+
+
+@pytest.mark.parametrize(("inlet_c", "air_c"), [(65.0, -10.0), (30.0, 35.0)])
+def test_coolant_comes_as_it_came_in_a_short_gap(inlet_c: float, air_c: float) -> None:
+    signals = {"coolant_in_temp_c": inlet_c, "ambient_temp_c": air_c, "coolant_flow_l_min": 5.0}
+    whole, broken = _whole_cruise(110, **signals), _cruise(110, **signals)
+    np.testing.assert_allclose(broken["temp_c"], whole["temp_c"], atol=0.1)
+    assert broken["base_c"] == pytest.approx(whole["base_c"], abs=0.1)
+    assert broken["inlet_source"] == 1
+
+
+def test_coolant_that_was_not_known_is_not_made_up_by_a_short_gap() -> None:
+    assert _cruise(110, ambient_temp_c=20.0)["inlet_source"] == 0
+
+
+def test_coolant_that_is_known_by_the_outlet_comes_as_it_came_in_a_short_gap() -> None:
+    signals = {"coolant_out_temp_c": 65.0, "ambient_temp_c": -10.0, "coolant_flow_l_min": 5.0}
+    whole, broken = _whole_cruise(110, **signals), _cruise(110, **signals)
+    assert broken["inlet_source"] == 2
+    np.testing.assert_allclose(broken["temp_c"], whole["temp_c"], atol=0.5)
 
 
 @pytest.mark.parametrize("gap_s", [25, 100])
@@ -113,7 +137,7 @@ def test_junctions_go_on_under_the_load_that_comes_after_a_short_gap(gap_s: int)
 
 
 def test_a_long_gap_is_a_rest() -> None:
-    before, after = _cruise(0)[0], _cruise(200)[0]
+    before, after = _cruise(0), _cruise(200)
     assert after["temp_c"][END_WINDING] < before["temp_c"][END_WINDING] - 5.0
     assert after["closed_us"] == START_US + 800 * SECOND_US
 
