@@ -37,12 +37,10 @@ from twin.estimators import (
 )
 from twin.estimators.outputs import FRAME, SAMPLE_IN_FRAME, Outputs, has_room
 from twin.jit import kernel
-from twin.layout import DAY_US, GAPS, IMPLAUSIBLE, MISSING_S, N_SECOND, NOT_READY, SAMPLES
+from twin.layout import DAY_US, GAPS, IMPLAUSIBLE, MISSING_S, NOT_READY, SAMPLES
 
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
-SHORT_US = 2 * MINUTE_US
-"""Without samples during a trip: nobody parks for that."""
 LIGHT_US = 60 * SECOND_US
 """Standing at a traffic light: who stood longer before a gap has parked."""
 TICK_STATE_US = 2 * MINUTE_US
@@ -67,8 +65,7 @@ def _close_second(par: Any, row: Any, day: Any, index: int, frame: int, work: An
     lasting.close_second(par, row)
     daily.close_second(par, row, day)
     damage.close_second(par, row, day, work, index, frame, out)
-    for k in range(N_SECOND):
-        row.second[k] = 0.0
+    thermal_gap.empty(row)
     row.closed_us += SECOND_US
     daily.pass_time(par, row, day, index, frame, out)
     validity, open_alerts = row.thermal_validity, row.alerts
@@ -86,16 +83,17 @@ def _close_second(par: Any, row: Any, day: Any, index: int, frame: int, work: An
 @kernel
 def _go_on(par: Any, row: Any, day: Any, work: Any, seconds: int) -> None:
     """Seconds without samples in which the unit went on as the sample in ``work`` says."""
+    ran = row.ready == 1
     for left in range(seconds, 0, -1):
         readings.hold(row)
         thermal_gap.stand_in(row, work, 1.0, float(left))
         if thermal.step(par, row, work):
             heal.step(par, row, day, 1)
         losses.close_second(par, row, work)
-        for k in range(N_SECOND):
-            row.second[k] = 0.0
+        thermal_gap.empty(row)
         row.closed_us += SECOND_US
-    thermal_gap.doubt(par, row, work, seconds)
+    if ran and row.ready == 1:
+        thermal_gap.doubt(par, row, work, seconds)
 
 
 @kernel
@@ -127,6 +125,7 @@ def _bridge(
             )
         _close_second(par, row, day, index, frame, work, out)
     drift.restart(row)
+    rotor.void(row)
     seconds = (start_us - row.closed_us) // SECOND_US
     if short:
         _go_on(par, row, day, work, seconds)
@@ -140,7 +139,7 @@ def _bridge(
 @kernel
 def _goes_on(row: Any, interval_us: int) -> bool:
     """Whether a unit that says nothing for so long goes on as it was."""
-    return bool(interval_us < (SHORT_US if row.trip_open == 1 else junction.BRIDGED_US))
+    return bool(row.trip_open == 1 or interval_us < junction.BRIDGED_US)
 
 
 @kernel
@@ -173,18 +172,18 @@ def _sample(
         from_us = time_us
     if row.trip_open == 1 and time_us - row.last_moved_us > trip.STOP_US:
         trip.close(par, row, day, index, frame, out)
-    interval_us = time_us - from_us
+    interval_us, missing_s = time_us - from_us, 0.0
     short = interval_us > par.hold_limit_us and _goes_on(row, interval_us)
     if short:
         losses.step(par, row, sample, powered, work)
     if interval_us > par.hold_limit_us:
         moves = abs(sample.motor_speed_rpm) > trip.MOVING_RPM
         _bridge(par, row, day, index, frame, time_us, short, moves, work, out)
-        damage.gap(par, row, day, time_us, interval_us, index, frame, out)
         if row.trip_open == 1:
-            row.part[MISSING_S] += interval_us * 1e-6
+            missing_s = interval_us * 1e-6
         from_us = time_us
         if not short:
+            damage.gap(par, row, day, time_us, index, frame, out)
             interval_us = 0
     row.part[IMPLAUSIBLE] += row.new_implausible
     row.part[GAPS] += row.new_gaps
@@ -204,10 +203,11 @@ def _sample(
         junction.step(par, row, sample, work, 0)
     begins = trip.step(row, day, work, time_us)
     daily.begin(row, day)
+    row.part[MISSING_S] += missing_s  # of the day it ends in
     if begins:
         day.trips += 1
     daily.step(row, day, work)
-    turned = damage.sample(par, row, work, time_us, time_us - from_us)
+    turned = damage.sample(par, row, work, time_us, -1 if short else time_us - from_us)
     if turned != 0:
         damage.turn(par, row, day, work, time_us, turned, index, frame, out)
     fit.sample(par, row, sample, work.wheel_m_s, row.moving == 1)
@@ -245,9 +245,11 @@ def _unloaded(
             thermal_gap.usual(row, work, row.trip_open == 1)
             row.unloaded_s += np.float32(interval_us * 1e-6)
         _bridge(par, row, day, index, frame, time_us, goes_on, moves, work, out)
-        damage.gap(par, row, day, time_us, interval_us, index, frame, out)
+        daily.begin(row, day)
         if goes_on:
             thermal_gap.stand_in(row, work, (time_us - row.closed_us) * 1e-6, math.inf)
+        else:
+            damage.gap(par, row, day, time_us, index, frame, out)
         if row.trip_open == 1:
             row.part[MISSING_S] += interval_us * 1e-6
             if moves and row.moving == 1:

@@ -143,7 +143,8 @@ class Twin:
         ----------
         rows: rows of this variant; changed in place.
         frames: (f,) FRAME.
-        times_us: (n,) int64, event time of each sample, microseconds UTC.
+        times_us: (n,) int64, event time of each sample, microseconds UTC. One that is ahead mutes its unit until then:
+            whoever feeds a twin refuses it, as the codec does.
         samples: (n,) SAMPLE; not changed.
 
         The result does not depend on where the samples of a unit are cut into frames and batches.

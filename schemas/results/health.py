@@ -24,8 +24,8 @@ class EduHealth(Point):
     today_per_1000_km: float | None = value("1", "the same in this UTC day")
     today_per_10_h: float | None = value("1", "the same in this UTC day")
     today_design_ratio: float | None = value("ratio", "the same in this UTC day")
-    distance_km: float = value("km", "driven meanwhile")
-    driving_h: float = value("h", "driven meanwhile")
+    distance_km: float = value("km", "driven meanwhile, as far as samples cover it")
+    driving_h: float = value("h", "driven meanwhile, as far as samples cover it")
     sampling_factor: float | None = value("1", "what counted damage is multiplied with for what slow samples miss")
     overflows: int = Field(description="cycles closed before their time because a residue was full")
     margin_a_m: float | None = value(

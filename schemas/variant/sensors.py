@@ -67,4 +67,6 @@ class Telemetry(Strict):
     dc_window: Annotated[
         Quantity, within("s", 0, 2, typical=0.2), Field(description="reported DC power is the mean before it")
     ]
-    hold_limit: Annotated[Quantity, within("s", 0.1, LONGEST_HOLD_S)]
+    hold_limit: Annotated[
+        Quantity, within("s", 1, LONGEST_HOLD_S), Field(description="more between two samples is a gap")
+    ]

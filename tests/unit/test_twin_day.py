@@ -182,6 +182,17 @@ def test_a_gap_in_a_trip_counts_as_driving_without_telemetry() -> None:
     assert day["coverage"] == pytest.approx(day["driving_s"] / (day["driving_s"] + 240.1))
 
 
+def test_a_gap_over_midnight_belongs_to_the_day_it_ends_in() -> None:
+    midnight_us = (TODAY + 1) * DAY_US
+    car = driven(8, midnight_us - 10 * MINUTE_US)
+    car.send(drives.times(4_800, start_us=midnight_us + MINUTE_US), drives.drive(4_800))
+    car.tick(midnight_us + 5 * DAY_US)
+    before, after = car.days
+    assert before["missing_s"] == 0.0
+    assert after["missing_s"] == pytest.approx(180.1)
+    assert after["coverage"] == pytest.approx(after["driving_s"] / (after["driving_s"] + 180.1))
+
+
 def test_a_jump_of_the_odometer_counts_as_driving_without_telemetry() -> None:
     car = Vehicle()
     count = 6_000

@@ -20,7 +20,7 @@ RUNNING = {
     *("second", "pull_a", "load_turns", "fit_sum", "fit_model", "fit_count", "still_c", "still_s", "suspect_s"),
     *("field_doubt", "reading_sum", "reading_count", "module_sum_c", "module_count", "rotor_weight", "rotor_sum"),
     *("rotor_current_sum_a", "rotor_excess_sum", "rotor_current_sum_a2", "rotor_product_sum"),
-    *("minute", "rotor_window", "resolver_window", "loss_window", "unloaded_s"),
+    *("minute", "rotor_window", "resolver_window", "loss_window", "unloaded_s", "filled_s"),
 }
 """Of a second or a window that is void with it, or written anew, before anybody looks: nothing is lost."""
 MOST_M = 50.0

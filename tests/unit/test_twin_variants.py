@@ -135,6 +135,10 @@ def test_node_cut_off_from_the_coolant_is_told(tmp_path: Path) -> None:
             '[machine]\nmax_torque = { value = 1400, unit = "Nm", source = "typo" }',
             r"machine\.max_torque: 1400 Nm and a fifth more do not fit signal torque_nm, which ends at 1500",
         ),
+        (
+            '[telemetry]\nhold_limit = { value = 0.5, unit = "s", source = "fast" }',
+            r"telemetry\.hold_limit: 0\.5 s is outside 1 \.\. 8",
+        ),
         ("[limits]\nwinding = { value = 165, source = 'no unit' }", r"limits\.winding\.unit: Field required"),
         ('bus = "800V"', r"inverter\.dc_voltage: a bus of 800V has 500 \.\. 950 V"),
         ('inverter_type = "sic"', r"inverter\.switch_voltage, inverter\.diode_voltage: 0 V where"),

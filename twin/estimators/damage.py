@@ -1,16 +1,15 @@
 """What wears in the unit (M7, physics 5): per sample only turning points and turns at torque, all else once a second.
 
 Damage is the unit's own: it goes on over trips, software and parameters, and 1 is the end of a component by its law.
-Where data are missing, less than 30 seconds are bridged: the unit went on meanwhile, its cold plate as it was and its
-ladder under the load that comes after, and what nobody saw is no cycle. After more it was parked: torque
-went back to nothing, and what the first second after it finds is how far it has cooled; such cycles say ``bridged``.
+Where data are missing, less than 30 seconds, or any time of a trip, are bridged: the unit went on, its cold plate as it
+was and its ladder under the load that comes after, and what nobody saw is no cycle. Else it was parked: torque went
+back to nothing, and what the first second after it finds is how far it has cooled; such cycles say ``bridged``.
 """
 
 import math
 from typing import Any
 
-from twin.estimators import cycles, rotor
-from twin.estimators.junction import BRIDGED_US
+from twin.estimators import cycles, missing, rotor
 from twin.estimators.outputs import Outputs
 from twin.jit import kernel
 from twin.layout import (
@@ -46,10 +45,8 @@ ROTOR_LIMIT = 1
 
 
 @kernel
-def gap(par: Any, row: Any, day: Any, time_us: int, missing_us: int, index: int, frame: int, out: Outputs) -> None:
-    """Data are missing before ``time_us``."""
-    if missing_us < BRIDGED_US:
-        return
+def gap(par: Any, row: Any, day: Any, time_us: int, index: int, frame: int, out: Outputs) -> None:
+    """The unit was parked until ``time_us``."""
     row.cooled = 1
     cycles.count(par, row, day, TORQUE, 0.0, time_us - 1, 1, index, frame, out)
 
@@ -58,11 +55,14 @@ def gap(par: Any, row: Any, day: Any, time_us: int, missing_us: int, index: int,
 def sample(par: Any, row: Any, work: Any, time_us: int, interval_us: int) -> int:
     """Count the sample in ``work``; returns which quantities turn, bit by bit, for ``turn`` to follow.
 
-    ``interval_us``: since the sample before, 0 after a gap. The outputs stand aside: to hand them on costs more.
+    ``interval_us``: since the sample before; 0 for the first and after a rest; -1 after a short gap: too far from the
+    last to count, the next does. The outputs stand aside: to hand them on costs more.
     """
+    row.pull_a = max(row.pull_a, -work.i_d_a)
+    if interval_us < 0:
+        return 0
     if interval_us > 0:
         row.interval_us = interval_us
-    row.pull_a = max(row.pull_a, -work.i_d_a)
     turned = 0
     if not rainflow.quiet(row.torque_flow, work.shaft_nm, time_us, par.hysteresis[TORQUE]):
         turned |= 1 << TORQUE
@@ -106,31 +106,32 @@ def close_second(par: Any, row: Any, day: Any, work: Any, index: int, frame: int
     if row.filter_age_s >= par.warm_up_s:
         cycles.count(par, row, day, WINDING_TEMP, row.temp_c[END_WINDING], time_us, bridged, index, frame, out)
         cycles.count(par, row, day, COOLANT_TEMP, row.temp_c[COOLANT_OUT], time_us, bridged, index, frame, out)
+    seen_s = missing.seen_s(row)
     row.wear_m += row.second[DISTANCE_M]
     if row.moving == 1:
-        row.wear_s += 1.0
-    if row.averaged == 1:
-        row.averaged_s += row.moving
-    turns = row.second[SPEED_RPM_S] / 60.0
-    _heat(par, row, day, turns)
+        row.wear_s += seen_s
+        if row.averaged == 1:
+            row.averaged_s += seen_s
+    turns = seen_s * row.second[SPEED_RPM_S] / 60.0
+    _heat(par, row, day, turns, seen_s)
     if turns > 0.0:
         _turns(par, row, day, work, turns)
-    _magnets(par, row, day)
+    _magnets(par, row, day, seen_s)
 
 
 @kernel
-def _by_heat(par: Any, law: int, temp_c: float) -> float:
-    """Share of a life that one second at a temperature takes."""
-    return float(thermal_damage(1.0, temp_c, par.arrhenius_h[law], par.arrhenius_c[law], par.arrhenius_ev[law]))
+def _by_heat(par: Any, law: int, temp_c: float, seconds: float) -> float:
+    """Share of a life that seconds at a temperature take."""
+    return float(thermal_damage(seconds, temp_c, par.arrhenius_h[law], par.arrhenius_c[law], par.arrhenius_ev[law]))
 
 
 @kernel
-def _heat(par: Any, row: Any, day: Any, turns: float) -> None:
+def _heat(par: Any, row: Any, day: Any, turns: float, seen_s: float) -> None:
     """Insulation, field winding and oil by the second, the seal by its way: in the order of ``BY_HEAT``."""
-    cycles.add(row, day, INSULATION, _by_heat(par, 0, row.temp_c[END_WINDING]))
+    cycles.add(row, day, INSULATION, _by_heat(par, 0, row.temp_c[END_WINDING], seen_s))
     if par.wears[FIELD_WINDING] == 1:
-        cycles.add(row, day, FIELD_WINDING, _by_heat(par, 1, rotor.temp_c(row)))
-    cycles.add(row, day, OIL_AGE, _by_heat(par, 2, row.temp_c[OIL]))
+        cycles.add(row, day, FIELD_WINDING, _by_heat(par, 1, rotor.temp_c(row), seen_s))
+    cycles.add(row, day, OIL_AGE, _by_heat(par, 2, row.temp_c[OIL], seen_s))
     if turns > 0.0:
         slid_m = sliding_distance_m(turns, par.seal_m)
         life_h, at_c, activation_ev = par.arrhenius_h[3], par.arrhenius_c[3], par.arrhenius_ev[3]
@@ -178,12 +179,12 @@ def _margin_a_m(par: Any, row: Any, temp_c: float) -> float:
 
 
 @kernel
-def _magnets(par: Any, row: Any, day: Any) -> None:
+def _magnets(par: Any, row: Any, day: Any, seen_s: float) -> None:
     """Margin of the field against the magnets from their knee: the least of the day, and time above the limit."""
     if par.knee_a_m > 0.0:
         temp_c = rotor.temp_c(row)
         margin_a_m = _margin_a_m(par, row, temp_c)
-        row.magnets_hot_s += 1.0 if temp_c > par.temp_limit_c[ROTOR_LIMIT] else 0.0
+        row.magnets_hot_s += seen_s if temp_c > par.temp_limit_c[ROTOR_LIMIT] else 0.0
         if day.open == 1 and margin_a_m < day.knee_margin_a_m:
             day.knee_margin_a_m = margin_a_m
             day.knee_margin_sd_a_m = abs(margin_a_m - _margin_a_m(par, row, temp_c + math.sqrt(row.rotor_error_k2)))

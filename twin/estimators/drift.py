@@ -14,6 +14,7 @@ from twin.estimators import (
     field,
     loss_scale,
     magnets,
+    missing,
     module,
     residual,
     resolver,
@@ -90,7 +91,7 @@ def _minute(row: Any, work: Any, second: int) -> None:
     ages_s, sums, minute = row.reading_age_s, row.second, row.minute
     if not settled or ages_s[WINDING_SENSOR] > FRESH_S or ages_s[COOLANT_IN_SENSOR] > FRESH_S:
         return
-    if sums[COVERED_S] < 0.999:
+    if min(sums[COVERED_S], missing.seen_s(row)) < 0.999:
         return
     windows.add(minute, SECONDS, 1.0)
     windows.add(minute, WINDING_C, row.reading[WINDING_SENSOR])

@@ -72,7 +72,9 @@ def step(par: Any, row: Any, day: Any, index: int, frame: int, out: Outputs) -> 
         point.distance_km = row.wear_m * 1e-3
         point.driving_h = row.wear_s / 3_600.0
         point.overflows = cycles.overflows(row)
-        point.sampling_factor = cycles.sampling_factor(row) if component <= SOLDER else math.nan
+        point.sampling_factor = math.nan
+        if component <= SOLDER:
+            point.sampling_factor, _ = damage_correction(row.interval_us * 1e-6, False)
         _sums(par, row, day, component, point)
         _magnets(row, day, component, point)
 
@@ -120,7 +122,7 @@ def by_torque(component: int) -> bool:
 @kernel
 def _validity(row: Any, component: int) -> int:
     """The first reason why a sum is not what it could be."""
-    if row.wear_s == 0.0:
+    if row.wear_m == 0.0:  # every sample came after a gap: what wears was not seen
         return _NO_DATA
     if row.wear_resets > 0:
         return _FILTER_RESET

@@ -15,7 +15,7 @@ from twin.layout import COOLANT_IN_SENSOR, COVERED_S, FOSTER_TERMS, INVERTER_J, 
 from twin.physics.junction import DIODE, SWITCH, keep
 
 BRIDGED_US = 30_000_000
-"""Less without data is a gap in the telemetry of a unit that went on; more is a rest."""
+"""Less without data is a gap in the telemetry of a unit that went on; more, but for that in a trip, is a rest."""
 RISE_SHARE_SD = 0.12
 """Of a junction's rise over the base: 10 % of the losses, 6 % of the thermal resistance (physics 2.6, 3.4)."""
 BASE_SD_K = 1.5
@@ -39,15 +39,14 @@ _FILTER_RESET = int(Validity.FILTER_RESET)
 
 @kernel
 def gap(par: Any, row: Any, seconds: float) -> None:
-    """A rest is longer than any ladder; the cold plate cools by its time constant. In a short gap the unit went on."""
+    """A rest is longer than any ladder; the cold plate cools by its time constant. The next second finds a new base."""
     row.junction_age_s += seconds
-    if seconds * 1e6 < BRIDGED_US:
-        return
     row.foster_k[:] = 0.0
     row.ripple_k[:] = 0.0
     row.plate_k *= math.exp(-seconds / par.plate_s)
     row.module_k *= math.exp(-seconds / SHIFT_FADES_S)
     row.module_sum_c = row.module_count = 0.0
+    row.base_c = math.nan
 
 
 @kernel

@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 from schemas.loads import LoadKind
-from twin.estimators import junction, rotor
+from twin.estimators import junction, missing, rotor
 from twin.estimators.outputs import Outputs, next_load
 from twin.jit import kernel
 from twin.layout import (
@@ -56,6 +56,7 @@ def close_second(row: Any, day: Any) -> None:
     """Add the completed second to the hours at temperature of an open day."""
     if row.ready == 0:
         return
+    seen_s = min(row.second[COVERED_S], missing.seen_s(row))
     temps_c = (
         row.temp_c[END_WINDING],
         rotor.temp_c(row),
@@ -66,7 +67,7 @@ def close_second(row: Any, day: Any) -> None:
     for k in range(N_TEMPERATURES):
         if temps_c[k] == temps_c[k]:
             place = (temps_c[k] - COLDEST_BIN_C) / BIN_K
-            day.temperature_s[k, int(min(max(place, 0.0), TEMPERATURE_BINS - 1.0))] += row.second[COVERED_S]
+            day.temperature_s[k, int(min(max(place, 0.0), TEMPERATURE_BINS - 1.0))] += seen_s
 
 
 @kernel

@@ -1,4 +1,4 @@
-"""What was driven without telemetry: gaps while a trip is open, and jumps of the odometer over what was summed."""
+"""What was driven without telemetry: seconds that are filled, gaps while a trip is open, jumps of the odometer."""
 
 from typing import Any
 
@@ -10,6 +10,15 @@ STEP_KM = 1.0
 SCALE_SHARE = 0.03
 """Tyres and odometer may disagree by that share of the distance."""
 FASTEST_KM_H = 250.0
+
+
+@kernel
+def seen_s(row: Any) -> float:
+    """Of the running second, all but what stands in for samples."""
+    filled_s = float(row.filled_s)
+    if filled_s >= 1.0:
+        return 0.0
+    return 1.0 - filled_s if filled_s > 0.0 else 1.0
 
 
 @kernel

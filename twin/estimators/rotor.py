@@ -86,13 +86,12 @@ def start(par: Any, row: Any) -> bool:
 
 @kernel
 def gap(par: Any, row: Any, seconds: int) -> None:
-    """No current meanwhile; a window that a gap interrupts is void."""
+    """No current meanwhile."""
     row.rotor_excess_k *= math.exp(-float(seconds) / par.hot_spot_s)
     row.rotor_age_s += float(seconds)
     row.field_age_s = float(row.field_age_s) + float(seconds)
     _forget_readings(par, row, float(seconds), consider.node_variance(par, row, ROTOR))
     row.rotor_learn_s = max(row.rotor_learn_s - float(seconds), 0.0)
-    _clear(row)
 
 
 @kernel
@@ -190,11 +189,11 @@ def step(par: Any, row: Any, work: Any, model_variance: float) -> None:
             _learn(par, row)
     if (row.closed_us // 1_000_000 + 1) % WINDOW_S == 0 and row.rotor_weight > 0.0:
         _window(par, row)
-        _clear(row)
+        void(row)
 
 
 @kernel
-def _clear(row: Any) -> None:
+def void(row: Any) -> None:
     row.rotor_sum = row.rotor_weight = row.rotor_current_sum_a = row.rotor_excess_sum = 0.0
     row.rotor_current_sum_a2 = row.rotor_product_sum = 0.0
 

@@ -40,6 +40,8 @@ FORGIVEN_S = 1800.0
 """Time constant with which suspicions are forgotten: a mean of a few in an hour is a sensor to look at."""
 CLAIM_S = 120.0
 CLAIM_SHARE, CLAIM_W = 0.6, 120.0
+CLAIM_SDS = 2.0
+"""Of what a gap has made doubtful, which are no claim."""
 STILL_S, STILL_SHARE, STILL_W = 120.0, 0.15, 40.0
 """Heat the winding's sensor may add to the balance: half of the cooling lost is less, a sensor 40 K off is more.
 One that reads the same to the last bit for minutes gets little credit."""
@@ -246,6 +248,15 @@ def _correct(par: Any, row: Any, work: Any, sensor: int, node: int) -> None:
     if sensor == WINDING_SENSOR:
         for i in (END_WINDING, SLOT_WINDING):
             work.claim_w += work.vector[1][i] * innovation * par.capacity_j_k[i]
+
+
+@kernel
+def expect_claim(par: Any, row: Any, doubt_k2: Any) -> None:
+    """Let the winding's sensor put right what a gap has made doubtful; ``doubt_k2``: covariance of the nodes by it."""
+    doubted_j = 0.0
+    for node in (END_WINDING, SLOT_WINDING):
+        doubted_j += par.capacity_j_k[node] * math.sqrt(doubt_k2[node, node])
+    row.passed_w += CLAIM_SDS * doubted_j / (CLAIM_SHARE * CLAIM_S)
 
 
 @kernel

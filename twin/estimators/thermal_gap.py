@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from twin.estimators import consider, junction, readings, reference, rotor, soak, thermal
+from twin.estimators.trip import MOVING_RPM
 from twin.jit import kernel
 from twin.layout import (
     COPPER_AC20_J,
@@ -31,7 +32,7 @@ LEVEL_S = 20.0
 KNOWN_S = 60.0
 """Least of a trip that tells what it has been like."""
 DOUBT = 0.7
-"""How wrong the heat of a short gap is: SD, of the sample's after it and the trip's mean together."""
+"""How wrong the heat of a short gap is: SD, of the sample's after it and the trip's mean together; of one alone, 1."""
 SHAPE = 0.2
 """How wrong a long gap's heat is of each node by itself: pump, air and coolant are not known."""
 COOLANT_S = 600.0
@@ -42,19 +43,29 @@ _LIKE = (SPEED_RPM_S, IRON_J, INVERTER_J, GEAR_J, COPPER_DC20_J, COPPER_AC20_J, 
 
 
 @kernel
+def _known(row: Any) -> bool:
+    """Whether the trip tells what the unit is usually under."""
+    return bool(row.trip_open == 1 and row.trip[COVERED_S] >= KNOWN_S)
+
+
+@kernel
 def stand_in(row: Any, work: Any, seconds: float, before_s: float) -> None:
     """For the filter, fill ``seconds`` of the running second that no sample covers, ``before_s`` the one in ``work``.
+    Infinity is for the trip's mean alone, as far as it is known.
 
     The expectation of a load that comes and goes: the sample's, the less of it the longer before, else the trip's mean.
+    A unit that stands before and after has stood meanwhile.
     """
     second, trip = row.second, row.trip
     share = 1.0
     field20_j = second[FIELD20_J]
-    if row.trip_open == 1 and trip[COVERED_S] >= KNOWN_S:
+    stood = row.moving == 0 and work.speed_rpm <= MOVING_RPM
+    if _known(row) and not (stood and before_s < math.inf):
         share = math.exp(-before_s / LOAD_S)
         for k in _LIKE:
             second[k] += (1.0 - share) * seconds * trip[k] / trip[COVERED_S]
     second[COVERED_S] += seconds
+    row.filled_s = float(row.filled_s) + seconds
     second[SPEED_RPM_S] += share * work.speed_rpm * seconds
     second[IRON_J] += share * work.iron_w * seconds
     second[INVERTER_J] += share * work.inverter_w * seconds
@@ -68,9 +79,11 @@ def stand_in(row: Any, work: Any, seconds: float, before_s: float) -> None:
 
 
 @kernel
-def _wrong_s(seconds: float, lasts_s: float) -> float:
-    """Seconds of heat that so many of them are wrong by: all at first, then as independent stretches of a load."""
-    return min(seconds, math.sqrt(4.0 * lasts_s * seconds))
+def empty(row: Any) -> None:
+    """Begin a second."""
+    for k in range(N_SECOND):
+        row.second[k] = 0.0
+    row.filled_s = 0.0
 
 
 @kernel
@@ -82,29 +95,51 @@ def _heating(par: Any, row: Any, work: Any) -> None:
         second[FIELD20_J] = par.field_resistance_ohm * (IDLE_SHARE * par.field_current_limit_a) ** 2
         second[ROTOR_J] = second[FIELD20_J] * row.field_factor
     thermal.add_losses(par, row, work)
-    for k in range(N_SECOND):
-        second[k] = 0.0
 
 
 @kernel
 def doubt(par: Any, row: Any, work: Any, seconds: int) -> None:
     """After ``seconds`` that were filled: all heat was wrong by one factor, so errors of the nodes go together.
 
-    A load that lasts ``LOAD_S`` to either side averages out over a long stretch; while none is sent, ``LEVEL_S``.
+    That of the gear, which goes with speed, has a factor of its own. A load that lasts ``LOAD_S`` to either side
+    averages out over a long stretch; while none is sent, one that lasts ``LEVEL_S``; that of one sample alone lasts for
+    all of it. What is left of each second's heat is wrong; the rotor's own error and what the winding's sensor may put
+    right grow with it.
+
+    ``work`` has the transition of the last second.
     """
-    if row.ready == 0:
-        return
+    heat_k, spare = work.vector[0], work.vector[1]
     stand_in(row, work, 1.0, 0.0)
-    stand_in(row, work, 1.0, math.inf)
-    _heating(par, row, work)
     end_s, lasts_s = float(seconds), LOAD_S
     if row.unloaded_s > 0.0:
         end_s, lasts_s = float(row.unloaded_s), LEVEL_S
-    begin_s = max(end_s - float(seconds), 0.0)
-    wrong_s = DOUBT * math.sqrt(_wrong_s(end_s, lasts_s) ** 2 - _wrong_s(begin_s, lasts_s) ** 2)
+    squared_s = end_s + max(end_s - float(seconds), 0.0)
+    if _known(row):
+        squared_s = DOUBT * DOUBT * min(squared_s, 4.0 * lasts_s)
+        stand_in(row, work, 1.0, math.inf)
+    _heating(par, row, work)
+    hot_k = par.hot_spot_k_w * row.second[FIELD20_J] * row.field_factor / par.hot_spot_s
+    hot_kept = math.exp(-1.0 / par.hot_spot_s)
+    empty(row)
+    work.noise[:] = 0.0
+    for part in range(2):
+        for i in range(N_NODES):
+            heat_k[i] = work.gear_k_s[i] if part == 0 else work.heating_k_s[i] - work.gear_k_s[i]
+        for _ in range(seconds):
+            times_vector(work.transition, heat_k, spare)
+            if part == 1:
+                hot_k *= hot_kept
+            row.rotor_error_k2 += squared_s * (spare[ROTOR] + part * hot_k) ** 2
+            for i in range(N_NODES):
+                heat_k[i] = spare[i]
+                for j in range(N_NODES):
+                    work.noise[i, j] += squared_s * spare[i] * spare[j]
     consider.load(row, work)
-    _common(row, work, work.heating_k_s, wrong_s)
+    for i in range(N_NODES):
+        for j in range(N_NODES):
+            work.covariance[i, j] += work.noise[i, j]
     consider.store(row, work)
+    thermal.expect_claim(par, row, work.noise)
 
 
 @kernel
@@ -143,6 +178,7 @@ def _warm(par: Any, row: Any, work: Any, seconds: float, inlet_c: float) -> None
     network(par, work, par.nominal_flow_l_min, work.speed_rpm, inlet_c, inlet_c)
     stand_in(row, work, 1.0, math.inf)
     _heating(par, row, work)
+    empty(row)
     s, warmed_k = work.scratch[7], work.vector[2]
     hold(work.system[:], seconds, work.transition[:], s, work.scratch)
     times_vector(s, work.heating_k_s[:], warmed_k)

@@ -40,7 +40,8 @@ ROW = np.dtype(
         ("resets", np.int32),  # parts of the row begun anew because a number was not finite
         ("wear_resets", np.int32),  # of them, of the damage sums: what was worn before is lost
         ("day", np.int64),  # UTC day of the newest part of a DAY, and how many parts that day has
-        ("day_parts", np.int64),
+        ("day_parts", np.int32),
+        ("filled_s", np.float32),  # of the running second, by what stands in for samples in a gap
         ("odometer_km", np.float64),  # last one given; NaN: none yet
         ("odometer_m", np.float64),  # driven since
         ("new_missing_m", np.float64),  # counted since the last sample used
