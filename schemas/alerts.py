@@ -24,6 +24,18 @@ class UnitAlert(IntFlag):
     SENSOR_STUCK = 8192
 
 
+LASTING_ALERTS = (
+    UnitAlert.WINDING_RESIDUAL,
+    UnitAlert.COOLANT_OUT_RESIDUAL,
+    UnitAlert.OIL_RESIDUAL,
+    UnitAlert.COOLANT_SENSORS_CONTRADICT,
+    UnitAlert.POWER_BALANCE_RESIDUAL,
+    UnitAlert.LEG_IMBALANCE,
+    UnitAlert.SIGNAL_IMPLAUSIBLE,
+    UnitAlert.SENSOR_STUCK,
+)
+"""What has lasted, but is beyond no limit of the machine, in the order of ``twin.layout.LASTING``: to be watched."""
+
 ADVICE: dict[UnitAlert, tuple[str, str]] = {
     UnitAlert.WINDING_OVER_TEMPERATURE: ("degC", "coolant level, pump and flow; how the unit was driven before"),
     UnitAlert.ROTOR_OVER_TEMPERATURE: ("degC", "coolant and oil flow; excitation and brushes, or long high speed"),

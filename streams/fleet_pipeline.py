@@ -17,7 +17,7 @@ import structlog
 from pydantic import BaseModel
 
 import twin.fleet.state
-from schemas.alerts import Alert, UnitAlert
+from schemas.alerts import Alert, Transition, UnitAlert
 from schemas.daily import MOST_KM, Acknowledge, DayMarker, DayPart, Part, Registration, ServiceEvent, Snooze, Sums
 from schemas.fleet_alerts import FleetAlert
 from schemas.rejects import Reason, Reject
@@ -45,8 +45,11 @@ from twin.layout import DAY_US
 from twin.twin import code_version
 
 EPOCH = date(1970, 1, 1)
-NO_SIGNS = (UnitAlert.VARIANT_MISMATCH.name,)
-"""Unit alerts that speak of the unit's papers."""
+NO_SIGNS = tuple(
+    str(alert.name).lower()
+    for alert in (UnitAlert.VARIANT_MISMATCH, UnitAlert.SIGNAL_IMPLAUSIBLE, UnitAlert.SENSOR_STUCK)
+)
+"""Unit alerts that speak of the unit's papers or of its telemetry, which a gateway spoils for a whole firmware."""
 log = structlog.get_logger()
 
 
@@ -137,7 +140,7 @@ class FleetPipeline:
             self._service(item)
         elif isinstance(item, Alert):
             self.counts["unit_alert"] += 1
-            if item.alert.upper() not in NO_SIGNS:
+            if item.transition is Transition.OPENED and item.alert not in NO_SIGNS:
                 self._sign(item.unit, item.time_us // DAY_US)
         elif isinstance(item, Acknowledge | Snooze):
             self._command(item)

@@ -129,7 +129,7 @@ def test_the_first_screen_says_who_needs_somebody_and_why(page: Page) -> None:
         assert box
         assert box["y"] + box["height"] < 900, "without scrolling"
     expect(cards.filter(has_text=SICK)).to_contain_text("Pump flow −42 %")
-    expect(cards.filter(has_text=HOT)).to_contain_text("Oil over temperature: 121.5, limit 120")
+    expect(cards.filter(has_text=HOT)).to_contain_text("Oil over temperature: 121.5 °C, limit 120 °C")
     expect(page.get_by_role("row", name=SILENT)).to_contain_text("Silent since")
 
 

@@ -212,14 +212,16 @@ def test_work_done_begins_a_segment_with_its_own_day() -> None:
     assert segment(pipeline, "a") == 1, "of software the telemetry tells"
 
 
-def unit_alert(unit: str, day: int, alert: str = "winding_over_temperature") -> LogRecord:
+def unit_alert(
+    unit: str, day: int, alert: str = "winding_over_temperature", transition: Transition = Transition.OPENED
+) -> LogRecord:
     said = Alert(
-        id=f"{unit}/{alert}/{day}/opened",
+        id=f"{unit}/{alert}/{day}/{transition}",
         unit=unit,
         variant=VARIANT,
         maker=MAKER,
         alert=alert,
-        transition=Transition.OPENED,
+        transition=transition,
         time_us=day * DAY_US + 1,
         value=1.0,
         limit=0.5,
@@ -248,6 +250,20 @@ def test_alerts_and_failures_are_signs_of_their_day() -> None:
     assert [sign_day(pipeline, unit) == FIRST_DAY for unit in names] == [True, False, False, False]
     feed(pipeline, marker(FIRST_DAY + 1, 0, 0))
     assert sign_day(pipeline, "failed") == FIRST_DAY + 1, "although it does not drive any more"
+
+
+@pytest.mark.parametrize(
+    ("alert", "transition"),
+    [
+        ("signal_implausible", Transition.OPENED),
+        ("sensor_stuck", Transition.OPENED),
+        ("winding_over_temperature", Transition.RESOLVED),
+    ],
+)
+def test_spoilt_telemetry_and_an_end_are_no_signs(alert: str, transition: Transition) -> None:
+    pipeline = new(1)
+    feed(pipeline, part("a", FIRST_DAY), unit_alert("a", FIRST_DAY, alert, transition), marker(FIRST_DAY, 0, 1))
+    assert sign_day(pipeline, "a") != FIRST_DAY
 
 
 def test_what_failed_long_ago_or_was_told_before_is_no_sign_of_the_day_it_is_told() -> None:

@@ -17,6 +17,7 @@ import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
+from schemas.alerts import UnitAlert
 from schemas.api import Attention
 from schemas.daily import Acknowledge
 from schemas.fleet_alerts import FleetTransition
@@ -24,7 +25,7 @@ from schemas.results import MEASUREMENT, CohortKind, EduCohort
 from streams import log_files
 from streams.cli import app
 from streams.results import Output, Points
-from streams.serve import openapi
+from streams.serve import attention, openapi
 from streams.serve.commands_log import FileLog, NoLog
 from streams.serve.fleet_view import FleetView
 from streams.serve.lake_reader import LakeReader
@@ -35,6 +36,7 @@ from streams.sinks.lake import LakeSink
 from tests import served_fleet
 from tests.fleet_told import fleet_alert
 from tests.served_fleet import DAYS, HOT, LAST_US, LOG, MINUTES, SICK, SILENT, UNITS
+from tests.synthetic import alert as unit_alert
 from twin.layout import COHORT, DAY_US
 
 PROBLEM = "application/problem+json"
@@ -90,9 +92,20 @@ def test_who_needs_attention_comes_first_and_says_why(api: TestClient) -> None:
     assert [unit["state"] for unit in page["items"]] == ["act"] * 3 + ["no_data", "normal"]
     assert first[SICK]["reasons"][0]["text"] == "Unexplained: Pump flow −42 %"
     assert first[SICK]["reasons"][0]["check"]
-    assert first[HOT]["reasons"][0]["text"] == "Oil over temperature: 121.5, limit 120"
+    assert first[HOT]["reasons"][0]["text"] == "Oil over temperature: 121.5 °C, limit 120 °C"
     assert first[SILENT]["reasons"][0]["text"] == "Silent since 07 Nov 2024"
     assert ok(api, "/v1/fleet")["by_state"] == {"act": 3, "watch": 0, "in_hand": 0, "no_data": 1, "normal": UNITS - 4}
+
+
+def test_a_residual_is_to_be_watched_and_a_temperature_acted_on() -> None:
+    bits = UnitAlert.COOLANT_SENSORS_CONTRADICT | UnitAlert.OIL_OVER_TEMPERATURE
+    state: Row = {"alerts": int(bits), "time_us": 0, "thermal_validity": "valid"}
+    said = {"coolant_sensors_contradict": unit_alert().model_copy(update={"value": 5.1, "limit": 4.0})}
+    crossed = attention.limits(state, said)
+    asks, reasons = attention.judge(state, crossed, [], 0)
+    assert (asks, [one.severity for one in reasons]) == (Attention.ACT, ["ticket", "watch"])
+    assert reasons[1].text == "Coolant sensors contradict: 5.1 SD, limit 4 SD"
+    assert attention.judge(state, crossed[1:], [], 0)[0] is Attention.WATCH
 
 
 @pytest.mark.parametrize("order", ["attention", "unit"])

@@ -5,10 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from schemas.alerts import UnitAlert
+from schemas.alerts import LASTING_ALERTS, UnitAlert
 from tests import drives, slow
-from twin.estimators import lasting
-from twin.estimators.alerts import LASTING_ALERTS
+from twin.estimators import drift, lasting
 from twin.layout import IMPLAUSIBLE, LASTING, LASTING_BALANCE, LASTING_IMPLAUSIBLE, N_LASTING
 from twin.layout.fresh import fresh_row
 from twin.layout.views import as_parameters
@@ -97,6 +96,22 @@ def test_nothing_counts_while_the_vehicle_stands() -> None:
     assert row.over_s.tolist() == row.fine_s.tolist() == [0] * N_LASTING
 
 
+def test_what_a_window_said_is_forgotten_with_it() -> None:
+    row = moving()
+    row.balance_sds = row.legs_sds = 2.0 * LIMIT
+    drift.restart(row)
+    assert np.isnan(row.balance_sds)
+    assert np.isnan(row.legs_sds)
+
+
+def test_an_innovation_is_not_judged_where_the_load_is_unknown() -> None:
+    row = moving()
+    row.ready, row.filter_age_s, row.reading_age_s[0], row.fit_squared[0] = 1, PAR.warm_up_s, 0.0, 8.0
+    assert lasting.value(PAR, row, 0) == 8.0
+    row.unloaded_s = 1.0
+    assert np.isnan(lasting.value(PAR, row, 0))
+
+
 def test_every_rule_has_an_alert_of_its_own() -> None:
     assert len(LASTING_ALERTS) == len(set(LASTING_ALERTS)) == len(LASTING)
 
@@ -104,13 +119,19 @@ def test_every_rule_has_an_alert_of_its_own() -> None:
 def alerts(faults: tuple[tuple[str, float], ...] = (), spoil: str = "", value: float = np.nan) -> set[str]:
     """What is told of three days of a unit; ``spoil``: a signal with this value, or its own, from minute 20 of each."""
     _, driven = slow.simulate(EESM, 1, 3, SEED, faults)
+    if spoil:
+        for samples, _ in driven:
+            samples[spoil][1_200:] = samples[spoil][1_200] if np.isnan(value) else value
+    return opened(driven)
+
+
+def opened(driven: list[tuple[Any, Any]]) -> set[str]:
+    """Names of the alerts that the days' (SAMPLE, TRUTH) open."""
     twin = Twin(load(EESM))
     rows = twin.new_rows()
     rows.add()
     found = set()
     for samples, truth in driven:
-        if spoil:
-            samples[spoil][1_200:] = samples[spoil][1_200] if np.isnan(value) else value
         results = twin.step(rows, drives.frames(len(samples)), slow.times_us(truth), samples)
         found |= {UnitAlert(int(one["alert"])).name or "" for one in results.alerts if one["opened"]}
     return found
@@ -134,3 +155,13 @@ def test_a_gross_fault_is_told_within_three_days(alert: str, faults: tuple[tuple
 def test_a_sensor_that_is_stuck_and_a_value_that_cannot_be_are_told() -> None:
     assert "SENSOR_STUCK" in alerts(spoil="winding_temp_c")
     assert "SIGNAL_IMPLAUSIBLE" in alerts(spoil="oil_temp_c", value=3_276.7)
+
+
+def test_a_bad_moment_before_the_dc_side_falls_silent_does_not_last() -> None:
+    _, driven = slow.simulate(EESM, 1, 3, SEED)
+    for samples, _ in driven:
+        current_a, moves = samples["dc_current_a"], np.abs(samples["motor_speed_rpm"]) > 500.0
+        bad = 1_200 + int(np.argmax(np.convolve(moves[1_200:], np.ones(20), "valid") == 20.0))
+        current_a[bad : bad + 20] += 300.0
+        current_a[bad + 20 :] = np.nan
+    assert opened(driven) == set()

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from schemas.alerts import UnitAlert
+from schemas.alerts import LASTING_ALERTS, UnitAlert
 from schemas.results import Validity
 from twin.estimators import consider, fit, junction, lasting, rotor
 from twin.estimators.outputs import ALERTS, Outputs
@@ -22,16 +22,7 @@ HOT_ALERTS = (
 SENSOR_ALERT = int(UnitAlert.WINDING_SENSOR_REJECTED)
 MISMATCH_ALERT = int(UnitAlert.VARIANT_MISMATCH)
 JUNCTION_ALERT = int(UnitAlert.JUNCTION_OVER_TEMPERATURE)
-LASTING_ALERTS = (
-    int(UnitAlert.WINDING_RESIDUAL),
-    int(UnitAlert.COOLANT_OUT_RESIDUAL),
-    int(UnitAlert.OIL_RESIDUAL),
-    int(UnitAlert.COOLANT_SENSORS_CONTRADICT),
-    int(UnitAlert.POWER_BALANCE_RESIDUAL),
-    int(UnitAlert.LEG_IMBALANCE),
-    int(UnitAlert.SIGNAL_IMPLAUSIBLE),
-    int(UnitAlert.SENSOR_STUCK),
-)
+LASTING_BITS = tuple(int(alert) for alert in LASTING_ALERTS)
 """In the order of ``LASTING``."""
 SUSPICIONS, TRUSTED = 4.5, 0.5
 """Open when the sensor was rejected and believed again five times within minutes; resolve after an hour of peace."""
@@ -99,7 +90,7 @@ def _junction(par: Any, row: Any, index: int, frame: int, out: Outputs) -> None:
 def _lasting(par: Any, row: Any, index: int, frame: int, out: Outputs) -> None:
     """Residuals and implausible readings that have lasted, or been well, long enough."""
     for rule in range(N_LASTING):
-        bit = LASTING_ALERTS[rule]
+        bit = LASTING_BITS[rule]
         is_open = row.alerts & bit != 0
         if (not is_open and lasting.opens(par, row, rule)) or (is_open and lasting.resolves(par, row, rule)):
             value, limit = lasting.shown(par, row, rule)

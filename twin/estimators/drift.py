@@ -3,6 +3,7 @@
 Windows lie on a grid fixed in event time; what a gap or another segment interrupts is void.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from twin.estimators import (
     cooling,
     drag,
     field,
+    lasting,
     loss_scale,
     magnets,
     missing,
@@ -69,6 +71,7 @@ def restart(row: Any) -> None:
     row.rotor_window[:] = 0.0
     row.resolver_window[:] = 0.0
     row.loss_window[:] = 0.0
+    lasting.forget(row)
 
 
 @kernel
@@ -120,12 +123,14 @@ def close_second(par: Any, row: Any, day: Any, work: Any) -> None:
     number = row.closed_us // SECOND_US
     _minute(row, work, number % 60)
     if (number + 1) % 10 == 0:
+        row.balance_sds = math.nan
         if day.open == 1:
             _close_window(par, row, day)
         row.rotor_window[:] = 0.0
         row.resolver_window[:] = 0.0
         row.loss_window[:] = 0.0
     if (number + 1) % 60 == 0:
+        row.legs_sds = math.nan
         if day.open == 1:
             cooling.close_minute(par, row, day)
             drag.close_minute(row, day)

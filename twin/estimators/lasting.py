@@ -43,6 +43,12 @@ def restart(row: Any) -> None:
     """Another identity: what lasted so far is another unit's."""
     for k in range(N_LASTING):
         row.over_s[k] = row.fine_s[k] = row.trips_in_row[k] = 0
+    forget(row)
+
+
+@kernel
+def forget(row: Any) -> None:
+    """What the last window and minute said holds no longer."""
     row.balance_sds = row.legs_sds = math.nan
 
 
@@ -102,7 +108,8 @@ def still(row: Any) -> None:
 def value(par: Any, row: Any, rule: int) -> float:
     """What one of ``LASTING`` is held against its limit; NaN: it cannot be judged now."""
     if rule < N_CORRECTING:
-        judged = row.ready == 1 and row.filter_age_s >= par.warm_up_s and row.reading_age_s[rule] == 0.0
+        settled = row.ready == 1 and row.filter_age_s >= par.warm_up_s
+        judged = settled and row.reading_age_s[rule] == 0.0 and row.unloaded_s == 0.0  # only then is it added to
         return float(row.fit_squared[rule]) if judged else math.nan
     if rule == LASTING_COOLANT:
         return _contradiction(par, row)

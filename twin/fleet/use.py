@@ -1,4 +1,4 @@
-"""How the units of a day were used, for charts of cohorts. Nothing is judged by it."""
+"""How the units of a day were used, for charts of cohorts; the air they drove in makes their climate."""
 
 from collections.abc import Mapping, Sequence
 from math import isfinite

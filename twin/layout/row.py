@@ -147,7 +147,7 @@ ROW = np.dtype(
         ("fit_count", np.float32, (N_FIT_SAMPLED,)),  # samples
         ("segment_driven_s", np.float64),
         # residuals that last, 48 bytes
-        ("balance_sds", np.float32),  # of the last ten seconds; NaN: none yet
+        ("balance_sds", np.float32),  # of the last ten seconds; NaN: they tell nothing
         ("legs_sds", np.float32),  # of the last minute
         ("over_s", np.int16, (N_LASTING,)),  # over the limit in this trip, less what was not
         ("fine_s", np.int16, (N_LASTING,)),  # well below, until now
