@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from schemas.daily import DayMarker
 from schemas.results import EduDay
+from twin.fleet import older
 from twin.fleet.ages import N_SUMMED, N_USED, Replaced
 from twin.fleet.days import Day, merge_parts, parts_of
 from twin.fleet.features import N_FEATURES, Floats, Indices
 from twin.fleet.peers import KEPT_DAYS
-from twin.fleet.use import COLUMNS, DayUse
+from twin.fleet.use import COLUMNS, DayUse, present
 
 MOST_IDLE_DAYS = 100
 """Days without parts that are closed one by one: after more, whatever could expire has."""
@@ -133,6 +134,7 @@ class OpenDays:
         used, rows = self._use.pack()
         words = {
             "use": [COLUMNS, used],
+            "features": older.PRESENT,
             "over": self._over,
             "counted": sorted(self._counted.items()),
             "signs": sorted(self._signs.items()),
@@ -149,8 +151,8 @@ class OpenDays:
         return file.getvalue()
 
     def unpack(self, data: bytes) -> None:
-        """Become what ``pack`` made the bytes of. ValueError when it was made for another number of partitions, or
-        other columns of use.
+        """Become what ``pack``, of an earlier version too, made the bytes of. ValueError when it was made for another
+        number of partitions, or has columns of use that this program does not have.
         """
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             words: dict[str, Any] = json.loads(arrays["words"].tobytes())
@@ -159,10 +161,8 @@ class OpenDays:
                     f"state of {len(words['over'])} partitions, {len(self._over)} are set (EDU_TWIN_PARTITIONS)"
                 )
             if "use" in words:
-                columns, used = words["use"]
-                if tuple(columns) != COLUMNS:
-                    raise ValueError("state of a day's use in other columns than this program has")
-                self._use.unpack(used, arrays["use"])
+                names, used = words["use"]
+                self._use.unpack(used, present(names, arrays["use"]))
             self._over = words["over"]
             self._counted = {day: counts for day, counts in words["counted"]}
             self._signs, self._works = dict(words["signs"]), dict(words["works"])
@@ -170,10 +170,15 @@ class OpenDays:
                 list, {day: [(unit, used) for unit, used in parts] for day, parts in words.get("used", ())}
             )
             self._replaced = [Replaced(*one) for one in words.get("replaced", ())]
+            if not words["units"]:
+                return
+            stored = older.names_of(words.get("features"), arrays["value"].shape[-1])
+            empty = {"value": np.nan, "sd": np.nan, "valid": False}
+            columns = [older.features(arrays[name], stored, none) for name, none in empty.items()]
             at = 0
             for day, units in words["units"]:
                 own = slice(at, at := at + len(units))
-                value, sd, valid, segment = (arrays[name][own] for name in ("value", "sd", "valid", "segment"))
+                value, sd, valid, segment = (column[own] for column in (*columns, arrays["segment"]))
                 self._parts[day] = [Day(day, units, value, sd, valid, segment, np.zeros(len(units), np.bool_))]
 
     def _count(self, day: int, came: int, promised: int) -> None:

@@ -41,7 +41,7 @@ class LakeReader:
         """See ``Reader``."""
         own = [tag for tag in OWN_TAGS if tag in TABLES[series].schema.names]
         key = ", ".join(["unit", *own])
-        files = f"SELECT DISTINCT arg_max(filename, time_us) AS file FROM {{source}} GROUP BY {key}"  # noqa: S608
+        files = f'SELECT DISTINCT arg_max(filename, (time_us, "offset")) AS file FROM {{source}} GROUP BY {key}'  # noqa: S608
         last = f'QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY time_us DESC, "offset" DESC) = 1'
         query = f'SELECT * EXCLUDE ("partition", "offset") FROM {{source}} {last}'  # noqa: S608
         return self._new(series, series, query, files)
@@ -93,7 +93,7 @@ class LakeReader:
 
     def lives(self, unit: str) -> list[Row]:
         """See ``Reader``. All parts of a unit are told together."""
-        files = "SELECT DISTINCT arg_max(filename, time_us) AS file FROM {source} GROUP BY unit"
+        files = 'SELECT DISTINCT arg_max(filename, (time_us, "offset")) AS file FROM {source} GROUP BY unit'
         query = """SELECT * EXCLUDE ("partition", "offset") FROM {source}
             QUALIFY row_number() OVER (PARTITION BY unit, component ORDER BY time_us DESC, "offset" DESC) = 1
             ORDER BY unit"""

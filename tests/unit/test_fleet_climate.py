@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from twin.fleet.climate import LEAST_DAYS, follow
@@ -36,7 +37,7 @@ def test_units_are_banded_by_the_fleets_median_and_not_before_a_few_days() -> No
     drive(units, index, AIR_C, 0, LEAST_DAYS - 1)
     assert set(words(units)) == {UNKNOWN}
     drive(units, index, AIR_C, LEAST_DAYS - 1, 10)
-    assert words(units) == 10 * ["colder"] + 10 * ["usual"] + 10 * ["warmer"]
+    assert words(units) == 10 * ["air:colder"] + 10 * ["air:usual"] + 10 * ["air:warmer"]
 
 
 def test_a_season_moves_nobody() -> None:
@@ -51,7 +52,7 @@ def test_a_season_moves_nobody() -> None:
 def test_a_fleet_in_one_climate_is_one_band() -> None:
     units, index = fleet()
     drive(units, index, np.full(30, 15.0), 0, 60)
-    assert set(words(units)) == {"usual"}
+    assert set(words(units)) == {"air:usual"}
 
 
 def test_a_unit_near_an_edge_does_not_flap() -> None:
@@ -71,7 +72,7 @@ def test_who_moves_keeps_a_normal_that_is_less_sure_and_learned_again() -> None:
     units.rows["baseline"][:] = 0.5
     units.rows["baseline_var"][:] = 1e-4
     drive(units, index, np.where(np.arange(30) == 0, 27.0, AIR_C), 20, 40)
-    assert words(units)[0] == "warmer"
+    assert words(units)[0] == "air:warmer"
     row = units.rows[0]
     assert (row["baseline"] == 0.5).all()
     assert (row["days"] == RULES.least_days).all()
@@ -79,13 +80,14 @@ def test_who_moves_keeps_a_normal_that_is_less_sure_and_learned_again() -> None:
     assert (units.rows["days"][1:] == 100).all()
 
 
-def test_what_the_registry_says_stays_and_who_measures_no_air_is_unknown() -> None:
+@pytest.mark.parametrize("stated", ["desert", "usual", "warmer"])
+def test_what_the_registry_says_stays_and_who_measures_no_air_is_unknown(stated: str) -> None:
     units, index = fleet()
-    units.register("u00", climate="desert")
+    units.register("u00", climate=stated)
     air_c = AIR_C.copy()
     air_c[1] = np.nan
     drive(units, index, air_c, 0, 20)
-    assert words(units)[:3] == ["desert", UNKNOWN, "colder"]
+    assert words(units)[:3] == [stated, UNKNOWN, "air:colder"]
 
 
 def test_the_order_of_the_units_does_not_matter() -> None:

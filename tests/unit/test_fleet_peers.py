@@ -9,14 +9,15 @@ import pytest
 from schemas.results import EduDay, Validity
 from tests.fleet_days import Fleet
 from twin.fleet import baselines, pairs, spread
-from twin.fleet.days import Day, merge_parts, of_points
+from twin.fleet.days import Day, merge_parts, of_points, without
 from twin.fleet.features import FEATURES, INDEX, N_FEATURES, observe
 from twin.fleet.fleet_day import FleetDay
+from twin.fleet.peers import KEPT_DAYS, Memory
 from twin.fleet.rules import BaselineRules, ChangeRules, FleetRules
 from twin.fleet.state import FleetState, new
 from twin.fleet.units import UNIT, groups, partners
 
-COOLING = INDEX["cooling_conductance_ratio"]
+COOLING, DRAG = INDEX["cooling_conductance_ratio"], INDEX["drag_scale"]
 
 
 def run(fleet: Fleet, days: int) -> FleetState:
@@ -187,3 +188,43 @@ def test_what_is_far_from_the_variant_is_judged_and_what_is_not_excited_is_not()
     day = of_points(20_000, [cast(EduDay, point)])
     assert day.valid[0, INDEX["loss_ratio"]]
     assert not day.valid[0, INDEX["drag_scale"]]
+
+
+def test_a_unit_that_came_to_another_stratum_has_the_effect_of_the_wider_one_on_days_before() -> None:
+    memory, day = Memory(), 20_000
+    for name, effect in (
+        ("v/front/unknown", 1.0),
+        ("v/front/desert", 3.0),
+        ("v/rear/unknown", 9.0),
+        ("w/front/x", 7.0),
+    ):
+        memory.keep(name, day, np.where(np.arange(N_FEATURES) == COOLING, np.nan, effect))
+    memory.keep("v/rear/usual", day + 1, np.full(N_FEATURES, 5.0))
+    at = [memory.at(name, day)[DRAG] for name in ("v/front/unknown", "v/front/usual", "v/rear/usual")]
+    assert at == [1.0, 2.0, 9.0]
+    assert memory.at("v/other/usual", day)[DRAG] == 3.0
+    assert memory.at("v/front/usual", day)[COOLING] == 0.0, "nobody knows"
+    memory.begin(day + KEPT_DAYS)
+    assert not memory.at("v/front/unknown", day + KEPT_DAYS).any(), "60 days later it is another day's place"
+
+
+def test_a_late_part_of_a_unit_that_got_its_climate_since_is_judged_by_the_day_it_is_of() -> None:
+    fleet = Fleet(3, 40)
+    days = list(fleet.days(30))
+    found = []
+    for climate in ("", "air:warmer"):
+        state, stage = new("maker", "model", FleetRules()), FleetDay(FleetRules())
+        fleet.register(state)
+        for day in days[:-1]:
+            stage.step(state, day)
+        name = fleet.names[0]
+        at = state.units.place[name]
+        kept = state.memory.effects
+        for effects in kept.values():
+            effects[days[-2].day % KEPT_DAYS] = 5.0  # a day on which all were far off
+        if climate:
+            state.units.register(name, climate=climate)
+        one = np.array([unit == name for unit in days[-2].units])
+        stage._late(state, without(days[-2], ~one))
+        found.append(state.units.rows["last_x"][at].copy())
+    np.testing.assert_array_equal(*found)

@@ -1,13 +1,10 @@
 """Whole stories through the stage: the tests of physics 7.2's detectors, restarts, late parts."""
 
-import io
-import json
 from collections.abc import Iterable
 
 import numpy as np
 import pytest
 
-import twin.fleet.state
 from schemas.fleet_alerts import FleetAlert, FleetTransition
 from tests.fleet_days import Fleet, Injection
 from twin.fleet.days import Day, without
@@ -129,35 +126,6 @@ def test_a_stage_restored_after_any_day_goes_on_with_the_same_alerts(plain: list
             state = restore(saved, "maker", "model", RULES)
             assert state.save() == saved
     assert told == plain
-
-
-def test_state_of_another_layout_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    state = new("maker", "model", RULES)
-    state.units.places(["a"])
-    saved = state.save()
-    restore(saved, "maker", "model", RULES)
-    monkeypatch.setattr(twin.fleet.state, "VERSION", 9)
-    with pytest.raises(ValueError, match="state of version 2, this program reads 1 and 9"):
-        restore(saved, "maker", "model", RULES)
-    monkeypatch.setattr(twin.fleet.state, "VERSION", 2)
-    monkeypatch.setattr(twin.fleet.state, "AGES", np.dtype([("km", np.float32)]))
-    with pytest.raises(ValueError, match="other fields of a unit"):
-        restore(saved, "maker", "model", RULES)
-
-
-def test_state_from_before_ages_were_kept_goes_on_and_ages_begin_then() -> None:
-    state = start(faulty(1))
-    for day in faulty(1).days(3, FIRST_DAY):
-        STAGE.step(state, day)
-    with np.load(io.BytesIO(state.save())) as saved:
-        parts = {name: saved[name] for name in saved.files if name != "ages"}
-    words = json.loads(parts["words"].tobytes())
-    old = {name: said for name, said in words.items() if name not in ("asked", "former")} | {"version": 1}
-    file = io.BytesIO()
-    np.savez(file, **(parts | {"words": np.frombuffer(json.dumps(old).encode(), np.uint8)}))
-    found = restore(file.getvalue(), "maker", "model", RULES)
-    assert found.save() == state.save(), "no day told of wear yet"
-    assert len(found.ages.rows) == 250
 
 
 def test_a_part_that_comes_late_changes_its_unit_but_no_closed_day() -> None:

@@ -13,6 +13,8 @@ from threading import Event
 from typing import Any, ClassVar
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
@@ -165,6 +167,26 @@ def test_a_day_without_fields_that_a_later_version_writes_is_told(made: Path) ->
         assert told[name].validity == ("no_data" if told[name].value is None else "valid")
     assert told["cooling_conductance_ratio"].value is None
     assert told["drag_scale"].value is not None
+
+
+@pytest.mark.parametrize("last", ["a", "b"])
+def test_of_two_rows_of_one_time_in_two_files_the_later_in_the_log_is_the_newest(
+    made: Path, tmp_path: Path, last: str
+) -> None:
+    for series, field in (("edu_day", "distance_km"), ("edu_life", "damage")):
+        source = next((made / "lake" / series).rglob("*.parquet"))
+        table = pq.read_table(source, partitioning=None).slice(0, 1)
+        for name in ("a", "b"):
+            row = table.set_column(table.column_names.index("offset"), "offset", pa.array([7 + (name == last)]))
+            value = pa.array([float(name == last)], table.schema.field(field).type)
+            row = row.set_column(table.column_names.index(field), field, value)
+            file = tmp_path / source.relative_to(made / "lake").with_name(f"{name}.parquet")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(row, file)
+    reader = LakeReader(tmp_path)
+    (day,) = reader.newest("edu_day")
+    (life,) = reader.lives(str(row["unit"][0]))
+    assert (day["distance_km"], life["damage"]) == (1.0, 1.0)
 
 
 def test_a_unit_has_remaining_lives_as_quantiles_and_their_story(api: TestClient) -> None:

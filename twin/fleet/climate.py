@@ -11,7 +11,8 @@ from twin.fleet.features import Floats, Indices
 from twin.fleet.rules import BaselineRules
 from twin.fleet.units import UNKNOWN, Units
 
-BANDS = ("colder", "usual", "warmer")
+BANDS = ("air:colder", "air:usual", "air:warmer")
+"""No words of a registry: what it states stays."""
 EDGE_K, HYSTERESIS_K = 6.0, 2.0
 """From the fleet's median on units are colder or warmer; what has to be crossed beyond it to leave a band."""
 MEAN_DAYS = 14.0

@@ -37,6 +37,7 @@ class FleetDay:
         state.day = day.day
         parts = [self._late(state, part) for part in sorted(late, key=lambda part: part.day)]
         state.ledger.advance(day.day)
+        state.memory.begin(day.day)
         index = state.units.places(day.units)
         cohorts: list[Finding] = []
         odd: list[UnitFinding] = []
@@ -58,7 +59,8 @@ class FleetDay:
         y = peers.anchored(state.units, index, observe(part.value, part.sd, part.valid)[0], state.memory)
         own = u["segment"] == part.segment  # of an earlier segment there is no normal any more
         names = [peers.stratum_name(state.units, int(at)) for at in index]
-        effect = np.array([state.memory.at(name, part.day) for name in names]).reshape(y.shape)
+        of = {name: state.memory.at(name, part.day) for name in set(names)}
+        effect = np.array([of[name] for name in names]).reshape(y.shape)
         known = (u["days"] > 0) & own[:, None]
         residual = np.where(known, y - effect - u["baseline"], np.nan)
         return self._update(state, index, u, residual, np.ones_like(y), np.zeros_like(y), part.day)

@@ -51,13 +51,33 @@ class Memory:
         return newest
 
     def at(self, stratum: str, day: int) -> Floats:
-        """Effect (features,) of one closed day, the newest before it where it had none."""
-        kept = self.effects.get(stratum)
-        effect = np.full(N_FEATURES, np.nan) if kept is None else kept[day % KEPT_DAYS]
+        """Effect (features,) of one closed day; where the stratum had none, that of the wider ones, as a unit may have
+        come to its stratum since; else the stratum's newest before.
+        """
+        effect = np.full(N_FEATURES, np.nan)
+        for wider in range(len(STRATA[0])):
+            missing = np.isnan(effect)
+            if missing.any():
+                effect = np.where(missing, self._middle(stratum.rsplit("/", wider)[0], day), effect)
         return np.where(np.isfinite(effect), effect, self.last(stratum, day))
 
+    def _middle(self, stratum: str, day: int) -> Floats:
+        """Median effect (features,) of a day in a stratum of any level, NaN: none."""
+        own = [kept[day % KEPT_DAYS] for name, kept in self.effects.items() if f"{name}/".startswith(f"{stratum}/")]
+        middle = np.full(N_FEATURES, np.nan)
+        if own:
+            effects = np.array(own)
+            known = np.isfinite(effects).any(axis=0)
+            middle[known] = np.nanmedian(effects[:, known], axis=0)
+        return middle
+
+    def begin(self, day: int) -> None:
+        """A day is closed: what its place held of another one is forgotten."""
+        for kept in self.effects.values():
+            kept[day % KEPT_DAYS] = np.nan
+
     def keep(self, stratum: str, day: int, effect: Floats) -> None:
-        """Remember a day; days without a record are forgotten as their place is needed."""
+        """Remember a day."""
         kept = self.effects.setdefault(stratum, np.full((KEPT_DAYS, N_FEATURES), np.nan))
         kept[day % KEPT_DAYS] = effect
 

@@ -8,17 +8,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.fleet import older
 from twin.fleet.ages import AGES, Ages, Former
+from twin.fleet.ages import new as new_ages
 from twin.fleet.alerts import Life
+from twin.fleet.climate import BANDS
 from twin.fleet.cohort_rates import Ledger
 from twin.fleet.peers import Memory
 from twin.fleet.rules import FleetRules
 from twin.fleet.spread import Counts
 from twin.fleet.units import UNIT, Units
 
-VERSION = 2
-BEFORE_AGES = 1
-"""Knew nothing of the age of parts: it begins with what comes."""
+VERSION = 3
+EARLIER = (1, 2)
+"""Did not name their features. 1 knew nothing of the age of parts, neither of the air they drive in: both begin with
+what comes.
+"""
 
 
 @dataclass
@@ -50,6 +55,7 @@ class FleetState:
         """All of it; the same state gives the same bytes."""
         words = {
             "version": VERSION,
+            "features": older.PRESENT,
             "day": self.day,
             "ledger_day": self.ledger.day,
             "names": self.units.names,
@@ -80,16 +86,26 @@ def new(maker: str, model_version: str, rules: FleetRules) -> FleetState:
 
 
 def restore(saved: bytes, maker: str, model_version: str, rules: FleetRules) -> FleetState:
-    """State from the bytes of ``save``, or of version 1. Raises ValueError for others, or other fields of a unit."""
+    """State from the bytes of ``save``, or of an earlier version's: what it did not know is as of a new unit. Raises
+    ValueError for later versions, and for fields of a unit that this program does not have.
+    """
     with np.load(io.BytesIO(saved), allow_pickle=False) as parts:
         words = json.loads(parts["words"].tobytes())
         rows, ages = parts["rows"], parts.get("ages")
-        if words["version"] not in (BEFORE_AGES, VERSION):
-            raise ValueError(f"state of version {words['version']}, this program reads {BEFORE_AGES} and {VERSION}")
-        if rows.dtype != UNIT or (ages is not None and ages.dtype != AGES):
-            raise ValueError("state with other fields of a unit than this program has")
+        if words["version"] not in (*EARLIER, VERSION):
+            raise ValueError(f"state of version {words['version']}, this program reads {EARLIER[0]} to {VERSION}")
+        if words["version"] in EARLIER:
+            words["words"]["climate"] = [_band(word) for word in words["words"]["climate"]]
+        stored = older.names_of(words.get("features"), rows.dtype["baseline"].shape[-1])
         state = new(maker, model_version, rules)
-        state.units = Units(rows, words["names"], words["words"])
+        if rows.dtype == UNIT and stored == older.PRESENT:
+            state.units = Units(rows, words["names"], words["words"])
+        else:
+            state.units = Units(words=words["words"])
+            state.units.places(words["names"])
+            older.rows(rows, state.units.rows, stored)
+        if ages is not None and ages.dtype != AGES:
+            ages = older.rows(ages, new_ages(len(ages)))
         state.asked = tuple(words.get("asked", state.asked))
         state.former = [Former(*one) for one in words.get("former", ())]
         state.ages = Ages(ages)
@@ -98,9 +114,20 @@ def restore(saved: bytes, maker: str, model_version: str, rules: FleetRules) -> 
             {key: values.copy() for key, values in zip(keys, parts[name], strict=True)}
             for (name, _), keys in zip(state._tables(), words["keys"], strict=True)
         )
-    state.memory = Memory(effects, anchors)
+    state.memory = Memory(_features(effects, stored, np.nan), _features(anchors, stored, np.nan))
     state.ledger = Ledger(counts, words["ledger_day"])
-    state.firsts = firsts
+    state.firsts = _features(firsts, stored, 0, axis=0)
     state.day = words["day"]
     state.life.restore(words["life"])
     return state
+
+
+def _features(
+    table: dict[str, NDArray[Any]], stored: tuple[str, ...], empty: float, axis: int = -1
+) -> dict[str, NDArray[Any]]:
+    return {key: older.features(values, stored, empty, axis) for key, values in table.items()}
+
+
+def _band(climate: str) -> str:
+    """A band of climate as version 2 called it."""
+    return f"air:{climate}" if f"air:{climate}" in BANDS else climate

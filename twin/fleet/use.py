@@ -68,6 +68,20 @@ def air_c(use: Mapping[str, Floats]) -> Floats:
     return np.where(time_s > 0.0, total / np.where(time_s > 0.0, time_s, 1.0), np.nan)
 
 
+def present(columns: Sequence[str], rows: Floats) -> Floats:
+    """(n, COLUMNS) of rows with the columns of an earlier version; what it did not know adds nothing. ValueError for
+    other columns.
+    """
+    if other := set(columns) - set(COLUMNS):
+        raise ValueError(
+            f"state of a day's use with columns that this program does not have: {', '.join(sorted(other))}"
+        )
+    found = np.full((len(rows), len(COLUMNS)), np.nan)
+    found[:, :N_ADDED] = 0.0
+    found[:, [COLUMNS.index(name) for name in columns]] = rows
+    return found
+
+
 def table(units: Sequence[str], use: Mapping[str, Floats]) -> Floats:
     """(units, COLUMNS), NaN for those that did not drive."""
     nothing = np.full(len(COLUMNS), np.nan)
