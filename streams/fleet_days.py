@@ -50,10 +50,13 @@ class OpenDays:
         self._parts[point.day].append(part._replace(segment=part.segment + works))
 
     def mark(self, marker: DayMarker) -> None:
-        """A partition has put out its days. IndexError for a partition that the topic does not have."""
+        """A partition has put out its days, one after the other: what is not after its last is a copy. IndexError for a
+        partition that the topic does not have.
+        """
         over = self._over[marker.partition]
-        self._over[marker.partition] = marker.day if over is None else max(over, marker.day)
-        self._count(marker.day, 0, marker.parts)
+        if over is None or marker.day > over:
+            self._over[marker.partition] = marker.day
+            self._count(marker.day, 0, marker.parts)
 
     def sign(self, unit: str, day: int) -> None:
         """A unit has shown a sign of failure. Of two the first counts, but an old one not before one of today."""
@@ -90,6 +93,10 @@ class OpenDays:
         """The last day that all partitions have put out."""
         known = [day for day in self._over if day is not None]
         return min(known) if len(known) == len(self._over) else None
+
+    def newest_over(self) -> int | None:
+        """The newest day that any partition has put out."""
+        return max((day for day in self._over if day is not None), default=None)
 
     def due(self, closed: int, last: int) -> Iterator[int]:
         """Days to be closed after ``closed`` (-1: none ever was) up to ``last``, in order."""

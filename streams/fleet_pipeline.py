@@ -23,7 +23,7 @@ from schemas.fleet_alerts import FleetAlert
 from schemas.rejects import Reason, Reject
 from schemas.results import EduCohort, EduDay, EduFleet, EduLife
 from streams.fleet_days import OpenDays
-from streams.fleet_heard import MOST_DAY, Heard
+from streams.fleet_heard import MOST_DAY, Came, Heard
 from streams.fleet_log import decode
 from streams.records import LogRecord, Message, Record
 from streams.results import Output, Points, Refused
@@ -122,7 +122,7 @@ class FleetPipeline:
         """Become what a cut has the bytes of. ValueError when another layout or number of partitions did."""
         self.state = twin.fleet.state.restore(closed, self.maker, self.model_version, self.rules)
         with np.load(io.BytesIO(waiting), allow_pickle=False) as parts:
-            self._heard.restore(parts["heard"], parts.get("came"))
+            self._heard.restore(parts["heard"], parts.get("came"), parts.get("until"))
             self._days.unpack(parts["days"].tobytes())
 
     def _take(self, item: BaseModel) -> str:
@@ -154,15 +154,24 @@ class FleetPipeline:
         self.state.units.register(point.unit, variant=point.variant)
         at = self.state.units.place[point.unit]
         self._know(len(self.state.units.names))
-        fresh = self._heard.part(at, point.day, point.part)
+        came = self._came(at, point)
         if point.day <= closed - KEPT_DAYS:
             self.counts["outdated"] += 1
-        elif not fresh:
+        elif came is not Came.FRESH:
             self.counts["duplicate"] += 1
+            if came is Came.OTHER:
+                log.warning("another part of a day has the number of this one", unit=point.unit, day=point.day)
         else:
             self.counts["late" if point.day <= closed else "part"] += 1
             self._days.add(point, cast(list[float], wear))
         return ""
+
+    def _came(self, at: int, point: EduDay) -> Came:
+        """Whether a part is new. One far beyond all markers always is, and takes the place of none that is due."""
+        newest = self._days.newest_over()
+        if newest is not None and point.day > newest + KEPT_DAYS:
+            return Came.FRESH
+        return self._heard.part(at, point.day, point.part, (point.start_us, point.end_us))
 
     def _marker(self, item: DayMarker) -> str:
         try:

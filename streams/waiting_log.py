@@ -3,10 +3,12 @@
 One tick may close the day of every unit, 4 to 19 kB each: 10,000 units are 40 to 190 MB, which no worker needs to hold.
 """
 
-import os
 import struct
 from collections.abc import Iterable, Iterator
-from tempfile import SpooledTemporaryFile
+from contextlib import suppress
+from io import BytesIO
+from tempfile import TemporaryFile
+from typing import IO
 
 from streams.records import LogRecord
 
@@ -19,18 +21,19 @@ class WaitingLog:
     """Records in their order. The file has no name and goes with the process: what was not saved comes again."""
 
     def __init__(self, in_memory_bytes: int = IN_MEMORY_BYTES) -> None:
-        self._file = SpooledTemporaryFile(max_size=in_memory_bytes)  # noqa: SIM115 - as long as the object
-        self._count = 0
+        self._file: IO[bytes] = BytesIO()
+        self._most = in_memory_bytes
+        self._count, self._end = 0, 0
 
     def put(self, records: Iterable[LogRecord]) -> None:
-        """Add records. OSError where the folder for temporary files (TMPDIR) is full."""
-        self._file.seek(0, os.SEEK_END)
-        for key, value, headers in records:
-            parts = [key, value, *(part for name, said in headers for part in (name.encode(), said))]
-            self._file.write(_LENGTH.pack(len(parts)))
-            for part in parts:
-                self._file.write(_LENGTH.pack(_NONE if part is None else len(part)))
-                self._file.write(part or b"")
+        """Add records. OSError where the folder for temporary files (TMPDIR) is full: the records before stay whole."""
+        for record in records:
+            if isinstance(self._file, BytesIO) and self._end > self._most:
+                self._file = _to_disk(self._file)
+            self._file.seek(self._end)  # over what a full disk left of a record
+            self._file.write(_packed(record))
+            self._file.flush()
+            self._end = self._file.tell()
             self._count += 1
 
     def __len__(self) -> int:
@@ -45,7 +48,8 @@ class WaitingLog:
             yield LogRecord(key, value or b"", headers)
 
     def __del__(self) -> None:
-        self._file.close()
+        with suppress(AttributeError, OSError):  # never made, or what is left of a record on a full disk
+            self._file.close()
 
     def _length(self) -> int:
         return int(_LENGTH.unpack(self._file.read(_LENGTH.size))[0])
@@ -53,3 +57,24 @@ class WaitingLog:
     def _part(self) -> bytes | None:
         length = self._length()
         return None if length == _NONE else self._file.read(length)
+
+
+def _packed(record: LogRecord) -> bytes:
+    key, value, headers = record
+    parts = [key, value, *(part for name, said in headers for part in (name.encode(), said))]
+    packed = [_LENGTH.pack(len(parts))]
+    for part in parts:
+        packed += _LENGTH.pack(_NONE if part is None else len(part)), part or b""
+    return b"".join(packed)
+
+
+def _to_disk(held: BytesIO) -> IO[bytes]:
+    file = TemporaryFile()  # noqa: SIM115 - as long as the log
+    try:
+        file.write(held.getbuffer())
+        file.flush()
+    except OSError:
+        with suppress(OSError):
+            file.close()
+        raise
+    return file

@@ -8,12 +8,13 @@ from datetime import UTC, date, datetime
 import numpy as np
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
 from schemas.alerts import Alert, Transition
 from schemas.daily import Acknowledge, Part, ServiceEvent, Snooze
 from schemas.fleet_alerts import FleetTransition
 from schemas.results import EduFleet
-from streams.fleet_heard import Heard
+from streams.fleet_heard import Came, Heard
 from streams.fleet_log import encode
 from streams.fleet_pipeline import FleetPipeline, as_log
 from streams.records import LogRecord
@@ -185,10 +186,46 @@ def test_a_part_that_comes_twice_counts_once_before_and_after_its_day_and_a_rest
 def test_parts_beyond_those_told_apart_all_count_and_a_new_day_forgets_the_one_sixty_days_before() -> None:
     heard = Heard()
     heard.grow(1)
-    assert [heard.part(0, 10, number) for number in (50, 50, 0, 0, 41, 41)] == [True, True, True, False, True, False]
-    assert heard.part(0, 10 + KEPT_DAYS, 0)
-    assert not heard.part(0, 10, 1), "too old to be known"
+    fresh = [heard.part(0, 10, number) is Came.FRESH for number in (50, 50, 0, 0, 41, 41)]
+    assert fresh == [True, True, True, False, True, False]
+    assert heard.part(0, 10 + KEPT_DAYS, 0) is Came.FRESH
+    assert heard.part(0, 10, 1) is Came.AGAIN, "too old to be known"
     assert heard.newest.tolist() == [10 + KEPT_DAYS]
+
+
+def spanning(unit: str, hours: tuple[int, int], number: int = 0) -> LogRecord:
+    begin_us, end_us = (FIRST_DAY * DAY_US + hour * 3_600_000_000 for hour in hours)
+    return changed(part(unit, FIRST_DAY, number), start_us=begin_us, end_us=end_us)
+
+
+def test_a_unit_whose_state_was_lost_goes_on_with_its_day_from_part_0() -> None:
+    before, after = spanning("a", (2, 9)), spanning("a", (9, 20))
+    pipeline = new(1)
+    feed(pipeline, before, before)
+    cut, other = pipeline.cut(), new(1)
+    other.restore(cut.closed, cut.waiting)
+    with capture_logs() as said:
+        feed(other, after, before, after)
+    assert (other.counts["part"], other.counts["duplicate"], said) == (1, 2, [])
+    with capture_logs() as said:
+        feed(other, *2 * [spanning("a", (2, 23))])
+    assert [(one["log_level"], one["unit"], one["day"]) for one in said] == [("warning", "a", FIRST_DAY)]
+    feed(other, marker(FIRST_DAY, 0, 2))
+    assert float(other.state.ages.rows["km"][0, 0]) == pytest.approx(2 * WAY_KM)
+
+
+def test_a_part_dated_far_ahead_hides_none_that_is_due() -> None:
+    pipeline = new(1)
+    feed(pipeline, marker(FIRST_DAY - 1, 0, 0), part("a", FIRST_DAY + 100 * KEPT_DAYS))
+    feed(pipeline, part("a", FIRST_DAY), part("a", FIRST_DAY), marker(FIRST_DAY, 0, 1))
+    assert pipeline.counts == {"part": 2, "duplicate": 1, "marker": 2}
+    assert float(pipeline.state.ages.rows["km"][0, 0]) == pytest.approx(WAY_KM)
+
+
+def test_a_marker_that_comes_twice_promises_its_parts_once() -> None:
+    pipeline = new(2)
+    feed(pipeline, part("a", FIRST_DAY), *2 * [marker(FIRST_DAY, 0, 1)], marker(FIRST_DAY, 1, 1))
+    assert pipeline.counts["missing"] == 1, "what the other partition promised"
 
 
 def test_the_registry_says_where_a_unit_comes_from() -> None:

@@ -2,10 +2,12 @@
 
 import tracemalloc
 from collections.abc import Iterator
+from io import BytesIO
 
 import numpy as np
 import pytest
 
+import streams.waiting_log
 from streams.records import LogRecord
 from streams.waiting_log import IN_MEMORY_BYTES, WaitingLog
 
@@ -42,3 +44,37 @@ def test_days_of_thousands_of_units_wait_in_bounded_memory() -> None:
     tracemalloc.stop()
     assert total == UNITS * DAY_BYTES > 4 * IN_MEMORY_BYTES
     assert peak < 2.5 * IN_MEMORY_BYTES
+
+
+class Disk(BytesIO):
+    """A file on a disk with so much room."""
+
+    room = 0
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        fits = max(0, self.room - self.tell())
+        if len(data) > fits:
+            super().write(bytes(data)[:fits])
+            raise OSError(28, "No space left on device")
+        return super().write(data)
+
+
+@pytest.mark.parametrize("room", [0, 700, 1_200, 1_203])
+def test_a_full_disk_leaves_the_records_before_and_the_next_come_after_them(
+    monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    monkeypatch.setattr(streams.waiting_log, "TemporaryFile", Disk)
+    monkeypatch.setattr(Disk, "room", room)
+    waiting, given = WaitingLog(500), list(records(12, 250))
+    with pytest.raises(OSError, match="No space"):
+        waiting.put(given)
+    kept = len(waiting)
+    assert 2 <= kept < len(given)
+    assert list(waiting) == given[:kept]
+    monkeypatch.setattr(Disk, "room", 1 << 20)
+    waiting.put(given[kept + 1 :])
+    assert list(waiting) == given[:kept] + given[kept + 1 :]
+
+
+def test_what_was_never_made_goes_silently() -> None:
+    WaitingLog.__new__(WaitingLog).__del__()
