@@ -11,6 +11,7 @@ from typing import Any
 from twin.estimators import regression, soak, windows
 from twin.estimators.regression import COUNT, Fit
 from twin.jit import kernel
+from twin.layout import WINDING_SENSOR
 from twin.layout.drift import (
     COOLING_COLUMNS,
     HEAT_W,
@@ -40,7 +41,6 @@ LEAST_SLOPE = 0.05
 """A winding that warms so little is none."""
 KNOWN = 0.01
 """The offset is taken as known, to this share of its SD."""
-WINDING_SENSOR = 0
 SUM_XX, SUM_X_SD = 1, 2
 """Places in a line of sums: of the rise squared, of the rise times the SD of the offset."""
 PRIOR_SD = 2.0

@@ -10,7 +10,7 @@ from typing import Any
 from twin.estimators import regression, windows
 from twin.estimators.regression import COUNT, Fit
 from twin.jit import kernel
-from twin.layout import COOLANT_IN_ERROR, SENSOR_ERROR
+from twin.layout import COOLANT_IN_ERROR, OIL_SENSOR, SENSOR_ERROR
 from twin.layout.drift import (
     DRAG_COLUMNS,
     INLET_C,
@@ -29,7 +29,6 @@ OTHER_SD = 0.3
 """Of the rise by stator and rotor, for which nothing but the network speaks."""
 EXCHANGER_SD = 0.3
 """Of the oil's own cooling: 0.01-0.03 K/W of the exchanger (physics 2.4), oil level, wall."""
-OIL_SENSOR = 2
 PRIOR_SD = 2.0
 
 

@@ -27,6 +27,7 @@ from twin.jit import kernel
 from twin.layout import (
     COOLANT_IN_SENSOR,
     COOLANT_OUT,
+    COOLANT_OUT_SENSOR,
     COPPER_J,
     COVERED_S,
     END_WINDING,
@@ -35,8 +36,10 @@ from twin.layout import (
     INVERTER_J,
     IRON_J,
     OIL,
+    OIL_SENSOR,
     ROTOR_J,
     SPEED_RPM_S,
+    WINDING_SENSOR,
 )
 from twin.layout.drift import (
     HEAT_W,
@@ -57,10 +60,7 @@ from twin.layout.drift import (
     WINDING_REFERENCE_C,
 )
 
-SETTLED_S = 1_800.0
-"""After a start that was no rest the reference network needs so long to forget what it assumed."""
 FRESH_S = 3.0
-WINDING_SENSOR, OUTLET_SENSOR, OIL_SENSOR = range(3)
 SECOND_US = 1_000_000
 
 
@@ -90,7 +90,7 @@ def sample(par: Any, row: Any, day: Any, values: Any, work: Any) -> None:
 @kernel
 def _minute(row: Any, work: Any, second: int) -> None:
     """Add the second to the running minute."""
-    settled = row.ready == 1 and (row.rested == 1 or row.reference_s >= SETTLED_S)
+    settled = row.ready == 1 and (row.rested == 1 or row.reference_s >= lasting.SETTLED_S)
     ages_s, sums, minute = row.reading_age_s, row.second, row.minute
     if not settled or ages_s[WINDING_SENSOR] > FRESH_S or ages_s[COOLANT_IN_SENSOR] > FRESH_S:
         return
@@ -107,9 +107,9 @@ def _minute(row: Any, work: Any, second: int) -> None:
     windows.add(minute, LOSS_W, machine_w + sums[INVERTER_J] + sums[GEAR_J])
     windows.add(minute, SPEED_RPM, sums[SPEED_RPM_S])
     windows.add(minute, PLATE_K, module.plate_k(row, work))
-    if ages_s[OUTLET_SENSOR] <= FRESH_S:
+    if ages_s[COOLANT_OUT_SENSOR] <= FRESH_S:
         windows.add(minute, OUTLET_SECONDS, 1.0)
-        windows.add(minute, OUTLET_K, row.reading[OUTLET_SENSOR] - np.float64(row.reference_c[COOLANT_OUT]))
+        windows.add(minute, OUTLET_K, row.reading[COOLANT_OUT_SENSOR] - np.float64(row.reference_c[COOLANT_OUT]))
     if ages_s[OIL_SENSOR] <= FRESH_S:
         windows.add(minute, OIL_SECONDS, 1.0)
         windows.add(minute, OIL_C, row.reading[OIL_SENSOR])

@@ -16,6 +16,7 @@ from twin.layout import (
     COOLANT_IN_ERROR,
     COOLANT_IN_SENSOR,
     COOLANT_OUT,
+    COOLANT_OUT_SENSOR,
     END_WINDING,
     IMPLAUSIBLE,
     LASTING_BALANCE,
@@ -29,7 +30,6 @@ from twin.layout import (
     SENSOR_ERROR,
 )
 
-OUTLET = 1
 RISE_SHARE_SD = 0.5
 """Of the coolant's rise in the unit: flow and loss may both be wrong."""
 SETTLED_S = 1_800.0
@@ -73,12 +73,12 @@ def legs(row: Any, largest_k: float, sd_k: float) -> None:
 @kernel
 def _contradiction(par: Any, row: Any) -> float:
     """Outlet against inlet and the heat between them [SD]; NaN where one is not known."""
-    known = row.reading_age_s[OUTLET] == 0.0 and row.reading_age_s[COOLANT_IN_SENSOR] == 0.0
+    known = row.reading_age_s[COOLANT_OUT_SENSOR] == 0.0 and row.reading_age_s[COOLANT_IN_SENSOR] == 0.0
     if row.ready == 0 or not known or not (row.rested == 1 or row.reference_s >= SETTLED_S):
         return math.nan
     reference_c, inlet_c = float(row.reference_c[COOLANT_OUT]), row.reading[COOLANT_IN_SENSOR]
-    apart_k = row.reading[OUTLET] + soak.applied_k(par, row, OUTLET) - reference_c
-    sensors_k: float = math.hypot(par.consider_sd[SENSOR_ERROR + OUTLET], par.consider_sd[COOLANT_IN_ERROR])
+    apart_k = row.reading[COOLANT_OUT_SENSOR] + soak.applied_k(par, row, COOLANT_OUT_SENSOR) - reference_c
+    sensors_k: float = math.hypot(par.consider_sd[SENSOR_ERROR + COOLANT_OUT_SENSOR], par.consider_sd[COOLANT_IN_ERROR])
     sds: float = abs(apart_k) / math.hypot(sensors_k, RISE_SHARE_SD * (reference_c - inlet_c))
     return sds
 
@@ -86,7 +86,7 @@ def _contradiction(par: Any, row: Any) -> float:
 @kernel
 def _moved_k(row: Any, sensor: int) -> float:
     """How far what a sensor should follow has moved since its reading last changed."""
-    outlet_c = float(row.reading[OUTLET])
+    outlet_c = float(row.reading[COOLANT_OUT_SENSOR])
     now_c = outlet_c if sensor == COOLANT_IN_SENSOR else float(row.reference_c[_NODES[sensor]])
     return abs(now_c - float(row.still_from_c[sensor]))
 
@@ -99,7 +99,7 @@ def still(row: Any) -> None:
             continue
         if np.float32(row.reading[sensor]) != row.still_c[sensor]:
             row.still_c[sensor], row.still_s[sensor] = np.float32(row.reading[sensor]), 0.0
-            outlet_c = row.reading[OUTLET]
+            outlet_c = row.reading[COOLANT_OUT_SENSOR]
             row.still_from_c[sensor] = outlet_c if sensor == COOLANT_IN_SENSOR else row.reference_c[_NODES[sensor]]
         row.still_s[sensor] += 1.0
 

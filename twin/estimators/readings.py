@@ -5,13 +5,12 @@ from typing import Any
 
 from twin.estimators import soak
 from twin.jit import kernel
-from twin.layout import AMBIENT_SENSOR, COOLANT_IN_SENSOR, FLOW_SENSOR, N_CORRECTING, N_SENSORS
+from twin.layout import AMBIENT_SENSOR, COOLANT_IN_SENSOR, COOLANT_OUT_SENSOR, FLOW_SENSOR, N_CORRECTING, N_SENSORS
 
 AIR_KEPT_S = 3_600.0
 """How long a reading of the outside air is as good as a new one."""
 AIR_CHANGE_SD_K = 5.0
 """Of an older one, or of the air that a unit has rested in: a soak's 3 K, and what a day's air changes."""
-COOLANT_OUT_SENSOR = 1
 GRACE_S = 30.0
 """How long a reading stands in for one that is missing; then the sensor counts as absent."""
 

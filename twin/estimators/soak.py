@@ -12,7 +12,7 @@ import math
 from typing import Any
 
 from twin.jit import kernel
-from twin.layout import COOLANT_IN_ERROR, COOLANT_IN_SENSOR, N_CORRECTING, SENSOR_ERROR
+from twin.layout import COOLANT_IN_ERROR, COOLANT_IN_SENSOR, COOLANT_OUT_SENSOR, N_CORRECTING, SENSOR_ERROR
 
 SOAK_S = 7.0 * 3_600.0
 SAME_SD_K = 0.3
@@ -31,8 +31,6 @@ WALK_K2_S = 0.1**2 / 86_400.0
 OTHER_SEGMENT_S = 100.0 * 86_400.0
 """Of drift at once: the sensor may be another one."""
 _ALL = -1
-_COOLANT_OUT = 1
-"""Of the correcting sensors the only one that is not in the machine."""
 
 
 @kernel
@@ -174,9 +172,9 @@ def step(par: Any, row: Any) -> tuple[float, float]:
     rested_s, row.rested_s = float(row.rested_s), 0.0
     if rested_s < SOAK_S or row.moving == 1:
         return math.nan, math.inf
-    in_machine = False
+    in_machine = False  # where all of the correcting sensors but the coolant's are
     for sensor in range(N_CORRECTING):
-        in_machine |= sensor != _COOLANT_OUT and row.reading_age_s[sensor] == 0.0
+        in_machine |= sensor != COOLANT_OUT_SENSOR and row.reading_age_s[sensor] == 0.0
     unit_c, variance = _agreed(par, row)
     if not in_machine or unit_c != unit_c:
         return math.nan, math.inf

@@ -10,6 +10,7 @@ from twin.layout import (
     COOLANT_IN_ERROR,
     COOLANT_IN_SENSOR,
     COOLANT_OUT,
+    COOLANT_OUT_SENSOR,
     COPPER_AC20_J,
     COPPER_DC20_J,
     END_WINDING,
@@ -21,11 +22,13 @@ from twin.layout import (
     N_CORRECTING,
     N_NODES,
     OIL,
+    OIL_SENSOR,
     ROTOR,
     ROTOR_J,
     SENSOR_ERROR,
     SLOT_WINDING,
     SPEED_RPM_S,
+    WINDING_SENSOR,
 )
 from twin.physics.thermal import add_copper, add_iron, hold, network, times_vector
 
@@ -59,7 +62,6 @@ _NO_LOAD = int(Validity.NO_LOAD)
 _WINDING_SENSOR_REJECTED = int(Validity.WINDING_SENSOR_REJECTED)
 _FILTER_RESET = int(Validity.FILTER_RESET)
 
-WINDING_SENSOR, OUTLET_SENSOR, OIL_SENSOR = range(N_CORRECTING)
 INLET_BY_AIR, INLET_MEASURED, INLET_BY_OUTLET = range(3)
 UNKNOWN_INLET_K2_S = 0.5**2
 """Of the outlet in a second, as the inlet is only known by it: more than its sensor's noise, so the reading leads."""
@@ -88,8 +90,8 @@ def _inlet(par: Any, row: Any, work: Any) -> float:
     temp_c = readings.ambient(par, row) + par.assumed_coolant_rise_k
     if row.reading_age_s[COOLANT_IN_SENSOR] <= readings.GRACE_S:
         source, sd_k, temp_c = INLET_MEASURED, par.consider_sd[COOLANT_IN_ERROR], row.reading[COOLANT_IN_SENSOR]
-    elif row.reading_age_s[OUTLET_SENSOR] <= readings.GRACE_S:
-        source, sd_k, temp_c = INLET_BY_OUTLET, par.inlet_by_outlet_sd_k, row.reading[OUTLET_SENSOR]
+    elif row.reading_age_s[COOLANT_OUT_SENSOR] <= readings.GRACE_S:
+        source, sd_k, temp_c = INLET_BY_OUTLET, par.inlet_by_outlet_sd_k, row.reading[COOLANT_OUT_SENSOR]
     if source != row.inlet_source:
         row.inlet_source = source
         row.consider[COOLANT_IN_ERROR] = sd_k**2

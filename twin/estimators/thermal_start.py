@@ -9,11 +9,14 @@ from twin.layout import (
     AMBIENT_SENSOR,
     COOLANT_IN_SENSOR,
     COOLANT_OUT,
+    COOLANT_OUT_SENSOR,
     N_CONSIDER,
     N_CORRECTING,
     N_NODES,
+    OIL_SENSOR,
     ROTOR,
     SENSOR_ERROR,
+    WINDING_SENSOR,
 )
 
 UNIT_SD_K = 0.7
@@ -44,7 +47,7 @@ def step(par: Any, row: Any) -> None:
     common_sd_k = par.soak_sd_k if count > 0.0 else par.start_common_sd_k
     if known:
         total, count, common_sd_k = unit_c, 1.0, max(UNIT_SD_K, unit_sd_k)
-    for sensor in (COOLANT_IN_SENSOR, 1, 0, 2):
+    for sensor in (COOLANT_IN_SENSOR, COOLANT_OUT_SENSOR, WINDING_SENSOR, OIL_SENSOR):
         if count == 0.0 and row.reading_age_s[sensor] <= readings.GRACE_S:
             total, count = row.reading[sensor], 1.0
     if count == 0.0:

@@ -36,6 +36,7 @@ from twin.layout.places import (
     COOLANT_IN_ERROR,
     COOLANT_IN_SENSOR,
     COOLANT_OUT,
+    COOLANT_OUT_SENSOR,
     CORRECTING,
     CORRECTING_SIGNALS,
     DELAY_SLOTS,
@@ -74,6 +75,7 @@ from twin.layout.places import (
     N_WATCHED,
     NODES,
     OIL,
+    OIL_SENSOR,
     RIPPLE_POINTS,
     ROTOR,
     SAMPLED_BACK,
@@ -82,6 +84,7 @@ from twin.layout.places import (
     SENSORS,
     SLOT_WINDING,
     TEETH,
+    WINDING_SENSOR,
     YOKE,
 )
 from twin.layout.results import ALERT, COHORT, DAY_POINT, FLEET, HEALTH, LIFE, LOAD, STATE, TRIP, result_dtype

@@ -17,6 +17,7 @@ COOLANT_IN_ERROR, SENSOR_ERROR = COOLANT_OUT, N_NODES
 SENSORS = ("winding", "coolant_out", "oil", "coolant_in", "ambient", "flow")
 """Readings averaged over a second. The first three correct the filter, the others are its inputs."""
 N_SENSORS = len(SENSORS)
+WINDING_SENSOR, COOLANT_OUT_SENSOR, OIL_SENSOR, COOLANT_IN_SENSOR, AMBIENT_SENSOR, FLOW_SENSOR = range(N_SENSORS)
 N_CORRECTING = 3
 CORRECTING = SENSORS[:N_CORRECTING]
 CORRECTING_SIGNALS = tuple(f"{name}_temp_c" for name in CORRECTING)
@@ -27,7 +28,6 @@ LASTING = ("winding", "coolant_out", "oil", "coolant", "balance", "legs", "impla
 """What is told of only when it lasts (physics 7.1): residuals, then what is implausible."""
 N_LASTING = len(LASTING)
 LASTING_COOLANT, LASTING_BALANCE, LASTING_LEGS, LASTING_IMPLAUSIBLE, LASTING_STUCK = range(N_CORRECTING, N_LASTING)
-COOLANT_IN_SENSOR, AMBIENT_SENSOR, FLOW_SENSOR = 3, 4, 5
 
 FIT = (
     "winding",
