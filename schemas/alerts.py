@@ -35,6 +35,8 @@ LASTING_ALERTS = (
     UnitAlert.SENSOR_STUCK,
 )
 """What has lasted, but is beyond no limit of the machine, in the order of ``twin.layout.LASTING``: to be watched."""
+WATCHED = frozenset(str(alert.name).lower() for alert in LASTING_ALERTS)
+"""The same by the names that alerts carry."""
 
 ADVICE: dict[UnitAlert, tuple[str, str]] = {
     UnitAlert.WINDING_OVER_TEMPERATURE: ("degC", "coolant level, pump and flow; how the unit was driven before"),

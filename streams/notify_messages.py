@@ -8,14 +8,12 @@ from urllib.parse import quote
 import orjson
 from pydantic import ValidationError
 
-from schemas.alerts import Alert, Transition
+from schemas.alerts import WATCHED, Alert, Transition
 from schemas.fleet_alerts import FleetAlert, FleetTransition
 from streams.records import Record
 
 RANK = {"watch": 0, "ticket": 1, "page": 2}
 UNIT_ALERT = "edu_twin.alert."
-UNIT_SEVERITY = "ticket"
-"""Of the unit stage's alerts: something is beyond its limit now."""
 ENDS = (Transition.RESOLVED, FleetTransition.RESOLVED, FleetTransition.EXPIRED)
 Payload = dict[str, Any]
 
@@ -67,11 +65,12 @@ def _page(alert: Alert | FleetAlert, base: str) -> str:
 
 
 def _of_unit(alert: Alert, event: Payload) -> Step:
-    labels = {"alertname": alert.alert, "maker": alert.maker, "unit": alert.unit, "severity": UNIT_SEVERITY}
+    severity = "watch" if alert.alert in WATCHED else "ticket"
+    labels = {"alertname": alert.alert, "maker": alert.maker, "unit": alert.unit, "severity": severity}
     value = "" if alert.value is None else f"{alert.value:.4g} {alert.unit_of_value}, limit {alert.limit}"
     notes = {"summary": f"{alert.unit}: {alert.alert} {value}".strip(), "check": alert.check}
     name = f"{alert.unit}/{alert.alert}"
-    return Step(name, UNIT_SEVERITY, alert.transition in ENDS, event, labels, notes, alert.time_us)
+    return Step(name, severity, alert.transition in ENDS, event, labels, notes, alert.time_us)
 
 
 def _of_fleet(alert: FleetAlert, event: Payload) -> Step:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from schemas.alerts import ADVICE, LASTING_ALERTS, Alert, UnitAlert
+from schemas.alerts import ADVICE, WATCHED, Alert, UnitAlert
 from schemas.api import AlertView, Attention, Limit, Reason
 from schemas.fleet_alerts import Change
 from schemas.results import Validity
@@ -16,8 +16,6 @@ DAY_US = 86_400_000_000
 UNKNOWN = {Validity.NO_DATA.name.lower(), Validity.WARMING_UP.name.lower(), Validity.FILTER_RESET.name.lower()}
 ORDER = {state: place for place, state in enumerate(Attention)}
 SEVERITY = {"page": 0, "ticket": 1, "watch": 2, "": 3}
-SOFT = {str(alert.name).lower() for alert in LASTING_ALERTS}
-"""Limits to be watched: none of the machine."""
 SIGNS = {"deg": "°", "degC": "°C", "ohm": "Ω"}
 UNEXPLAINED = "unexplained"
 """Diagnosis where no known fault shifts these features together."""
@@ -65,7 +63,7 @@ def judge(
         if limit.value is not None and limit.limit is not None:
             unit = "" if limit.unit == "1" else f" {SIGNS.get(limit.unit, limit.unit)}"
             words += f": {limit.value:.4g}{unit}, limit {limit.limit:.4g}{unit}"
-        asks, severity = (Attention.WATCH, "watch") if limit.alert in SOFT else (Attention.ACT, "ticket")
+        asks, severity = (Attention.WATCH, "watch") if limit.alert in WATCHED else (Attention.ACT, "ticket")
         found.append((asks, Reason(text=words, check=limit.check, severity=severity)))
     for alert in alerts:
         reason = Reason(text=story(alert), check=alert.check, severity=alert.severity, alert_id=alert.alert_id)

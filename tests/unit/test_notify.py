@@ -108,6 +108,14 @@ def test_what_is_in_shadow_or_below_the_severity_is_told_to_nobody() -> None:
     assert len(endpoint.taken) == 1
 
 
+def test_what_has_lasted_in_a_unit_is_to_be_watched() -> None:
+    for name, severity in (("coolant_sensors_contradict", "watch"), ("oil_over_temperature", "ticket")):
+        message = alert_message(unit_alert().model_copy(update={"alert": name}), topics("bmw"))
+        step = step_of(Message(message.key, message.value, message.headers, 0, 0))
+        assert not isinstance(step, str)
+        assert (step.severity, step.labels["severity"]) == (severity, severity)
+
+
 def test_what_was_told_before_a_restart_is_known_but_not_told_again() -> None:
     endpoint = Endpoint()
     book = told(endpoint, "webhook", fleet_alert(), new=False)
