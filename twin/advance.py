@@ -81,8 +81,8 @@ def _close_second(par: Any, row: Any, day: Any, index: int, frame: int, work: An
 
 
 @kernel
-def _go_on(par: Any, row: Any, day: Any, work: Any, seconds: int) -> None:
-    """Seconds without samples in which the unit went on as the sample in ``work`` says."""
+def _go_on(par: Any, row: Any, day: Any, work: Any, seconds: int, sure: bool) -> None:
+    """Seconds without samples in which the unit went on as the sample in ``work`` says; ``sure``: beyond doubt."""
     ran = row.ready == 1
     for left in range(seconds, 0, -1):
         readings.hold(row)
@@ -92,7 +92,7 @@ def _go_on(par: Any, row: Any, day: Any, work: Any, seconds: int) -> None:
         losses.close_second(par, row, work)
         thermal_gap.empty(row)
         row.closed_us += SECOND_US
-    if ran and row.ready == 1:
+    if ran and row.ready == 1 and not sure:
         thermal_gap.doubt(par, row, work, seconds)
 
 
@@ -106,12 +106,13 @@ def _bridge(
     time_us: int,
     short: bool,
     moves: bool,
+    stood: bool,
     work: Any,
     out: Outputs,
 ) -> None:
     """Cross a gap: complete the second it began in, then whole seconds, without losses unless it is ``short``.
 
-    ``moves``: at its end.
+    ``moves``: at its end. ``stood``: samples without torque say that it did.
     """
     if _second_start(time_us) // MINUTE_US != row.closed_us // MINUTE_US:
         state.step_pending(par, row, index, frame, out)
@@ -125,10 +126,11 @@ def _bridge(
             )
         _close_second(par, row, day, index, frame, work, out)
     drift.restart(row)
-    rotor.void(row)
+    if time_us - row.time_us - row.ahead_us > par.hold_limit_us:
+        rotor.void(row)  # else the samples in between came, only without speed or torque
     seconds = (start_us - row.closed_us) // SECOND_US
     if short:
-        _go_on(par, row, day, work, seconds)
+        _go_on(par, row, day, work, seconds, stood)
     else:
         stood_us = row.time_us - row.last_moved_us
         thermal_gap.step(par, row, work, seconds, stood_us == 0 or (moves and stood_us < LIGHT_US))
@@ -178,7 +180,7 @@ def _sample(
         losses.step(par, row, sample, powered, work)
     if interval_us > par.hold_limit_us:
         moves = abs(sample.motor_speed_rpm) > trip.MOVING_RPM
-        _bridge(par, row, day, index, frame, time_us, short, moves, work, out)
+        _bridge(par, row, day, index, frame, time_us, short, moves, False, work, out)
         if row.trip_open == 1:
             missing_s = interval_us * 1e-6
         from_us = time_us
@@ -231,6 +233,7 @@ def _unloaded(
     """A plausible sample without speed or torque, later than the last: its readings count, its load is not known.
 
     Within the hold limit the next sample speaks for its time, too. Beyond, it ends a gap and its time is missing.
+    A unit that says it stands, as while it charges, has no load.
     """
     if row.started == 0:
         row.started = 1
@@ -241,23 +244,28 @@ def _unloaded(
         if row.trip_open == 1 and time_us - row.last_moved_us > trip.STOP_US:
             trip.close(par, row, day, index, frame, out)
         goes_on, moves = _goes_on(row, interval_us), abs(sample.motor_speed_rpm) > trip.MOVING_RPM
+        stands = abs(sample.motor_speed_rpm) <= trip.MOVING_RPM  # neither, if it does not say
+        stands = stands and interval_us - row.ahead_us <= par.hold_limit_us
+        if stands:
+            trip.stand(row, day)
         if goes_on:
-            thermal_gap.usual(row, work, row.trip_open == 1)
-            row.unloaded_s += np.float32(interval_us * 1e-6)
-        _bridge(par, row, day, index, frame, time_us, goes_on, moves, work, out)
+            thermal_gap.usual(row, work, row.trip_open == 1 and not stands)
+            row.unloaded_s = np.float32(0.0) if stands else row.unloaded_s + np.float32(interval_us * 1e-6)
+        _bridge(par, row, day, index, frame, time_us, goes_on, moves, stands, work, out)
         daily.begin(row, day)
         if goes_on:
-            thermal_gap.stand_in(row, work, (time_us - row.closed_us) * 1e-6, math.inf)
+            thermal_gap.stand_in(row, work, (time_us - row.closed_us) * 1e-6, 0.0 if stands else math.inf)
         else:
             damage.gap(par, row, day, time_us, index, frame, out)
         if row.trip_open == 1:
             row.part[MISSING_S] += interval_us * 1e-6
-            if moves and row.moving == 1:
-                row.last_moved_us = time_us
-        row.part[SAMPLES] += 1.0
+            if moves:
+                trip.go_on(row, day, time_us)
         row.time_us = time_us
+    row.part[SAMPLES] += 1.0
     row.part[IMPLAUSIBLE] += row.new_implausible
     row.new_implausible = 0
+    row.ahead_us = time_us - row.time_us
     junction.step(par, row, sample, work, 0)
 
 
@@ -329,7 +337,7 @@ def advance(
             if not has_room(out):
                 cursor[SAMPLE_IN_FRAME] = at - frame.first
                 return False
-            if row.started == 1 and times_us[at] <= row.time_us:
+            if row.started == 1 and times_us[at] <= row.time_us + row.ahead_us:
                 row.skipped += 1
                 continue
             if _something_is_due(par, row, times_us[at]):
@@ -344,7 +352,7 @@ def advance(
             rotor.sample(par, row, sample)
             if loaded:
                 drift.sample(par, row, day, sample, work)
-                row.time_us = times_us[at]
+                row.time_us, row.ahead_us = times_us[at], 0
                 if row.time_us == row.closed_us + SECOND_US:
                     _close_second(par, row, day, frame.row, number, work, out)
         cursor[SAMPLE_IN_FRAME] = 0

@@ -273,6 +273,24 @@ def test_samples_at_or_before_the_last_are_trimmed_and_counted() -> None:
     assert [s.tobytes() for s in car.states] == [s.tobytes() for s in clean.states]
 
 
+def test_samples_without_torque_are_trimmed_and_counted_as_those_with_it() -> None:
+    car, clean = Vehicle(), Vehicle()
+    times_us, samples = drives.times(1_000), drives.drive(1_000)
+    samples["torque_nm"][470:530] = np.nan  # beyond the hold limit
+    samples["oil_temp_c"][490] = 900.0
+    clean.send(times_us, samples)
+    for first, end in ((0, 500), (480, 500), (480, 510), (490, 1_000)):
+        car.send(times_us[first:end], samples[first:end])
+    assert car.row["skipped"] == 60
+    car.row["skipped"] = 0
+    assert car.row.tobytes() == clean.row.tobytes()
+    assert [s.tobytes() for s in car.states] == [s.tobytes() for s in clean.states]
+    for unit in (car, clean):
+        unit.tick(START_US + HOUR_US)
+        assert unit.trips[0]["samples"] == 1_000
+        assert unit.trips[0]["implausible"] == 1
+
+
 def test_impossible_values_are_counted_and_ignored() -> None:
     car, clean = Vehicle(), Vehicle()
     samples = drives.drive(700)
@@ -296,7 +314,7 @@ def test_missing_torque_is_bridged_by_the_next_sample() -> None:
     car.tick(START_US + HOUR_US)
     (trip,) = car.trips
     assert trip["duration_s"] == pytest.approx(69.9)
-    assert trip["samples"] == 697
+    assert trip["samples"] == 700
 
 
 def test_winding_above_its_limit_opens_one_alert_and_cooling_down_resolves_it() -> None:

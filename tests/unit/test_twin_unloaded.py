@@ -71,6 +71,43 @@ def test_the_load_back_the_unit_is_valid_again_and_the_time_is_counted_as_missin
     assert len(trips) == 1, "its speed says that it goes on"
 
 
+@pytest.mark.parametrize(("speed_rpm", "most_sd_k"), [(0.0, 1.5), (3_000.0, 20.0)])
+def test_eight_hours_without_torque_are_no_endless_doubt(speed_rpm: float, most_sd_k: float) -> None:
+    count, after = 8 * 3_600, 1_800
+    sensors = {"winding_temp_c": 40.0, "coolant_in_temp_c": 40.0, "coolant_out_temp_c": 40.0, "ambient_temp_c": 20.0}
+    samples = np.concatenate(
+        [drives.constant(count, motor_speed_rpm=speed_rpm, **sensors), drives.drive(after, hz=1.0)]
+    )
+    samples["winding_temp_c"][count:] += 60.0
+    states = _run(samples)[0].states
+    without = states[states["time_us"] <= START_US + count * SECOND_US]
+    assert without["rotor_temp_sd_k"][60:].max() < most_sd_k
+    assert (Validity.NO_LOAD in without["thermal_validity"]) == (speed_rpm > 0.0)
+    assert Validity.WINDING_SENSOR_REJECTED not in without["thermal_validity"]
+    assert set(states["thermal_validity"][-20:]) == {int(Validity.WINDING_SENSOR_REJECTED)}
+
+
+def test_a_unit_that_says_it_stands_is_under_no_load_and_its_trip_ends() -> None:
+    drive = drives.drive(900, hz=1.0)
+    drive["motor_speed_rpm"] = np.maximum(drive["motor_speed_rpm"], 500.0)
+    drive["torque_nm"][600:] = np.nan
+    standing, lights = drive.copy(), drive.copy()
+    standing["motor_speed_rpm"][600:] = 0.0
+    lights["motor_speed_rpm"][600:700] = 0.0
+    told = standing.copy()
+    told["torque_nm"][600:] = 0.0
+    for signal in ("winding_temp_c", "coolant_out_temp_c", "oil_temp_c"):  # by the balance alone
+        for samples in (standing, told):
+            samples[signal][600:] = np.nan
+    first, second = _run(standing)[1].records[0], _run(told)[1].records[0]
+    np.testing.assert_allclose(first["temp_c"], second["temp_c"], atol=1.0)
+    assert first["unloaded_s"] == 0.0
+    rows = _run(np.concatenate([standing, standing[-60:]]))[1]
+    assert rows.records[0]["trip_open"] == 0
+    (trip,) = REAR.tick(_run(lights)[1], START_US + 120 * MINUTE_US).trips
+    assert trip["end_us"] >= START_US + 890 * SECOND_US, "it went on after the lights"
+
+
 def _judged(lose: Any) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64], int]]:
     """Node -> (n,) error and SD [K] from the loss of the torque on, and alerts; of eight simulated units."""
     found: dict[str, list[Any]] = {"end_winding": [], "rotor": [], "oil": []}

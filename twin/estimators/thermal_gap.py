@@ -112,7 +112,8 @@ def doubt(par: Any, row: Any, work: Any, seconds: int) -> None:
     stand_in(row, work, 1.0, 0.0)
     end_s, lasts_s = float(seconds), LOAD_S
     if row.unloaded_s > 0.0:
-        end_s, lasts_s = float(row.unloaded_s), LEVEL_S
+        # what was wrong longer ago than any node remembers is wrong no more
+        end_s, lasts_s = min(float(row.unloaded_s), max(par.slowest_s, float(seconds))), LEVEL_S
     squared_s = end_s + max(end_s - float(seconds), 0.0)
     if _known(row):
         squared_s = DOUBT * DOUBT * min(squared_s, 4.0 * lasts_s)

@@ -102,6 +102,24 @@ def step(row: Any, day: Any, work: Any, time_us: int) -> bool:
 
 
 @kernel
+def stand(row: Any, day: Any) -> None:
+    """Note that the unit stands by a sample without torque."""
+    if row.moving == 1:
+        flush(row, day)
+        row.moving = 0
+
+
+@kernel
+def go_on(row: Any, day: Any, time_us: int) -> None:
+    """Note that the unit of an open trip moves by a sample without torque."""
+    if row.moving == 0:
+        flush(row, day)
+        row.moving = 1
+        _join_stop(row)
+    row.last_moved_us = time_us
+
+
+@kernel
 def close_second(par: Any, row: Any) -> None:
     """Highest temperatures so far, of the trip or of the stop that may become part of it."""
     maxima.close_second(par, row, row.trip_maxima if row.moving == 1 else row.stop_maxima)

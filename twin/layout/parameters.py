@@ -41,6 +41,7 @@ PARAMETERS = np.dtype(
         ("hot_spot_k_w", np.float64),  # field winding over the rotor's node, per loss in it
         ("hot_spot_s", np.float64),
         ("rotor_time_s", np.float64),  # of the rotor on its surroundings, at reference speed
+        ("slowest_s", np.float64),  # slowest time constant of the network, with nominal flow at reference speed
         ("rotor_slope", np.float64),  # 1/K at 20 degC of field resistance or magnet flux
         ("rotor_spread", np.float64),  # of it between units
         ("rotor_offset_sd_k", np.float64),

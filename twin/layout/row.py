@@ -29,10 +29,11 @@ ROW = np.dtype(
         ("time_us", np.int64),  # last sample used
         ("closed_us", np.int64),  # end of the last completed second
         ("emitted_us", np.int64),  # time of the last state point
-        ("started", np.int32),  # 1 after the first sample
+        ("ahead_us", np.int32),  # by which a later sample, without speed or torque, has been taken in, too
+        ("started", np.int16),  # 1 after the first sample
+        ("moving", np.int16),  # what `part` covers: driving or standing
         ("unloaded_s", np.float32),  # filled since the last sample with speed and torque
-        ("skipped", np.int32),  # samples at or before time_us: trimmed overlap
-        ("moving", np.int32),  # what `part` covers: driving or standing
+        ("skipped", np.int32),  # samples at or before the last one: trimmed overlap
         ("alerts", np.int32),
         ("thermal_validity", np.int32),
         ("new_implausible", np.int32),  # counted since the last sample used

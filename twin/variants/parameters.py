@@ -104,6 +104,7 @@ def parameters(
     fill_wear(par, file)
     rates, _ = system(par, par["nominal_flow_l_min"], par["reference_speed_rpm"])
     par["rotor_time_s"] = -1.0 / rates[ROTOR, ROTOR]
+    par["slowest_s"] = np.max(-1.0 / np.linalg.eigvals(rates).real)
     par["map_speed_step_rpm"] = file.machine.max_speed.value / (MAP_SPEEDS - 1)
     par["map_torque_step_nm"] = file.machine.max_torque.value / (MAP_TORQUES - 1)
     par["map"] = operating_map(par) if operating is None else operating
