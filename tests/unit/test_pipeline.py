@@ -8,7 +8,7 @@ import pytest
 from schemas.rejects import Reason
 from streams.pipeline import Pipeline
 from streams.records import Message
-from streams.results import Output
+from tests.fleet_records import Seen
 from tests.frames import (
     MAKER,
     MINUTE_US,
@@ -27,21 +27,8 @@ from tests.recording_twin import RecordingTwin
 DAY_US = 24 * 60 * MINUTE_US
 
 
-class Kept:
-    """A sink that keeps every output."""
-
-    full = False
-    reachable = True
-
-    def __init__(self) -> None:
-        self.outputs: list[Output] = []
-
-    def write(self, output: Output) -> None:
-        self.outputs.append(output)
-
-    def flush(self, timeout_s: float | None = None) -> None: ...
-
-    def close(self) -> None: ...
+class Kept(Seen):
+    """What was written, as points."""
 
     def points(self, measurement: str) -> list[tuple[str, int, int]]:
         """(unit, time, offset) of every point."""
