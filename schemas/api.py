@@ -139,6 +139,7 @@ class Limit(_Answer):
     limit: float | None
     unit: str
     check: str
+    alert_id: str | None = Field(description="of the alert it opened; null: none is known")
 
 
 class Segment(_Answer):
@@ -161,7 +162,7 @@ class Twin(TwinSummary):
     health: list[Wear] = Field(description="what wears fastest against design first")
     remaining_life: list[RemainingLife] = Field(description="what is to be replaced first before the others")
     limits: list[Limit]
-    alerts: list[str] = Field(description="ids of its alerts of the fleet stage, the newest first")
+    alerts: list[str] = Field(description="ids of its alerts, those to be taken in hand first")
     segments: list[Segment] = Field(description="the newest first")
 
 
@@ -195,7 +196,9 @@ class History(_Answer):
 
 
 class AlertView(FleetAlert):
-    """An alert of the fleet stage as it is now: its last transition, and what people said of it since."""
+    """An alert of the fleet stage or a limit that a unit crossed, as it is now: its last transition, and what people
+    said of it since.
+    """
 
     shows: list[str] = Field(description="the changes in words")
     labels: dict[str, str] = Field(description="words for the fields that changes and evidence name")

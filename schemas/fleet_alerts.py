@@ -58,6 +58,9 @@ class FleetAlert(BaseModel):
     members: int = Field(description="units concerned")
     model_version: str
     rules_version: str
+    quiet_until_day: int | None = Field(
+        default=None, description="of a snooze: first UTC day since 1970 on which it may speak again"
+    )
 
     @property
     def time_us(self) -> int:

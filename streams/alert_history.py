@@ -1,22 +1,26 @@
-"""The alerts a fleet stage has told: read from the maker's topic or a lake, and what holds of each now."""
+"""The alerts both stages have told: read from the maker's topic or a lake, and what holds of each now."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import duckdb
+
+from schemas.alerts import Alert
 from schemas.fleet_alerts import FleetAlert, FleetTransition
 from streams.committed import committed
+from streams.limits import with_limits
 from streams.setup import ALERT_PARTITIONS
 from streams.sinks.lake import connect
 
-FLEET_EVENT = b"edu_twin.fleet_alert."
+FLEET_EVENT, UNIT_EVENT = b"edu_twin.fleet_alert.", b"edu_twin.alert."
 DAY_PART = b"edu_twin.day_part.v1"
 ENDS = (FleetTransition.RESOLVED, FleetTransition.EXPIRED)
 DAYS_A_MONTH = 365.25 / 12.0
 
 
 class History(NamedTuple):
-    """Transitions in their order; days of all units, each from its first to its last; days of the fleet."""
+    """Steps in their order; days of all units, each from its first to its last; days of the fleet."""
 
     alerts: list[FleetAlert]
     unit_days: int
@@ -30,12 +34,17 @@ class History(NamedTuple):
 
 async def told(brokers: list[str], maker: str) -> list[FleetAlert]:
     """Transitions from the alerts topic; of one alert in their order. KafkaError when nobody answers."""
-    alerts = {}
+    alerts: dict[str, FleetAlert] = {}
+    said: dict[str, Alert] = {}
     async for record in committed(brokers, f"edu.{maker}.alerts.v1", ALERT_PARTITIONS):
-        if dict(record.headers).get("ce_type", b"").startswith(FLEET_EVENT):
+        kind = dict(record.headers).get("ce_type", b"")
+        if kind.startswith(FLEET_EVENT):
             alert = FleetAlert.model_validate_json(record.value)
             alerts[alert.id] = alert
-    return list(alerts.values())
+        elif kind.startswith(UNIT_EVENT):
+            of_unit = Alert.model_validate_json(record.value)
+            said[of_unit.id] = of_unit
+    return with_limits(alerts.values(), said.values())
 
 
 async def of_topics(brokers: list[str], maker: str) -> History:
@@ -52,12 +61,10 @@ async def of_topics(brokers: list[str], maker: str) -> History:
 def of_lake(folder: Path) -> History:
     """The same from a lake. FileNotFoundError when there is none."""
     with connect(folder) as lake:
-        found = lake.execute("SELECT * EXCLUDE (time_us, time) FROM fleet_alerts ORDER BY day, id")
-        names = [column[0] for column in found.description]
-        alerts = [FleetAlert.model_validate(dict(zip(names, row, strict=True))) for row in found.fetchall()]
+        told = _rows(lake, "SELECT * EXCLUDE (time_us, time) FROM fleet_alerts ORDER BY day, id")
+        said = _rows(lake, 'SELECT * EXCLUDE ("partition", time) FROM alerts')
         spans = lake.execute("SELECT unit, min(day), max(day) FROM edu_day GROUP BY unit").fetchall()
-    order = list(FleetTransition)
-    return _history(sorted(alerts, key=lambda alert: (alert.day, order.index(alert.transition))), spans)
+    return _history(with_limits(map(FleetAlert.model_validate, told), map(Alert.model_validate, said)), spans)
 
 
 def standing(alerts: Iterable[FleetAlert]) -> list[FleetAlert]:
@@ -73,6 +80,12 @@ def standing(alerts: Iterable[FleetAlert]) -> list[FleetAlert]:
 def find(alerts: Iterable[FleetAlert], alert_id: str) -> list[FleetAlert]:
     """All transitions of one alert, in their order."""
     return [alert for alert in alerts if alert.alert_id == alert_id]
+
+
+def _rows(lake: duckdb.DuckDBPyConnection, query: str) -> Iterator[dict[str, Any]]:
+    found = lake.execute(query)
+    names = [column[0] for column in found.description]
+    return (dict(zip(names, row, strict=True)) for row in found.fetchall())
 
 
 def _history(alerts: list[FleetAlert], spans: Iterable[tuple[str, int, int]]) -> History:

@@ -8,8 +8,9 @@ from urllib.parse import quote
 import orjson
 from pydantic import ValidationError
 
-from schemas.alerts import WATCHED, Alert, Transition
+from schemas.alerts import Alert, Transition
 from schemas.fleet_alerts import FleetAlert, FleetTransition
+from streams.limits import LIMIT, severity_of
 from streams.records import Record
 
 RANK = {"watch": 0, "ticket": 1, "page": 2}
@@ -49,6 +50,8 @@ def step_of(record: Record, page_url: str = "") -> Step | str:
         return f"no alert: {error.errors()[0]['msg']}"
     if isinstance(alert, FleetAlert) and alert.shadow:
         return "in shadow"
+    if isinstance(alert, FleetAlert) and alert.detector == LIMIT:
+        return "a limit that somebody took in hand: the unit stage tells when it ends"
     event = {name.removeprefix("ce_"): value for name, value in head.items()}
     event |= {"datacontenttype": "application/json", "data": orjson.loads(record.value or b"")}
     page = _page(alert, page_url) if page_url else ""
@@ -65,7 +68,7 @@ def _page(alert: Alert | FleetAlert, base: str) -> str:
 
 
 def _of_unit(alert: Alert, event: Payload) -> Step:
-    severity = "watch" if alert.alert in WATCHED else "ticket"
+    severity = severity_of(alert.alert)
     labels = {"alertname": alert.alert, "maker": alert.maker, "unit": alert.unit, "severity": severity}
     value = "" if alert.value is None else f"{alert.value:.4g} {alert.unit_of_value}, limit {alert.limit}"
     notes = {"summary": f"{alert.unit}: {alert.alert} {value}".strip(), "check": alert.check}

@@ -1,4 +1,4 @@
-"""``edu-twin alerts``: what the fleet stage found, taking it in hand, and what its detectors cost."""
+"""``edu-twin alerts``: what both stages found, taking it in hand, and what the fleet's detectors cost."""
 
 import json
 import time
@@ -20,7 +20,8 @@ T = TypeVar("T")
 READ_S = 120
 EPOCH = date(1970, 1, 1)
 
-alerts = typer.Typer(help="Alerts of the fleet stage: look, take in hand, judge the detectors.", no_args_is_help=True)
+HELP = "Alerts of the fleet stage and limits of units: look, take in hand, judge the detectors."
+alerts = typer.Typer(help=HELP, no_args_is_help=True)
 MakerOption = Annotated[str, typer.Option("--maker", envvar="EDU_TWIN_MAKER", help="Whose fleet.")]
 BrokersOption = Annotated[
     str, typer.Option("--brokers", envvar="EDU_TWIN_BROKERS", help="Kafka, host:port, several with commas.")
@@ -28,7 +29,7 @@ BrokersOption = Annotated[
 LakeOption = Annotated[
     Path | None, typer.Option("--lake", help="Read a lake instead of Kafka.", file_okay=False, exists=False)
 ]
-AlertArgument = Annotated[str, typer.Argument(metavar="ALERT", help="Its id, as list shows it: SUBJECT/DAY.")]
+AlertArgument = Annotated[str, typer.Argument(metavar="ALERT", help="Its id, as list shows it.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="For machines.")]
 LOCAL = "127.0.0.1:9092"
 
@@ -122,6 +123,7 @@ def budget(
     """
     from streams.alert_history import of_lake, of_topics
     from streams.fleet_rules import load_rules
+    from streams.limits import LIMIT
     from twin.fleet.budget import expected
 
     try:
@@ -138,7 +140,8 @@ def budget(
         history = _ask(of_topics, maker, brokers)
     if not history.unit_days:
         raise UserError("no days of any unit are known yet", UNAVAILABLE)
-    lines = expected(history.alerts, history.unit_months, known)
+    found_by_detectors = [alert for alert in history.alerts if alert.detector != LIMIT]
+    lines = expected(found_by_detectors, history.unit_months, known)
     if as_json:
         found = [{**line._asdict(), "rate": line.rate._asdict()} for line in lines]
         typer.echo(json.dumps({"unit_months": history.unit_months, "days": history.days, "detectors": found}))

@@ -1,17 +1,21 @@
-"""Alerts of the fleet stage as they are now: told transitions, and what people said since that no stage has told."""
+"""Alerts of both stages as they are now: told transitions, and what people said since that no stage has told."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 
+from schemas.alerts import Alert
 from schemas.api import AlertView
 from schemas.daily import Acknowledge, Snooze
 from schemas.fleet_alerts import FleetAlert, FleetTransition
 from streams.alert_history import ENDS
+from streams.limits import Limits
 from streams.serve.attention import change_words
 from streams.serve.fields import LABELS
 
 Command = Acknowledge | Snooze
+WORDS = LABELS | {"degC": "°C"}
+"""What evidence is told in -> what people read."""
 RANK = {"page": 0, "ticket": 1, "watch": 2}
 
 
@@ -25,16 +29,18 @@ class AlertBook:
 
     def __init__(self, today: Callable[[], date]) -> None:
         self._today = today
+        self.limits = Limits()
         self._steps: dict[str, dict[str, FleetAlert]] = {}
         self._said: dict[str, list[tuple[Command, int]]] = {}
         self._of_subject: dict[str, list[str]] = defaultdict(list)
         self._views: dict[str, AlertView] = {}
         self._seen_on = today()
 
-    def take(self, told: Iterable[FleetAlert]) -> set[str]:
-        """Enter transitions; subjects of alerts that changed."""
+    def take(self, told: Iterable[FleetAlert], said: Iterable[Alert] = ()) -> set[str]:
+        """Enter transitions of the fleet stage and of the units' limits; subjects of alerts that changed."""
         changed = set()
-        for step in told:
+        limits = [step for alert in said for step in self.limits.take(alert)]
+        for step in (*limits, *told):
             if step.alert_id not in self._steps:
                 self._steps[step.alert_id] = {}
                 self._of_subject[step.subject].append(step.alert_id)
@@ -54,8 +60,10 @@ class AlertBook:
             self._views.pop(command.alert_id, None)
 
     def steps(self, alert_id: str) -> list[FleetAlert]:
-        """All transitions of one alert in their order; none when it is not known."""
-        return list(self._steps.get(alert_id, {}).values())
+        """All transitions of one alert in their order; none when it is not known. One that ended has ended, whichever
+        stage was heard first.
+        """
+        return sorted(self._steps.get(alert_id, {}).values(), key=lambda step: step.transition in ENDS)
 
     def view(self, alert_id: str) -> AlertView | None:
         """One alert as it is now."""
@@ -75,6 +83,8 @@ class AlertBook:
     def _made(self, last: FleetAlert, steps: int) -> AlertView:
         commands = [command for command, then in self._said.get(last.alert_id, ()) if then in (-1, steps)]
         until = max((command.until for command in commands if isinstance(command, Snooze)), default=None)
+        if until is None and last.quiet_until_day is not None:
+            until = datetime.fromtimestamp(last.quiet_until_day * 86_400, UTC).date()
         asleep = self._today() < until if until else last.transition is FleetTransition.SNOOZED
         seen = last.transition is FleetTransition.ACKNOWLEDGED or any(isinstance(c, Acknowledge) for c in commands)
         is_open = last.transition not in ENDS
@@ -82,7 +92,7 @@ class AlertBook:
         return AlertView(
             **dict(last),
             shows=[change_words(change) for change in last.changes],
-            labels={field: label for field, label in LABELS.items() if field in named},
+            labels={field: label for field, label in WORDS.items() if field in named},
             is_open=is_open,
             in_hand=is_open and (seen or asleep),
             snoozed_until=until if asleep else None,

@@ -1,12 +1,14 @@
 """What a unit asks of people and why, from its alerts, its limits and its newest state."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 
-from schemas.alerts import ADVICE, WATCHED, Alert, UnitAlert
+from schemas.alerts import ADVICE, Alert, UnitAlert
 from schemas.api import AlertView, Attention, Limit, Reason
 from schemas.fleet_alerts import Change
 from schemas.results import Validity
+from streams.limits import LIMIT, alert_id, severity_of
 from streams.serve.fields import shown
 from streams.serve.reader import Row
 
@@ -16,6 +18,7 @@ DAY_US = 86_400_000_000
 UNKNOWN = {Validity.NO_DATA.name.lower(), Validity.WARMING_UP.name.lower(), Validity.FILTER_RESET.name.lower()}
 ORDER = {state: place for place, state in enumerate(Attention)}
 SEVERITY = {"page": 0, "ticket": 1, "watch": 2, "": 3}
+URGENCY = {"page": Attention.ACT, "ticket": Attention.ACT, "watch": Attention.WATCH}
 SIGNS = {"deg": "°", "degC": "°C", "ohm": "Ω"}
 UNEXPLAINED = "unexplained"
 """Diagnosis where no known fault shifts these features together."""
@@ -31,23 +34,19 @@ def day_of(day: int) -> date:
     return datetime.fromtimestamp(day * 86_400, UTC).date()
 
 
-def limits(state: Row | None, said: dict[str, Alert]) -> list[Limit]:
-    """Limits that are crossed in the newest state; ``said``: the unit's alerts, the newest by name."""
+def limits(state: Row | None, said: Callable[[str], Alert | None]) -> list[Limit]:
+    """Limits that are crossed in the newest state; ``said``: by name what was said when each was crossed."""
     bits = UnitAlert(int(state["alerts"])) if state else UnitAlert(0)
     found = []
     for bit in bits:
         name = str(bit.name).lower()
         unit, check = ADVICE[bit]
-        last = said.get(name)
-        if state and last:
-            found.append(
-                Limit(
-                    alert=name, since=time_of(last.time_us), value=last.value, limit=last.limit, unit=unit, check=check
-                )
-            )
+        facts: dict[str, Any] = {"alert": name, "unit": unit, "check": check}
+        if opened := said(name):
+            facts |= {"value": opened.value, "limit": opened.limit, "alert_id": alert_id(opened)}
+            found.append(Limit(since=time_of(opened.time_us), **facts))
         elif state:
-            since = time_of(state["time_us"])
-            found.append(Limit(alert=name, since=since, value=None, limit=None, unit=unit, check=check))
+            found.append(Limit(since=time_of(state["time_us"]), value=None, limit=None, alert_id=None, **facts))
     return found
 
 
@@ -58,17 +57,19 @@ def judge(
     units of its maker.
     """
     found: list[tuple[Attention, Reason]] = []
+    in_hand = {alert.alert_id for alert in alerts if alert.in_hand}
     for limit in crossed:
         words = limit.alert.replace("_", " ").capitalize()
         if limit.value is not None and limit.limit is not None:
             unit = "" if limit.unit == "1" else f" {SIGNS.get(limit.unit, limit.unit)}"
             words += f": {limit.value:.4g}{unit}, limit {limit.limit:.4g}{unit}"
-        asks, severity = (Attention.WATCH, "watch") if limit.alert in WATCHED else (Attention.ACT, "ticket")
-        found.append((asks, Reason(text=words, check=limit.check, severity=severity)))
+        severity = severity_of(limit.alert)
+        reason = Reason(text=words, check=limit.check, severity=severity, alert_id=limit.alert_id)
+        found.append((Attention.IN_HAND if limit.alert_id in in_hand else URGENCY[severity], reason))
     for alert in alerts:
-        reason = Reason(text=story(alert), check=alert.check, severity=alert.severity, alert_id=alert.alert_id)
-        urgent = Attention.WATCH if alert.severity == "watch" else Attention.ACT
-        found.append((Attention.IN_HAND if alert.in_hand else urgent, reason))
+        if alert.detector != LIMIT:  # whether it is crossed the newest state says
+            reason = Reason(text=story(alert), check=alert.check, severity=alert.severity, alert_id=alert.alert_id)
+            found.append((Attention.IN_HAND if alert.in_hand else URGENCY[alert.severity], reason))
     validity = "no_data" if state is None else str(state["thermal_validity"])
     if state is not None and newest_us - state["time_us"] > SILENT_DAYS * DAY_US:
         found.append((Attention.NO_DATA, Reason(text=f"Silent since {time_of(state['time_us']):%d %b %Y}")))

@@ -5,9 +5,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 
-from schemas.alerts import Alert
-from schemas.api import Attention, Fleet, Twin, TwinSummary
+from schemas.api import Attention, Fleet, Limit, Twin, TwinSummary
 from streams.serve import attention, twins
 from streams.serve.alert_book import AlertBook, Command
 from streams.serve.commands_log import FleetLog, Origin
@@ -23,7 +23,6 @@ class Unit:
 
     newest: dict[str, Row] = field(default_factory=dict)
     health: dict[str, Row] = field(default_factory=dict)
-    limits: dict[str, Alert] = field(default_factory=dict)
     registered: Origin | None = None
 
 
@@ -55,12 +54,7 @@ class FleetView:
                 for row in self.reader.newest(series):
                     if self._enter(series, row):
                         changed.add(row["unit"])
-            told, said = self.reader.alerts()
-            for alert in {(alert.unit, alert.alert): alert for alert in said}.values():
-                if self._units[alert.unit].limits.get(alert.alert) != alert:
-                    self._units[alert.unit].limits[alert.alert] = alert
-                    changed.add(alert.unit)
-            changed |= self.alerts.take(told) & self._units.keys()
+            changed |= self.alerts.take(*self.reader.alerts()) & self._units.keys()
             return self._judge(changed | self._moved_by_time())
 
     def say(self, command: Command) -> None:
@@ -82,7 +76,8 @@ class FleetView:
             mine = [alert.alert_id for alert in self.alerts.views(unit)]
             spans, lives = self.reader.segments(unit), self.reader.lives(unit)
             newest, health = dict(own.newest), dict(own.health)  # a refresh may go on meanwhile
-            known = twins.detail(summary, newest, health, own.limits, own.registered, mine, spans, lives)
+            crossed = self._crossed(unit, newest.get("edu_state"))
+            known = twins.detail(summary, newest, health, crossed, own.registered, mine, spans, lives)
             self._details[unit] = known
             if self.summaries.get(unit) is not summary:  # and then this is out of date for the next who asks
                 self._details.pop(unit, None)
@@ -146,14 +141,17 @@ class FleetView:
         ]
         return {unit for unit in fell if not any("Silent" in why.text for why in self.summaries[unit].reasons)}
 
+    def _crossed(self, unit: str, state: Row | None) -> list[Limit]:
+        return attention.limits(state, partial(self.alerts.limits.crossed, unit))
+
     def _judge(self, changed: Iterable[str]) -> set[str]:
         """Work out anew what these units ask for; those that have results."""
         seen = set()
         for unit in changed:
             own = self._units[unit]
             if own.newest:
-                crossed = attention.limits(own.newest.get("edu_state"), own.limits)
                 state = own.newest.get("edu_state")
+                crossed = self._crossed(unit, state)
                 told = [alert for alert in self.alerts.views(unit) if alert.is_open]
                 newest_us = self._newest_us[state["maker"]] if state else 0
                 found = attention.judge(state, crossed, told, newest_us)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from schemas.alerts import Alert
 from schemas.api import (
     Attention,
     Estimate,
+    Limit,
     Parameter,
     Quantiles,
     Reason,
@@ -16,7 +16,7 @@ from schemas.api import (
     TwinSummary,
     Wear,
 )
-from streams.serve.attention import DAY_US, limits, time_of
+from streams.serve.attention import DAY_US, time_of
 from streams.serve.commands_log import Origin
 from streams.serve.fields import PARAMETERS, STATES, shown
 from streams.serve.reader import Row, Span
@@ -61,7 +61,7 @@ def detail(
     short: TwinSummary,
     newest: Mapping[str, Row],
     health: Mapping[str, Row],
-    said: dict[str, Alert],
+    crossed: list[Limit],
     registered: Origin | None,
     alerts: list[str],
     spans: Sequence[Span],
@@ -78,7 +78,7 @@ def detail(
         parameters=_parameters(day, standing),
         health=[Wear(**{name: row[name] for name in Wear.model_fields}) for row in worn],
         remaining_life=[remaining(row) for row in sorted(lives, key=_first_to_replace)],
-        limits=limits(state, said),
+        limits=crossed,
         alerts=alerts,
         segments=[_segment(span) for span in reversed(spans)],
     )

@@ -19,6 +19,7 @@ from streams.sinks.lake import LakeSink
 from tests import served_fleet
 from tests.served_fleet import DAYS, HOT, LAST_US, SICK, SILENT, UNITS
 from tests.serving import serving
+from tests.synthetic import alert as unit_alert
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SCREENS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
@@ -297,3 +298,41 @@ def test_an_alert_is_snoozed_from_the_list(page: Page) -> None:
     card.get_by_label("Days to snooze").select_option("7 days")
     card.get_by_role("button", name="Snooze").click()
     expect(card).to_contain_text("Asleep until")
+
+
+def test_a_limit_is_taken_in_hand_on_its_own_page(page: Page) -> None:
+    visit(page, f"/units/{HOT}")
+    page.get_by_role("link", name="Evidence and acknowledge").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Oil over temperature")
+    expect(page.get_by_text("121.5 °C, limit 120 °C")).to_be_visible()
+    page.get_by_role("button", name="Acknowledge").click()
+    expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
+    page.get_by_role("link", name=HOT).click()
+    expect(page.locator(".badge")).to_have_text("In hand")
+
+
+def test_a_long_list_of_alerts_goes_on_and_its_address_says_what_is_chosen(browser: Browser, tmp_path: Path) -> None:
+    (log := tmp_path / served_fleet.LOG).touch()
+    sink = LakeSink(tmp_path / "lake")
+    sink.write(Output(0, alerts=[unit_alert(f"u{number}") for number in range(130)]))
+    sink.flush(30)
+    sink.close()
+    with serving(tmp_path / "lake", log) as url, browser.new_context(base_url=url) as context:
+        context.set_default_timeout(WAIT_MS)
+        tab = context.new_page()
+        tab.goto("/alerts")
+        expect(tab.locator(".card")).to_have_count(100)
+        expect(tab.get_by_text("100 of 130 alerts")).to_be_visible()
+        tab.get_by_role("button", name="Show more").click()
+        expect(tab.locator(".card")).to_have_count(130)
+        expect(tab.get_by_role("button", name="Show more")).to_have_count(0)
+        tab.get_by_label("Severity ").select_option("watch")
+        expect(tab.locator(".card")).to_have_count(0)
+        assert tab.url.endswith("/alerts?severity=watch")
+        tab.goto("/alerts?show=all&severity=ticket&subject=u7")
+        expect(tab.locator(".card")).to_have_count(1)
+        expect(tab.locator(".filters select").first).to_have_value("all")
+        expect(tab.get_by_label("Severity ")).to_have_value("ticket")
+        tab.get_by_role("button", name="Of u7: show all").click()
+        expect(tab.locator(".card")).to_have_count(100)
+        assert tab.url.endswith("/alerts?show=all&severity=ticket")

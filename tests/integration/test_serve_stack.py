@@ -84,7 +84,7 @@ def test_influxdb_and_a_lake_say_the_same_and_commands_reach_the_log(kafka: Any,
         assert cohorts
         assert all(cohort["variant"] and cohort["at"] and cohort["signs"] is not None for cohort in cohorts), kind
 
-    alert = other.get("/v1/alerts").json()["items"][0]["alert_id"]
+    alert = other.get(f"/v1/alerts?subject={SICK}").json()["items"][0]["alert_id"]
     assert other.post(f"/v1/alerts/{alert}/acknowledge").json()["in_hand"]
     assert other.post(f"/v1/alerts/{alert}/snooze", json={"days": 2}).status_code == 200
     said = _log(kafka.bootstrap, settings.topic("daily"))

@@ -6,17 +6,21 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from schemas.alerts import Transition
 from schemas.fleet_alerts import FleetTransition
 from streams.alert_history import of_lake, standing
 from streams.cli import app
 from streams.fleet_pipeline import FleetCut
 from streams.fleet_statelog import MARK_KEY, PIECE_BYTES, FleetStateLog, Pieces
+from streams.limits import step
 from streams.results import Output
 from streams.settings import Settings
 from streams.sinks.alert_lines import fleet_alert_lines
 from streams.sinks.lake import LakeSink
 from tests.fleet_told import OPENED_DAY, fleet_alert
+from tests.synthetic import alert as unit_alert
 from tests.synthetic import output, points
+from twin.layout import DAY_US
 
 STEPS = [
     fleet_alert(),
@@ -33,8 +37,8 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("lake")
     sink = LakeSink(folder)
     sink.write(output(points(3, measurement="edu_day")))
-    for step in (*STEPS, STEPS[0]):  # what comes twice is one
-        sink.write(Output(0, fleet_alerts=[step]))
+    for one in (*STEPS, STEPS[0]):  # what comes twice is one
+        sink.write(Output(0, fleet_alerts=[one]))
         sink.flush()
     sink.close()
     return folder
@@ -99,6 +103,22 @@ def test_the_budget_counts_openings_by_detector_with_bounds(lake: Path, tmp_path
     assert by_name["change"]["rate"]["low"] < by_name["change"]["rate"]["per_1000"] < by_name["change"]["rate"]["high"]
     assert by_name["ramp"]["shadow"]
     assert "not shown" in run("budget", "--lake", str(lake))
+
+
+def test_limits_of_units_are_listed_and_cost_no_detector_anything(tmp_path: Path) -> None:
+    crossed, other = unit_alert("u3"), unit_alert("u4")
+    back = unit_alert("u4", other.time_us + 1, Transition.RESOLVED)
+    in_hand = step(crossed, FleetTransition.ACKNOWLEDGED, crossed.time_us // DAY_US)
+    sink = LakeSink(tmp_path)
+    sink.write(output(points(3, measurement="edu_day")))
+    sink.write(Output(0, alerts=[crossed, other, back], fleet_alerts=[in_hand]))
+    sink.flush()
+    sink.close()
+    (shown,) = json.loads(run("list", "--json", "--lake", str(tmp_path)))
+    assert (shown["subject"], shown["transition"], shown["detector"]) == ("u3", "acknowledged", "limit")
+    assert "oil_over_temperature" in run("show", shown["alert_id"], "--lake", str(tmp_path))
+    found = json.loads(run("budget", "--json", "--lake", str(tmp_path)))
+    assert {line["rate"]["alarms"] for line in found["detectors"]} == {0}
 
 
 def fleet_log() -> FleetStateLog:

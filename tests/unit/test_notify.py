@@ -10,6 +10,7 @@ from aiohttp import ClientSession, ClientTimeout, web
 from schemas.alerts import Transition
 from schemas.fleet_alerts import FleetAlert, FleetTransition
 from streams import notify
+from streams.limits import step as step_of_limit
 from streams.notify import Alertmanager, Tool, Webhook, take
 from streams.notify_messages import Book, step_of
 from streams.records import Message
@@ -102,7 +103,8 @@ def test_a_tool_that_is_down_is_told_until_it_takes_it_and_a_refusal_is_left_out
 
 def test_what_is_in_shadow_or_below_the_severity_is_told_to_nobody() -> None:
     endpoint = Endpoint()
-    book = told(endpoint, "webhook", fleet_alert(shadow=True), fleet_alert(severity="watch"))
+    in_hand = step_of_limit(unit_alert("u3"), FleetTransition.ACKNOWLEDGED, OPENED_DAY)
+    book = told(endpoint, "webhook", fleet_alert(shadow=True), fleet_alert(severity="watch"), in_hand)
     assert (endpoint.taken, book.open) == ([], {})
     told(endpoint, "webhook", fleet_alert(severity="watch"), least_severity="watch")
     assert len(endpoint.taken) == 1

@@ -19,15 +19,17 @@ import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
-from schemas.alerts import UnitAlert
+from schemas.alerts import Transition, UnitAlert
 from schemas.api import Attention
 from schemas.daily import Acknowledge
 from schemas.fleet_alerts import FleetTransition
 from schemas.results import MEASUREMENT, CohortKind, EduCohort
 from streams import log_files
 from streams.cli import app
+from streams.limits import step
 from streams.results import Output, Points
 from streams.serve import attention, openapi
+from streams.serve.alert_book import AlertBook
 from streams.serve.commands_log import FileLog, NoLog
 from streams.serve.fleet_view import FleetView
 from streams.serve.lake_reader import LakeReader
@@ -103,7 +105,7 @@ def test_a_residual_is_to_be_watched_and_a_temperature_acted_on() -> None:
     bits = UnitAlert.COOLANT_SENSORS_CONTRADICT | UnitAlert.OIL_OVER_TEMPERATURE
     state: Row = {"alerts": int(bits), "time_us": 0, "thermal_validity": "valid"}
     said = {"coolant_sensors_contradict": unit_alert().model_copy(update={"value": 5.1, "limit": 4.0})}
-    crossed = attention.limits(state, said)
+    crossed = attention.limits(state, said.get)
     asks, reasons = attention.judge(state, crossed, [], 0)
     assert (asks, [one.severity for one in reasons]) == (Attention.ACT, ["ticket", "watch"])
     assert reasons[1].text == "Coolant sensors contradict: 5.1 SD, limit 4 SD"
@@ -264,9 +266,9 @@ def test_what_is_known_already_is_not_sent_again(api: TestClient) -> None:
 
 def test_alerts_have_evidence_and_a_life(api: TestClient) -> None:
     page = ok(api, "/v1/alerts")
-    assert [alert["subject"] for alert in page["items"]] == [SICK, "u000020"]
-    story = ok(api, f"/v1/alerts/{page['items'][0]['alert_id']}")
-    assert story["alert"] == page["items"][0]
+    assert [alert["subject"] for alert in page["items"]] == [HOT, SICK, "u000020"]
+    story = ok(api, f"/v1/alerts/{page['items'][1]['alert_id']}")
+    assert story["alert"] == page["items"][1]
     assert story["steps"][0]["transition"] == "opened"
     assert {change["feature"] for change in story["alert"]["changes"]} >= {"pump_flow_ratio"}
     assert story["alert"]["shows"][0] == "Pump flow −42 %"
@@ -387,6 +389,39 @@ def test_a_snoozed_alert_wakes_up(talking: tuple[TestClient, FleetView, Path]) -
     view.today = view.alerts._today = lambda: NOON + timedelta(days=3)
     assert SICK in view.refresh()
     assert ok(client, f"/v1/twins/{SICK}")["state"] == "act"
+
+
+def test_a_limit_is_taken_in_hand_like_any_alert(talking: tuple[TestClient, FleetView, Path]) -> None:
+    client, view, _ = talking
+    (limit,) = ok(client, f"/v1/twins/{HOT}")["limits"]
+    (reason,) = ok(client, f"/v1/twins/{HOT}")["reasons"]
+    assert limit["alert_id"] == reason["alert_id"] == ok(client, f"/v1/twins/{HOT}")["alerts"][0]
+    assert client.post(f"/v1/alerts/{limit['alert_id']}/acknowledge").json()["in_hand"]
+    assert ok(client, f"/v1/twins/{HOT}")["state"] == "in_hand"
+    story = ok(client, f"/v1/alerts/{limit['alert_id']}")
+    assert (story["alert"]["diagnosis"], story["alert"]["evidence_for"]) == (
+        "oil_over_temperature",
+        ["121.5 degC, limit 120 degC"],
+    )
+    opened = view.alerts.limits.crossed(HOT, "oil_over_temperature")
+    assert opened
+    back = opened.model_copy(update={"transition": Transition.RESOLVED, "time_us": opened.time_us + 1})
+    view.alerts.take([step(opened, FleetTransition.ACKNOWLEDGED, opened.time_us // DAY_US)], [back])
+    ended = ok(client, f"/v1/alerts/{limit['alert_id']}")
+    assert not ended["alert"]["is_open"]
+    assert [one["transition"] for one in ended["steps"]] == ["opened", "acknowledged", "resolved"]
+
+
+def test_what_sleeps_is_known_to_who_starts_later() -> None:
+    """The fleet stage's own step says until when; whoever sent the command may be gone."""
+    book = AlertBook(lambda: NOON)
+    day = (NOON - date(1970, 1, 1)).days
+    book.take([fleet_alert(), fleet_alert(FleetTransition.SNOOZED, quiet_until_day=day + 1)])
+    assert (asleep := book.view(fleet_alert().alert_id))
+    assert (asleep.in_hand, asleep.snoozed_until) == (True, NOON + timedelta(days=1))
+    book._today = lambda: NOON + timedelta(days=1)
+    assert (awake := book.view(fleet_alert().alert_id))
+    assert (awake.in_hand, awake.is_open) == (False, True)
 
 
 def test_commands_that_make_no_sense_are_refused(talking: tuple[TestClient, FleetView, Path]) -> None:

@@ -174,6 +174,7 @@ class Life:
             shadow=alert.shadow,
             model_version=self.model_version,
             rules_version=self.rules.version,
+            quiet_until_day=alert.snoozed_until if transition is FleetTransition.SNOOZED else None,
             **alert.last,
         )
 

@@ -7,16 +7,24 @@ import { h, link, say, table } from "/page/html.js";
 import { SEVERITY, count, date, day, fixed, percent, signed, words } from "/page/words.js";
 
 const PAGE = 100;
+const MOST = 1000; // that the API tells at once
 
 export async function alertList() {
-  const list = h("div"), chosen = { show: "open", severity: "" };
-  async function update() {
-    const [page, fleet] = await Promise.all([ask("alerts", { ...chosen, limit: PAGE }), ask("fleet")]);
-    list.replaceChildren(
-      h("p", { class: "muted", role: "status" }, page.items.length < page.total ? `${page.items.length} of ${count(page.total, "alert")}` : count(page.total, "alert")),
-      h("ul", { class: "cards wide" }, page.items.map((alert) => row(alert, fleet.can_acknowledge, update))));
+  const list = h("div"), chosen = { show: "open", severity: "", subject: "" };
+  for (const [name, value] of new URLSearchParams(location.search)) if (name in chosen) chosen[name] = value;
+  async function update() { // what somebody has opened stays open
+    const seen = list.querySelectorAll("li.card").length;
+    const [page, fleet] = await Promise.all([ask("alerts", { ...chosen, limit: Math.min(MOST, Math.max(PAGE, seen)) }), ask("fleet")]);
+    list.replaceChildren(...listed(page, (alert) => row(alert, fleet.can_acknowledge, update), (cursor) => ask("alerts", { ...chosen, limit: PAGE, cursor })));
   }
-  const choose = (name) => (event) => { chosen[name] = event.target.value; update(); };
+  const choose = (name) => (event) => { // the address says what is chosen: it can be sent, and come back to
+    chosen[name] = event.target.value;
+    const query = new URLSearchParams(Object.entries(chosen).filter(([key, own]) => own && !(key === "show" && own === "open")));
+    history.replaceState(null, "", query.size ? `/alerts?${query}` : "/alerts");
+    list.replaceChildren();
+    return update();
+  };
+  const options = (name, all) => all.map(([value, text]) => h("option", { value, selected: chosen[name] === value }, text));
   await update();
   return {
     title: "Alerts",
@@ -24,12 +32,32 @@ export async function alertList() {
       h("h1", {}, "Alerts"),
       h("p", { class: "lead" }, "One alert a cause. What nobody has in hand comes first."),
       h("div", { class: "filters" },
-        h("label", {}, "Show ", h("select", { onchange: choose("show") }, h("option", { value: "open" }, "open"), h("option", { value: "all" }, "all"))),
-        h("label", {}, "Severity ", h("select", { onchange: choose("severity") }, ["", "page", "ticket", "watch"].map((one) => h("option", { value: one }, one ? `${words(one)}: ${SEVERITY[one].toLowerCase()}` : "all"))))),
+        h("label", {}, "Show ", h("select", { onchange: choose("show") }, options("show", [["open", "open"], ["all", "all"]]))),
+        h("label", {}, "Severity ", h("select", { onchange: choose("severity") }, options("severity", [["", "all"], ...Object.entries(SEVERITY).map(([one, text]) => [one, `${words(one)}: ${text.toLowerCase()}`])]))),
+        chosen.subject ? h("button", { type: "button", value: "", onclick: (event) => { event.target.remove(); choose("subject")(event); } }, `Of ${chosen.subject}: show all`) : null),
       list,
     ],
     update,
   };
+}
+
+function listed(page, row, following) {
+  const cards = h("ul", { class: "cards wide" }, page.items.map(row));
+  const told = h("p", { class: "muted", role: "status" }), more = h("button", { type: "button" }, "Show more");
+  let { next } = page;
+  const tell = () => {
+    const seen = cards.children.length;
+    told.textContent = seen < page.total ? `${seen} of ${count(page.total, "alert")}` : count(page.total, "alert");
+    more.hidden = !next;
+  };
+  more.addEventListener("click", async () => {
+    const further = await following(next);
+    cards.append(...further.items.map(row));
+    next = further.next;
+    tell();
+  });
+  tell();
+  return [told, cards, more];
 }
 
 function row(alert, canSay, update) {

@@ -34,9 +34,9 @@ export function deviation(z) {
 }
 
 export function against(ratio, most) {
-  // Damage over that of the design profile; the mark is the design.
+  // Damage over that of the design profile; the mark is the design. Laws scatter by factors: twice is nothing to act on.
   const at = (x) => (x / most) * WIDE;
-  return svg([box(0, WIDE, "track"), box(0, at(ratio), ratio > 1 ? "far" : "band"), box(at(1) - 1, at(1) + 1, "centre", 1, 16)]);
+  return svg([box(0, WIDE, "track"), box(0, at(ratio), ratio > 4 ? "far" : ratio > 2 ? "warm" : "band"), box(at(1) - 1, at(1) + 1, "centre", 1, 16)]);
 }
 
 export function spread({ p10, median, p90 }, low, high) {

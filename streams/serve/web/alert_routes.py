@@ -1,4 +1,4 @@
-"""``/v1/alerts``: what the fleet stage found, and taking it in hand."""
+"""``/v1/alerts``: what the fleet stage found and which limits units crossed, and taking it in hand."""
 
 import time
 from datetime import timedelta
@@ -13,7 +13,7 @@ from streams.serve.alert_book import Command, place
 from streams.serve.fleet_view import FleetView
 from streams.serve.web.answers import answer, cursor_of, key_of, problems
 
-AlertPath = Annotated[str, Path(max_length=300, description="id of the alert through its life: SUBJECT/DAY")]
+AlertPath = Annotated[str, Path(max_length=300, description="id of the alert through its life")]
 
 
 class Show(StrEnum):
