@@ -10,6 +10,7 @@ from grafana.board import Rows, board
 from grafana.features import COMPARED, RATIOS
 from grafana.influxql import (
     COHORT,
+    COVERED,
     FLEET,
     MAKER,
     call,
@@ -17,17 +18,15 @@ from grafana.influxql import (
     grouped,
     over_time,
     select,
-    total,
     units_of_newest_day,
 )
-from grafana.panels import DESIGN_STEPS, Z_STEPS, Shown, daily, figure, rows
+from grafana.panels import DESIGN_STEPS, Z_STEPS, Shown, age, daily, figure, rows
 from grafana.ranking import worst
 from grafana.sources import Query
 from schemas.results import CohortKind
 
-STANDING, HEALTH = "edu_fleet", "edu_health"
+STANDING, HEALTH, STATE = "edu_fleet", "edu_health", "edu_state"
 VARIANT = cohorts(CohortKind.VARIANT)
-COVERED = f"{total('driving_s')} / ({total('driving_s')} + {total('missing_s')})"
 HEIGHT = 10
 MAX_RANKED = 50
 MAX_ALERTS = 100
@@ -49,10 +48,11 @@ def build() -> Dashboard:
 
 
 def figures() -> list[Any]:
-    """Four numbers."""
+    """Five numbers."""
     units = Query(units_of_newest_day())
     signs = Query(select(COHORT, {"signs": call("sum", COHORT, "signs")}, VARIANT, 1))
     ratio = Query(select(COHORT, {"covered": COVERED}, VARIANT, 1))
+    newest = Query(select(STATE, {"samples": call("last", STATE, "samples")}, FLEET, 1))
     lost = Query(select(COHORT, {"loss": call("mean", COHORT, "loss_ratio_p50")}, VARIANT, 1))
     return [
         figure("Units", "Units that drove on the newest closed day.", units, "short").time_from(DAYS),
@@ -66,6 +66,9 @@ def figures() -> list[Any]:
             "percentunit",
         ).time_from(DAYS),
         figure("Driving covered by data", f"Share of driving time. {NEWEST}", ratio, "percentunit").time_from(DAYS),
+        age("Newest data", "Event time of the newest state of any unit; none: nothing within a day.", newest).time_from(
+            "1d"
+        ),
     ]
 
 

@@ -85,6 +85,10 @@ def total(name: str) -> str:
     return call("sum", COHORT, f"{name}_sum")
 
 
+COVERED = f"{total('driving_s')} / ({total('driving_s')} + {total('missing_s')})"
+"""Share of driving time with samples."""
+
+
 def units_of_newest_day() -> str:
     """Units that drove on the newest closed day."""
     total = call("sum", COHORT, "units")

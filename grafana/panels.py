@@ -21,6 +21,9 @@ TO_UNIT = {
     "title": "Open the unit",
     "url": "/d/edu-unit/?var-maker=${maker}&var-variant=$__all&var-unit=${__value.text}&${__url_time_range}",
 }
+TO_COHORTS = {"title": "Compare cohorts", "url": "/d/edu-cohorts/?var-maker=${maker}&${__url_time_range}"}
+LINKS = {"unit": [TO_UNIT], "subject": [TO_UNIT, TO_COHORTS]}
+"""Column -> where it leads; an alert's subject is a unit or a cohort."""
 Steps = Sequence[tuple[float, str]]
 """(value, colour from it on); below the first the panel is green."""
 Z_STEPS: Steps = ((2.0, "yellow"), (3.0, "orange"), (5.0, "red"))
@@ -57,6 +60,12 @@ def figure(title: str, description: str, query: Query, unit: str, steps: Steps =
         .no_value("none")
         .with_target(query)
     )
+
+
+def age(title: str, description: str, query: Query) -> stat.Panel:
+    """How long ago the only row's point was."""
+    made = figure(title, description, query, "dateTimeFromNow")
+    return made.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields("/^Time$/"))
 
 
 def lines(
@@ -114,9 +123,9 @@ def rows(title: str, description: str, query: Query, shown: Mapping[str, Shown],
     ``worst``: column whose highest values come first.
     """
     panel = table.Panel().title(title).description(description).datasource(query.datasource).with_target(query)
-    for label in ("unit", "subject"):
+    for label, links in LINKS.items():
         if f'"{label}"' in query.text:
-            panel.override_by_name(label, [DynamicConfigValue("links", [TO_UNIT])])
+            panel.override_by_name(label, [DynamicConfigValue("links", links)])
     if worst:
         panel.sort_by([common.TableSortByFieldState().display_name(worst).desc(True)])
     for label, how in shown.items():

@@ -12,10 +12,11 @@ from grafana_foundation_sdk.builders.prometheus import Dataquery
 from grafana_foundation_sdk.cog.builder import Builder
 
 from grafana.alert_tables import NOT_SHADOW
-from grafana.influxql import call, field
+from grafana.influxql import COHORT, COVERED, call, field
 from grafana.sources import PROMETHEUS, Query, of
 from schemas.alerts import SERIES as ALERTS
 from schemas.fleet_alerts import FleetTransition
+from schemas.results import CohortKind
 
 MINUTE_S, DAY_S = 60, 86_400
 
@@ -82,7 +83,7 @@ RULES = (
         uid="edu-coverage-low",
         title="Data are missing",
         summary="Less than 80 % of the driving time is covered by samples, all units together.",
-        **of_points("edu_day", call("mean", "edu_day", "coverage")),
+        **of_points(COHORT, COVERED, f"\"kind\" = '{CohortKind.VARIANT.name.lower()}'"),
         window_s=3 * DAY_S,
         below=0.8,
         lasts="1h",

@@ -292,6 +292,7 @@ class Fleet(_Answer):
     by_variant: dict[str, dict[Attention, int]]
     newest: datetime | None = Field(description="event time of the newest state")
     can_acknowledge: bool = Field(description="there is a log that takes commands")
+    grafana_url: str = Field(description="where the dashboards are; empty: not known")
 
 
 class Problem(_Answer):

@@ -101,6 +101,12 @@ class ServeSettings(BaseModel):
     port: int = Field(default=8088, ge=0, le=65535, description="0: any that is free")
     refresh_s: float = Field(default=5.0, gt=0, description="between looks at what is new")
     token: SecretStr = Field(default=SecretStr(""), description="asked of those who acknowledge or snooze, if set")
+    grafana_url: str = Field(default="", description="base URL of Grafana, as people reach it: linked from the page")
+
+    @field_validator("grafana_url")
+    @classmethod
+    def _is_a_url(cls, url: str) -> str:
+        return url and checked_url(url).rstrip("/")
 
 
 class Settings(BaseSettings):

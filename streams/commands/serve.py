@@ -100,7 +100,7 @@ def start(
     from streams.serve.reader import ReaderError
     from twin.variants import VariantError
 
-    view = FleetView(reader, log)
+    view = FleetView(reader, log, grafana_url=server.grafana_url)
     try:
         view.refresh()
         server.start(view, variants, refresh_s)

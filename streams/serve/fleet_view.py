@@ -33,8 +33,10 @@ def _today() -> date:
 class FleetView:
     """Kept fresh by ``refresh`` from one thread; everything else reads and may be called from any."""
 
-    def __init__(self, reader: Reader, log: FleetLog, today: Callable[[], date] = _today) -> None:
-        self.reader, self.log, self.today = reader, log, today
+    def __init__(
+        self, reader: Reader, log: FleetLog, today: Callable[[], date] = _today, grafana_url: str = ""
+    ) -> None:
+        self.reader, self.log, self.today, self.grafana_url = reader, log, today, grafana_url
         self.alerts = AlertBook(today)
         self.summaries: dict[str, TwinSummary] = {}
         self.order: list[tuple[Key, str]] = []
@@ -104,6 +106,7 @@ class FleetView:
             },
             newest=attention.time_of(max(self._newest_us.values())) if self._newest_us else None,
             can_acknowledge=self.log.takes_commands,
+            grafana_url=self.grafana_url,
         )
 
     def _read_log(self) -> set[str]:

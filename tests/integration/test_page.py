@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import urllib.request
 from collections.abc import Iterator
@@ -336,3 +337,14 @@ def test_a_long_list_of_alerts_goes_on_and_its_address_says_what_is_chosen(brows
         tab.get_by_role("button", name="Of u7: show all").click()
         expect(tab.locator(".card")).to_have_count(100)
         assert tab.url.endswith("/alerts?show=all&severity=ticket")
+
+
+def test_the_page_leads_to_the_dashboards_where_it_knows_them(browser: Browser, fleet: tuple[Path, Path]) -> None:
+    known = {"SERVE__GRAFANA_URL": "http://grafana.example:3000/"}
+    with serving(*fleet, **known) as url, browser.new_context(base_url=url) as context:
+        context.set_default_timeout(WAIT_MS)
+        tab = context.new_page()
+        visit(tab, f"/units/{SICK}")
+        at = "http://grafana.example:3000/d/edu-unit/?var-maker=bmw&var-variant=%24__all&var-unit=u000009"
+        expect(tab.get_by_role("link", name="its dashboard")).to_have_attribute("href", at)
+        expect(tab.get_by_role("link", name="Dashboards")).to_have_attribute("href", re.compile("/d/edu-fleet/$"))

@@ -2,7 +2,10 @@
 
 import json
 import re
+import subprocess
+import sys
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +16,7 @@ from grafana_foundation_sdk.models.alerting import Rule as AlertRule
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 import grafana
-from grafana import generate, sources
+from grafana import generate, page_links, sources
 from grafana.board import TAG
 from grafana.influxql import FIELDS, field
 from schemas.results import DAILY, OWN_TAGS, TAGS
@@ -82,6 +85,26 @@ def test_dashboards_link_to_each_other_and_to_the_unit(dashboard: dict[str, Any]
     assert len(uids) == len(generate.DASHBOARDS)
     urls = re.findall(r"/d/([a-z-]+)/", json.dumps(dashboard))
     assert set(urls) <= uids
+
+
+def test_dashboards_can_lead_to_the_page(dashboard: dict[str, Any]) -> None:
+    before = json.dumps(dashboard)
+    made = page_links.linked(dashboard, "https://twin.example.com/")
+    assert json.dumps(dashboard) == before, "the committed one stays as it is"
+    assert made["links"][1]["url"] == "https://twin.example.com/alerts"
+    to_unit = json.dumps(made).count('"https://twin.example.com/units/${__value.text}"')
+    assert to_unit == len(re.findall("/d/edu-unit/", before)), "from wherever the unit's dashboard is linked"
+    plugins.register_default_plugins()
+    runtime.Runtime().register_dataquery_variant(sources.VARIANT)
+    Dashboard.from_json(made)
+
+
+def test_the_command_writes_them_all_or_says_how(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "grafana.page_links"]
+    subprocess.run([*command, "http://127.0.0.1:8088", str(tmp_path / "made")], check=True)
+    assert {path.stem for path in (tmp_path / "made").glob("*.json")} == set(generate.DASHBOARDS)
+    refused = subprocess.run([*command, "twin.example.com", str(tmp_path)], capture_output=True, text=True, check=False)
+    assert (refused.returncode, "usage: python -m grafana.page_links URL FOLDER" in refused.stderr) == (1, True)
 
 
 def test_panels_do_not_overlap(dashboard: dict[str, Any]) -> None:

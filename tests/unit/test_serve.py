@@ -278,7 +278,7 @@ def test_alerts_have_evidence_and_a_life(api: TestClient) -> None:
     assert ok(api, "/v1/alerts", severity="page")["total"] == 0
     assert ok(api, "/v1/alerts", subject=SICK)["total"] == 1
     first = ok(api, "/v1/alerts", limit=1)
-    assert ok(api, "/v1/alerts", limit=1, cursor=first["next"])["items"] == page["items"][1:]
+    assert ok(api, "/v1/alerts", limit=2, cursor=first["next"])["items"] == page["items"][1:]
 
 
 @pytest.mark.parametrize("kind", ["plant", "batch", "hardware"])

@@ -1,7 +1,8 @@
 // Which view an address shows; what changes in the fleet; dark and light.
 
+import { ask } from "/page/api.js";
 import { drawAll } from "/page/charts.js";
-import { h, say } from "/page/html.js";
+import { h, link, say } from "/page/html.js";
 import { fleet } from "/page/fleet.js";
 import { unit } from "/page/unit.js";
 import { alertList, alertStory } from "/page/alerts.js";
@@ -124,3 +125,6 @@ system.addEventListener("change", paint);
 
 paint();
 open(false);
+ask("fleet").then(({ grafana_url }) => { // without it there is no such link
+  if (grafana_url) document.querySelector("nav").append(link(`${grafana_url}/d/edu-fleet/`, "Dashboards"));
+}, () => null);

@@ -18,8 +18,8 @@ export async function unit(name) {
   const top = h("div"), below = h("div"), charts = await histories(path, name), life = lives(path);
   async function update(units, all) {
     if (units && !all && !units.has(name)) return;
-    const [twin, alerts] = await Promise.all([ask(path), ask("alerts", { subject: name, show: "all" })]);
-    top.replaceChildren(...present(twin));
+    const [twin, alerts, { grafana_url }] = await Promise.all([ask(path), ask("alerts", { subject: name, show: "all" }), ask("fleet")]);
+    top.replaceChildren(...present(twin, grafana_url));
     below.replaceChildren(...beside(twin, alerts.items));
     await Promise.all([charts.load(twin, alerts.items), life.load(twin)]);
   }
@@ -27,10 +27,10 @@ export async function unit(name) {
   return { title: name, content: [top, charts.section, life.section, below], update };
 }
 
-function present(twin) {
+function present(twin, grafana) {
   return [
     h("div", { class: "head" }, h("h1", {}, twin.unit), badge(twin.state)),
-    h("p", { class: "muted" }, facts(twin)),
+    h("p", { class: "muted" }, facts(twin), grafana ? [" · ", link(dashboard(grafana, twin), "its dashboard")] : null),
     twin.reasons.length ? h("ul", { class: "reasons" }, twin.reasons.map(reason)) : h("p", { class: "lead" }, "Nothing unusual: within its own normal and like its peers."),
     h("div", { class: "columns" }, now(twin), wear(twin)),
   ];
@@ -43,6 +43,8 @@ function beside(twin, alerts) {
     segments(twin),
   ].filter(Boolean);
 }
+
+const dashboard = (grafana, twin) => `${grafana}/d/edu-unit/?${new URLSearchParams({ "var-maker": twin.maker, "var-variant": "$__all", "var-unit": twin.unit })}`;
 
 function facts(twin) {
   return [

@@ -29,7 +29,7 @@ class Server:
 
     def __init__(self, settings: ServeSettings) -> None:
         """PortError when nobody can be served there."""
-        self._settings = settings
+        self._settings, self.grafana_url = settings, settings.grafana_url
         self._listener = _listening(settings.host, settings.port)
         self._server: uvicorn.Server | None = None
         self._thread = threading.Thread(target=self._serve, name="serve", daemon=True)
