@@ -22,7 +22,8 @@ STEP = {
     "severity": Shown(words=SEVERITIES),
     "probability": Shown("percentunit"),
 }
-NOT_SHADOW = f"{field(ALERTS, 'shadow')} = false"
+OF_FLEET = f"{field(ALERTS, 'shadow')} = false AND {field(ALERTS, 'detector')} != 'limit'"
+"""Steps of the fleet stage's own alerts: none in shadow, and not what people said of units' limits."""
 BY_FLEET = {
     "severity": "severity",
     "now": "transition",
@@ -47,8 +48,8 @@ BY_UNIT = {
 def fleet_alerts(
     title: str, description: str, columns: dict[str, str], where: str, limit: int, *, also: str = ""
 ) -> table.Panel:
-    """Steps in the lives of the fleet stage's alerts, newest first, without those in shadow; ``also``: a condition."""
-    condition = f"{NOT_SHADOW} AND {where}" + (f" AND {also}" if also else "")
+    """Steps in the lives of the fleet stage's alerts, newest first; ``also``: a condition."""
+    condition = f"{OF_FLEET} AND {where}" + (f" AND {also}" if also else "")
     return rows(title, description, Query(_newest(columns, condition, limit)), _shown(columns))
 
 

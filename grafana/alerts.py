@@ -4,7 +4,7 @@ from typing import Any
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from grafana.alert_tables import BY_FLEET, EVIDENCE, FOUND, NOT_SHADOW, fleet_alerts, unit_alerts
+from grafana.alert_tables import BY_FLEET, EVIDENCE, FOUND, OF_FLEET, fleet_alerts, unit_alerts
 from grafana.board import Rows, board
 from grafana.influxql import MAKER, call, field, over_time, select, units_of_newest_day
 from grafana.panels import Steps, daily, figure
@@ -47,7 +47,7 @@ def figures() -> list[Any]:
 
 
 def _opened(severity: str) -> Query:
-    where = f"{OPENED} AND {NOT_SHADOW} AND {field(ALERTS, 'severity')} = '{severity}' AND {MAKER}"
+    where = f"{OPENED} AND {OF_FLEET} AND {field(ALERTS, 'severity')} = '{severity}' AND {MAKER}"
     return Query(select(ALERTS, {severity: call("count", ALERTS, "severity")}, where, 1))
 
 
@@ -70,7 +70,7 @@ def steps() -> Any:
 
 def _daily_count(condition: str, label: str, at: int) -> Query:
     columns = {label: call("count", ALERTS, "severity")}
-    query = over_time(ALERTS, columns, f"{condition} AND {NOT_SHADOW} AND {MAKER}", every="1d")
+    query = over_time(ALERTS, columns, f"{condition} AND {OF_FLEET} AND {MAKER}", every="1d")
     return Query(query, "time_series", ref_id="ABCDEF"[at])
 
 

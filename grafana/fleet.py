@@ -11,6 +11,7 @@ from grafana.features import COMPARED, RATIOS
 from grafana.influxql import (
     COHORT,
     COVERED,
+    DROVE,
     FLEET,
     MAKER,
     call,
@@ -51,7 +52,7 @@ def figures() -> list[Any]:
     """Five numbers."""
     units = Query(units_of_newest_day())
     signs = Query(select(COHORT, {"signs": call("sum", COHORT, "signs")}, VARIANT, 1))
-    ratio = Query(select(COHORT, {"covered": COVERED}, VARIANT, 1))
+    ratio = Query(select(COHORT, {"covered": COVERED}, f"{DROVE} AND {VARIANT}", 1))
     newest = Query(select(STATE, {"samples": call("last", STATE, "samples")}, FLEET, 1))
     lost = Query(select(COHORT, {"loss": call("mean", COHORT, "loss_ratio_p50")}, VARIANT, 1))
     return [
@@ -129,7 +130,7 @@ def driving() -> Any:
 def coverage() -> Any:
     """How much of the driving is known."""
     query = Query(
-        over_time(COHORT, {"coverage": COVERED}, VARIANT, every="1d", by="variant"),
+        over_time(COHORT, {"coverage": COVERED}, f"{DROVE} AND {VARIANT}", every="1d", by="variant"),
         "time_series",
         "$tag_variant",
     )

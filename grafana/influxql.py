@@ -86,7 +86,9 @@ def total(name: str) -> str:
 
 
 COVERED = f"{total('driving_s')} / ({total('driving_s')} + {total('missing_s')})"
-"""Share of driving time with samples."""
+"""Share of driving time with samples, of points that are"""
+DROVE = f"({field(COHORT, 'driving_s_sum')} > 0 OR {field(COHORT, 'missing_s_sum')} > 0)"
+"""of any driving: InfluxQL calls nothing of nothing 0."""
 
 
 def units_of_newest_day() -> str:

@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import grafana
-from grafana.panels import LINKS
 
 OPEN = {"title": "Open the unit's page: evidence, acknowledge", "targetBlank": False}
 
 
 def linked(dashboard: dict[str, Any], url: str) -> dict[str, Any]:
-    """A dashboard with a link to the page's alerts at its top, and from each unit of its tables to the unit's page."""
+    """A dashboard with a link to the page's alerts at its top, and from each unit of its tables to the unit's page; not
+    from subjects of alerts, which may be cohorts.
+    """
     base = url.rstrip("/")
     top = {"type": "link", "title": "Alerts: acknowledge, snooze", "url": f"{base}/alerts", "icon": "external link"}
-    panels = [_with(panel, {**OPEN, "url": f"{base}/units/${{__value.text}}"}) for panel in dashboard["panels"]]
+    panels = [
+        _with(panel, {**OPEN, "url": f"{base}/units/${{__value.text:percentencode}}"}) for panel in dashboard["panels"]
+    ]
     return dashboard | {"links": [*dashboard["links"], top], "panels": panels}
 
 
@@ -26,7 +29,7 @@ def _with(panel: dict[str, Any], link: dict[str, Any]) -> dict[str, Any]:
     config = panel["fieldConfig"]
     overrides = [
         one | {"properties": [_added(own, link) for own in one["properties"]]}
-        if one["matcher"]["options"] in LINKS
+        if one["matcher"]["options"] == "unit"
         else one
         for one in config["overrides"]
     ]

@@ -11,8 +11,8 @@ from typing import Any
 from grafana_foundation_sdk.builders.prometheus import Dataquery
 from grafana_foundation_sdk.cog.builder import Builder
 
-from grafana.alert_tables import NOT_SHADOW
-from grafana.influxql import COHORT, COVERED, call, field
+from grafana.alert_tables import OF_FLEET
+from grafana.influxql import COHORT, COVERED, DROVE, call, field
 from grafana.sources import PROMETHEUS, Query, of
 from schemas.alerts import SERIES as ALERTS
 from schemas.fleet_alerts import FleetTransition
@@ -83,7 +83,7 @@ RULES = (
         uid="edu-coverage-low",
         title="Data are missing",
         summary="Less than 80 % of the driving time is covered by samples, all units together.",
-        **of_points(COHORT, COVERED, f"\"kind\" = '{CohortKind.VARIANT.name.lower()}'"),
+        **of_points(COHORT, COVERED, f"\"kind\" = '{CohortKind.VARIANT.name.lower()}' AND {DROVE}"),
         window_s=3 * DAY_S,
         below=0.8,
         lasts="1h",
@@ -94,7 +94,7 @@ RULES = (
         uid="edu-pages-many",
         title="Pages exceed their budget",
         summary="More than three pages were opened within two days: look for one cause behind them.",
-        **of_points(ALERTS, call("count", ALERTS, "severity"), f"{_OPENED} AND {_PAGE} AND {NOT_SHADOW}"),
+        **of_points(ALERTS, call("count", ALERTS, "severity"), f"{_OPENED} AND {_PAGE} AND {OF_FLEET}"),
         window_s=2 * DAY_S,
         above=3.0,
         lasts="5m",

@@ -139,7 +139,7 @@ class Limit(_Answer):
     limit: float | None
     unit: str
     check: str
-    alert_id: str | None = Field(description="of the alert it opened; null: none is known")
+    alert_id: str = Field(description="of the alert that people take in hand")
 
 
 class Segment(_Answer):

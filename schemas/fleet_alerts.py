@@ -35,16 +35,18 @@ class FleetAlert(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id: str = Field(description="<alert_id>/<transition>/<day>, a further snooze also /<number>: to deduplicate by")
-    alert_id: str = Field(description="<subject>/<day opened>: the same through the alert's life")
+    id: str = Field(
+        description="<alert_id>/<transition>/<day>, a further snooze also /<number>, of a limit /<until>: unique"
+    )
+    alert_id: str = Field(description="<subject>/<day opened>, or <unit>/<limit>: the same through the alert's life")
     maker: str
     subject: str = Field(description="unit, or kind:variant/cohort")
     is_cohort: bool
     transition: FleetTransition
-    day: int = Field(description="UTC days since 1970: the closed day that made the transition")
+    day: int = Field(description="UTC days since 1970: the closed day that made it, of a limit the day it was said")
     opened_day: int
     severity: str = Field(description="page, ticket or watch")
-    detector: str = Field(description="who found it")
+    detector: str = Field(description="who found it; limit: the unit stage")
     shadow: bool = Field(description="counted, but for nobody's eyes")
     diagnosis: str = Field(description="most likely fault")
     probability: float | None = Field(description="of the diagnosis among those known")
@@ -52,7 +54,7 @@ class FleetAlert(BaseModel):
     evidence_against: list[str]
     check: str = Field(description="what a technician should look at")
     changes: list[Change]
-    statistic: float = Field(description="of the detector,")
+    statistic: float = Field(description="of the detector, or the value beyond the limit,")
     limit: float = Field(description="and what it had to exceed")
     window_from_day: int = Field(description="first day of the data that show it")
     members: int = Field(description="units concerned")

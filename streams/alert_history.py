@@ -9,7 +9,7 @@ import duckdb
 from schemas.alerts import Alert
 from schemas.fleet_alerts import FleetAlert, FleetTransition
 from streams.committed import committed
-from streams.limits import with_limits
+from streams.limits import LIMIT, stories
 from streams.setup import ALERT_PARTITIONS
 from streams.sinks.lake import connect
 
@@ -44,7 +44,7 @@ async def told(brokers: list[str], maker: str) -> list[FleetAlert]:
         elif kind.startswith(UNIT_EVENT):
             of_unit = Alert.model_validate_json(record.value)
             said[of_unit.id] = of_unit
-    return with_limits(alerts.values(), said.values())
+    return _with_limits(alerts.values(), said.values())
 
 
 async def of_topics(brokers: list[str], maker: str) -> History:
@@ -64,7 +64,9 @@ def of_lake(folder: Path) -> History:
         told = _rows(lake, "SELECT * EXCLUDE (time_us, time) FROM fleet_alerts ORDER BY day, id")
         said = _rows(lake, 'SELECT * EXCLUDE ("partition", time) FROM alerts')
         spans = lake.execute("SELECT unit, min(day), max(day) FROM edu_day GROUP BY unit").fetchall()
-    return _history(with_limits(map(FleetAlert.model_validate, told), map(Alert.model_validate, said)), spans)
+    order = list(FleetTransition)
+    of_fleet = sorted(map(FleetAlert.model_validate, told), key=lambda one: (one.day, order.index(one.transition)))
+    return _history(_with_limits(of_fleet, map(Alert.model_validate, said)), spans)
 
 
 def standing(alerts: Iterable[FleetAlert]) -> list[FleetAlert]:
@@ -86,6 +88,11 @@ def _rows(lake: duckdb.DuckDBPyConnection, query: str) -> Iterator[dict[str, Any
     found = lake.execute(query)
     names = [column[0] for column in found.description]
     return (dict(zip(names, row, strict=True)) for row in found.fetchall())
+
+
+def _with_limits(told: Iterable[FleetAlert], said: Iterable[Alert]) -> list[FleetAlert]:
+    every = list(told)
+    return [*(one for one in every if one.detector != LIMIT), *stories(said, every)]
 
 
 def _history(alerts: list[FleetAlert], spans: Iterable[tuple[str, int, int]]) -> History:

@@ -19,13 +19,13 @@ from pydantic import BaseModel
 import twin.fleet.state
 from schemas.alerts import Alert, Transition, UnitAlert
 from schemas.daily import MOST_KM, Acknowledge, DayMarker, DayPart, Part, Registration, ServiceEvent, Snooze, Sums
-from schemas.fleet_alerts import FleetAlert, FleetTransition
+from schemas.fleet_alerts import FleetAlert
 from schemas.rejects import Reason, Reject
 from schemas.results import EduCohort, EduDay, EduFleet, EduLife
 from streams.fleet_days import OpenDays
 from streams.fleet_heard import MOST_DAY, Came, Heard
 from streams.fleet_log import decode
-from streams.limits import Limits, step
+from streams.limits import limit_of, taken
 from streams.records import LogRecord, Message, Record
 from streams.results import Output, Points, Refused
 from streams.sinks import Sink
@@ -86,7 +86,6 @@ class FleetPipeline:
         self.model_version = f"{code_version()}+fleet.{rules.version}"
         self.state = twin.fleet.state.new(maker, self.model_version, rules)
         self._heard = Heard()
-        self._limits = Limits()
         self._days = OpenDays(partitions)
         self._stage = FleetDay(rules)
         self._remaining = Remaining(designs or Designs())
@@ -116,8 +115,8 @@ class FleetPipeline:
         """What must be made durable between two records; its alerts count as told."""
         told, self._told = self._told, []
         file = io.BytesIO()
-        days, limits = (np.frombuffer(packed, np.uint8) for packed in (self._days.pack(), self._limits.pack()))
-        np.savez(file, allow_pickle=False, days=days, limits=limits, **self._heard.arrays())
+        days = np.frombuffer(self._days.pack(), np.uint8)
+        np.savez(file, allow_pickle=False, days=days, **self._heard.arrays())
         return FleetCut(self.state.save(), file.getvalue(), told)
 
     def restore(self, closed: bytes, waiting: bytes) -> None:
@@ -126,8 +125,6 @@ class FleetPipeline:
         with np.load(io.BytesIO(waiting), allow_pickle=False) as parts:
             self._heard.restore(parts["heard"], parts.get("came"), parts.get("until"))
             self._days.unpack(parts["days"].tobytes())
-            if "limits" in parts:
-                self._limits.unpack(parts["limits"].tobytes())
 
     def _take(self, item: BaseModel) -> str:
         """One record of the log; why it is refused, or nothing."""
@@ -144,7 +141,6 @@ class FleetPipeline:
             self._service(item)
         elif isinstance(item, Alert):
             self.counts["unit_alert"] += 1
-            self._limits.take(item)
             if item.transition is Transition.OPENED and item.alert not in NO_SIGNS:
                 self._sign(item.unit, item.time_us // DAY_US)
         elif isinstance(item, Acknowledge | Snooze):
@@ -225,14 +221,13 @@ class FleetPipeline:
     def _command(self, item: Acknowledge | Snooze) -> None:
         self.counts["command"] += 1
         life, today = self.state.life, self.state.day
-        until = (item.until - EPOCH).days if isinstance(item, Snooze) else None
-        if limit := self._limits.find(item.alert_id):
-            how = FleetTransition.ACKNOWLEDGED if until is None else FleetTransition.SNOOZED
-            self._tell([step(limit, how, max(today, limit.time_us // DAY_US), until)])
-        elif until is None:
+        if limit_of(item.alert_id):  # the unit stage knows whether it is crossed: here only what people said is told
+            step = taken(item, self.model_version)
+            self._tell([step] if step else [])
+        elif isinstance(item, Acknowledge):
             self._tell(life.acknowledge(item.alert_id, today))
         else:
-            self._tell(life.snooze(item.alert_id, until, today))
+            self._tell(life.snooze(item.alert_id, (item.until - EPOCH).days, today))
 
     def _close_up_to(self, last: int) -> None:
         for day in self._days.due(self.state.day, last):

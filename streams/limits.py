@@ -1,19 +1,27 @@
-"""Limits that units crossed, as alerts with a life: people take them in hand like what the fleet stage finds.
+"""Limits of units as alerts that people take in hand: one for each unit and limit, however often it is crossed.
 
-Opened and resolved by the unit stage; acknowledged and snoozed by the fleet stage, at the command's place in the log.
+The unit stage says when a limit is crossed and when the unit came back from it; the fleet stage tells what people said
+of it, at its place in the log. Ids need nothing but the unit and the limit: no loss of history changes them.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date
 
-from pydantic import TypeAdapter
-
-from schemas.alerts import WATCHED, Alert, Transition
+from schemas.alerts import ADVICE, WATCHED, Alert, Transition, UnitAlert
+from schemas.daily import Acknowledge, Snooze
 from schemas.fleet_alerts import FleetAlert, FleetTransition
 from twin.layout import DAY_US
 
 LIMIT = "limit"
 """Who found it, where no detector of the fleet stage did."""
-_ALERTS = TypeAdapter(list[Alert])
+HOLDS_DAYS = 7
+"""To acknowledge a limit holds for crossings up to so long afterwards: one that flaps is not a new alert each time."""
+MOST_STEPS = 20
+"""Of one limit, of the unit stage and of people each, the newest."""
+EPOCH, NEVER_US = date(1970, 1, 1), 1 << 62
+_CHECK = {str(bit.name).lower(): check for bit, (_, check) in ADVICE.items()}
+_STEP = {Transition.OPENED: FleetTransition.OPENED, Transition.RESOLVED: FleetTransition.RESOLVED}
 
 
 def severity_of(name: str) -> str:
@@ -21,89 +29,155 @@ def severity_of(name: str) -> str:
     return "watch" if name in WATCHED else "ticket"
 
 
-def alert_id(opened: Alert) -> str:
-    """The same through the alert's life."""
-    return f"{opened.unit}/{opened.alert}/{opened.time_us}"
+def names(bits: int) -> list[str]:
+    """Names of the alerts in ``edu_state.alerts``."""
+    return [str(bit.name).lower() for bit in UnitAlert(bits)]
 
 
-def step(opened: Alert, transition: FleetTransition, day: int, quiet_until_day: int | None = None) -> FleetAlert:
-    """A transition of the limit's alert; ``opened``: what the unit stage said when it was crossed."""
-    name, opened_day = alert_id(opened), opened.time_us // DAY_US
+def alert_id(unit: str, name: str) -> str:
+    """Id of a limit's alert."""
+    return f"{unit}/{name}"
+
+
+def limit_of(alert: str) -> tuple[str, str] | None:
+    """Unit and name of the limit an id is of; None: of none. Ids of the fleet stage end with a day."""
+    unit, _, name = alert.rpartition("/")
+    return (unit, name) if unit and name in _CHECK else None
+
+
+def told(said: Alert) -> FleetAlert:
+    """What the unit stage said, as a step in the life of the limit's alert."""
+    day = said.time_us // DAY_US
+    how = _STEP[said.transition]
+    made = step(said.maker, said.unit, said.alert, how, day, said, model_version=said.model_version)
+    return made.model_copy(update={"id": said.id})
+
+
+def step(
+    maker: str,
+    unit: str,
+    name: str,
+    transition: FleetTransition,
+    day: int,
+    opened: Alert | None = None,
+    *,
+    model_version: str,
+    quiet_until_day: int | None = None,
+) -> FleetAlert:
+    """A step; ``opened``: what the unit stage said when the limit was crossed, if that is known."""
+    value, limit, unit_of_value = (opened.value, opened.limit, opened.unit_of_value) if opened else (None, None, "1")
+    sign = "" if unit_of_value == "1" else f" {unit_of_value}"
+    begun = opened.time_us // DAY_US if opened else day
     until = "" if quiet_until_day is None else f"/{quiet_until_day}"
-    value, limit = opened.value or 0.0, opened.limit or 0.0
-    unit = "" if opened.unit_of_value == "1" else f" {opened.unit_of_value}"
-    evidence = [] if opened.value is None else [f"{value:.4g}{unit}, limit {limit:.4g}{unit}"]
     return FleetAlert(
-        id=f"{name}/{transition}/{day}{until}",
-        alert_id=name,
-        maker=opened.maker,
-        subject=opened.unit,
+        id=f"{alert_id(unit, name)}/{transition}/{day}{until}",
+        alert_id=alert_id(unit, name),
+        maker=maker,
+        subject=unit,
         is_cohort=False,
         transition=transition,
         day=day,
-        opened_day=opened_day,
-        severity=severity_of(opened.alert),
+        opened_day=begun,
+        severity=severity_of(name),
         detector=LIMIT,
         shadow=False,
-        diagnosis=opened.alert,
+        diagnosis=name,
         probability=None,
-        evidence_for=evidence,
+        evidence_for=[] if value is None or limit is None else [f"{value:.4g}{sign}, limit {limit:.4g}{sign}"],
         evidence_against=[],
-        check=opened.check,
+        check=_CHECK[name],
         changes=[],
-        statistic=value,
-        limit=limit,
-        window_from_day=opened_day,
+        statistic=value or 0.0,
+        limit=limit or 0.0,
+        window_from_day=begun,
         members=1,
-        model_version=opened.model_version,
+        model_version=model_version,
         rules_version="",
         quiet_until_day=quiet_until_day,
     )
 
 
-class Limits:
-    """Limits that are crossed now. What is entered again in the same order ends as it was, with the same steps."""
+def taken(command: Acknowledge | Snooze, model_version: str) -> FleetAlert | None:
+    """The step that a command makes in the life of a limit's alert; None: it is of no limit, or over already."""
+    limit, day = limit_of(command.alert_id), command.time_us // DAY_US
+    if limit is None:
+        return None
+    if isinstance(command, Acknowledge):
+        return step(command.maker, *limit, FleetTransition.ACKNOWLEDGED, day, model_version=model_version)
+    until = (command.until - EPOCH).days
+    made = step(command.maker, *limit, FleetTransition.SNOOZED, day, model_version=model_version, quiet_until_day=until)
+    return made if until > day else None
+
+
+class Story:
+    """What was said of one limit of one unit, by the unit stage and by people."""
 
     def __init__(self) -> None:
-        self._open: dict[tuple[str, str], Alert] = {}
+        self._said: list[Alert] = []
+        self._taken: dict[str, FleetAlert] = {}
 
-    def take(self, said: Alert) -> list[FleetAlert]:
-        """Enter what the unit stage said; the steps of life it makes."""
-        key, day = (said.unit, said.alert), said.time_us // DAY_US
-        known = self._open.get(key)
-        if known and said.time_us <= known.time_us:
-            return []
-        # A state that was lost crosses its limits anew without having come back from them.
-        ended = FleetTransition.RESOLVED if said.transition is Transition.RESOLVED else FleetTransition.EXPIRED
-        told = [step(known, ended, day)] if known else []
-        if said.transition is Transition.OPENED:
-            self._open[key] = said
-            told.append(step(said, FleetTransition.OPENED, day))
-        else:
-            self._open.pop(key, None)
-        return told
+    def say(self, said: Alert) -> bool:
+        """Enter what the unit stage said; False when it was known, or is older than all that is kept."""
+        if said in self._said or (len(self._said) == MOST_STEPS and said.time_us < self._said[0].time_us):
+            return False
+        self._said = sorted([*self._said, said], key=lambda one: (one.time_us, one.id))[-MOST_STEPS:]
+        return True
 
-    def crossed(self, unit: str, name: str) -> Alert | None:
-        """What was said when a unit crossed a limit it has not come back from."""
-        return self._open.get((unit, name))
+    def take(self, taken: FleetAlert) -> bool:
+        """Enter what people said, as a step; False when it was known."""
+        if taken.id in self._taken:
+            return False
+        self._taken[taken.id] = taken
+        if len(self._taken) > MOST_STEPS:
+            del self._taken[next(iter(self._taken))]
+        return True
 
-    def find(self, alert: str) -> Alert | None:
-        """The same by the id of its alert."""
-        unit, _, rest = alert.rpartition("/")[0].rpartition("/")
-        known = self._open.get((unit, rest))
-        return known if known and alert_id(known) == alert else None
+    @property
+    def last(self) -> Alert | None:
+        """What the unit stage said last."""
+        return self._said[-1] if self._said else None
 
-    def pack(self) -> bytes:
-        """Those that are open, as JSON; the same said in the same order gives the same bytes."""
-        return _ALERTS.dump_json(list(self._open.values()))
+    @property
+    def crossed(self) -> Alert | None:
+        """What was said when the limit was crossed, if it is so now."""
+        return self.last if self.last and self.last.transition is Transition.OPENED else None
 
-    def unpack(self, packed: bytes) -> None:
-        """Become what ``pack`` gave."""
-        self._open = {(alert.unit, alert.alert): alert for alert in _ALERTS.validate_json(packed)}
+    @property
+    def opened(self) -> Alert | None:
+        """What was said when the limit was crossed last."""
+        return next((one for one in reversed(self._said) if one.transition is Transition.OPENED), None)
+
+    @property
+    def acknowledged(self) -> bool:
+        """Somebody has it in hand."""
+        return any(one.transition is FleetTransition.ACKNOWLEDGED for one in self._holding())
+
+    @property
+    def quiet_until_day(self) -> int:
+        """First UTC day on which it may speak again; 0 when it never slept."""
+        return max((one.quiet_until_day or 0 for one in self._taken.values()), default=0)
+
+    def steps(self) -> list[FleetAlert]:
+        """All steps by time, the last as it is now; what people said of a day stands at its end."""
+        steps = [(one.time_us, told(one)) for one in self._said] + [(one.time_us, one) for one in self._taken.values()]
+        if self.last and (self.crossed is None or not self._holding()):
+            steps[len(self._said) - 1] = (NEVER_US, told(self.last))
+        return [one for _, one in sorted(steps, key=lambda pair: pair[0])]
+
+    def _holding(self) -> list[FleetAlert]:
+        """What people said that is of the present crossing, too."""
+        since = self.crossed.time_us // DAY_US if self.crossed else 0
+        return [one for one in self._taken.values() if one.day + HOLDS_DAYS >= since]
 
 
-def with_limits(told: Iterable[FleetAlert], said: Iterable[Alert]) -> list[FleetAlert]:
-    """Steps of both stages' alerts; of one alert in their order."""
-    limits, order = Limits(), list(FleetTransition)
-    steps = [one for alert in sorted(said, key=lambda one: (one.time_us, one.id)) for one in limits.take(alert)]
-    return sorted([*told, *steps], key=lambda one: (one.day, order.index(one.transition)))
+def stories(said: Iterable[Alert], told: Iterable[FleetAlert]) -> list[FleetAlert]:
+    """Steps of the limits' alerts, the last of each as it is now; ``told`` by the fleet stage, of which those of limits
+    count.
+    """
+    by_id: dict[str, Story] = defaultdict(Story)
+    for alert in said:
+        by_id[alert_id(alert.unit, alert.alert)].say(alert)
+    for one in told:
+        if one.detector == LIMIT:
+            by_id[one.alert_id].take(one)
+    return [one for story in by_id.values() for one in story.steps()]

@@ -2,20 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime
+from datetime import date
 
 from schemas.alerts import Alert
 from schemas.api import AlertView
 from schemas.daily import Acknowledge, Snooze
 from schemas.fleet_alerts import FleetAlert, FleetTransition
 from streams.alert_history import ENDS
-from streams.limits import Limits
-from streams.serve.attention import change_words
-from streams.serve.fields import LABELS
+from streams.limits import LIMIT, limit_of
+from streams.serve.attention import day_of, viewed
+from streams.serve.limit_book import LimitBook
 
 Command = Acknowledge | Snooze
-WORDS = LABELS | {"degC": "°C"}
-"""What evidence is told in -> what people read."""
 RANK = {"page": 0, "ticket": 1, "watch": 2}
 
 
@@ -29,7 +27,7 @@ class AlertBook:
 
     def __init__(self, today: Callable[[], date]) -> None:
         self._today = today
-        self.limits = Limits()
+        self.limits = LimitBook(today)
         self._steps: dict[str, dict[str, FleetAlert]] = {}
         self._said: dict[str, list[tuple[Command, int]]] = {}
         self._of_subject: dict[str, list[str]] = defaultdict(list)
@@ -38,9 +36,11 @@ class AlertBook:
 
     def take(self, told: Iterable[FleetAlert], said: Iterable[Alert] = ()) -> set[str]:
         """Enter transitions of the fleet stage and of the units' limits; subjects of alerts that changed."""
-        changed = set()
-        limits = [step for alert in said for step in self.limits.take(alert)]
-        for step in (*limits, *told):
+        changed = {alert.unit for alert in said if self.limits.say(alert)}
+        for step in told:
+            if step.detector == LIMIT:
+                changed |= {step.subject} if self.limits.take(step) else set()
+                continue
             if step.alert_id not in self._steps:
                 self._steps[step.alert_id] = {}
                 self._of_subject[step.subject].append(step.alert_id)
@@ -53,6 +53,9 @@ class AlertBook:
 
     def said(self, command: Command, *, for_good: bool) -> None:
         """Enter a command. It counts until the fleet stage tells the next step, or where there is no stage for good."""
+        if limit_of(command.alert_id):
+            self.limits.command(command)
+            return
         steps = -1 if for_good else len(self._steps.get(command.alert_id, ()))
         known = self._said.setdefault(command.alert_id, [])
         if (command, steps) not in known:
@@ -60,13 +63,15 @@ class AlertBook:
             self._views.pop(command.alert_id, None)
 
     def steps(self, alert_id: str) -> list[FleetAlert]:
-        """All transitions of one alert in their order; none when it is not known. One that ended has ended, whichever
-        stage was heard first.
-        """
-        return sorted(self._steps.get(alert_id, {}).values(), key=lambda step: step.transition in ENDS)
+        """All transitions of one alert in their order; none when it is not known."""
+        if limit := limit_of(alert_id):
+            return self.limits.steps(*limit)
+        return list(self._steps.get(alert_id, {}).values())
 
     def view(self, alert_id: str) -> AlertView | None:
         """One alert as it is now."""
+        if limit := limit_of(alert_id):
+            return self.limits.view(*limit)
         if self._seen_on != (today := self._today()):  # some woke up
             self._views, self._seen_on = {}, today
         known = self._views.get(alert_id)
@@ -75,25 +80,21 @@ class AlertBook:
         return known
 
     def views(self, subject: str | None = None) -> list[AlertView]:
-        """Alerts of one subject or all, without those in shadow, as ``place`` orders them."""
+        """Alerts of one subject or all, without those in shadow, as ``place`` orders them; of limits those that are
+        crossed, of one unit all that ever were.
+        """
         ids = list(self._steps if subject is None else self._of_subject.get(subject, ()))
         seen = (view for alert_id in ids if (view := self.view(alert_id)) and not view.shadow)
-        return sorted(seen, key=place)
+        return sorted([*seen, *self.limits.views(subject)], key=place)
 
     def _made(self, last: FleetAlert, steps: int) -> AlertView:
         commands = [command for command, then in self._said.get(last.alert_id, ()) if then in (-1, steps)]
         until = max((command.until for command in commands if isinstance(command, Snooze)), default=None)
         if until is None and last.quiet_until_day is not None:
-            until = datetime.fromtimestamp(last.quiet_until_day * 86_400, UTC).date()
+            until = day_of(last.quiet_until_day)
         asleep = self._today() < until if until else last.transition is FleetTransition.SNOOZED
         seen = last.transition is FleetTransition.ACKNOWLEDGED or any(isinstance(c, Acknowledge) for c in commands)
         is_open = last.transition not in ENDS
-        named = " ".join([*last.evidence_for, *last.evidence_against, *(change.feature for change in last.changes)])
-        return AlertView(
-            **dict(last),
-            shows=[change_words(change) for change in last.changes],
-            labels={field: label for field, label in WORDS.items() if field in named},
-            is_open=is_open,
-            in_hand=is_open and (seen or asleep),
-            snoozed_until=until if asleep else None,
+        return viewed(
+            last, is_open=is_open, in_hand=is_open and (seen or asleep), snoozed_until=until if asleep else None
         )

@@ -6,10 +6,10 @@ from typing import Any
 
 from schemas.alerts import ADVICE, Alert, UnitAlert
 from schemas.api import AlertView, Attention, Limit, Reason
-from schemas.fleet_alerts import Change
+from schemas.fleet_alerts import Change, FleetAlert
 from schemas.results import Validity
-from streams.limits import LIMIT, alert_id, severity_of
-from streams.serve.fields import shown
+from streams.limits import LIMIT, alert_id, names, severity_of
+from streams.serve.fields import LABELS, shown
 from streams.serve.reader import Row
 
 SILENT_DAYS = 7
@@ -20,6 +20,8 @@ ORDER = {state: place for place, state in enumerate(Attention)}
 SEVERITY = {"page": 0, "ticket": 1, "watch": 2, "": 3}
 URGENCY = {"page": Attention.ACT, "ticket": Attention.ACT, "watch": Attention.WATCH}
 SIGNS = {"deg": "°", "degC": "°C", "ohm": "Ω"}
+WORDS = LABELS | {"degC": "°C"}
+"""What evidence is told in -> what people read."""
 UNEXPLAINED = "unexplained"
 """Diagnosis where no known fault shifts these features together."""
 
@@ -36,17 +38,16 @@ def day_of(day: int) -> date:
 
 def limits(state: Row | None, said: Callable[[str], Alert | None]) -> list[Limit]:
     """Limits that are crossed in the newest state; ``said``: by name what was said when each was crossed."""
-    bits = UnitAlert(int(state["alerts"])) if state else UnitAlert(0)
+    if state is None:
+        return []
     found = []
-    for bit in bits:
-        name = str(bit.name).lower()
-        unit, check = ADVICE[bit]
-        facts: dict[str, Any] = {"alert": name, "unit": unit, "check": check}
+    for name in names(state["alerts"]):
+        unit, check = ADVICE[UnitAlert[name.upper()]]
+        facts: dict[str, Any] = {"alert": name, "alert_id": alert_id(state["unit"], name), "unit": unit, "check": check}
         if opened := said(name):
-            facts |= {"value": opened.value, "limit": opened.limit, "alert_id": alert_id(opened)}
-            found.append(Limit(since=time_of(opened.time_us), **facts))
-        elif state:
-            found.append(Limit(since=time_of(state["time_us"]), value=None, limit=None, alert_id=None, **facts))
+            found.append(Limit(since=time_of(opened.time_us), value=opened.value, limit=opened.limit, **facts))
+        else:
+            found.append(Limit(since=time_of(state["time_us"]), value=None, limit=None, **facts))
     return found
 
 
@@ -102,3 +103,10 @@ def change_words(change: Change) -> str:
         else f"{change.change:+.2g} {SIGNS.get(unit, unit)}".strip()
     )
     return f"{label} {size}".replace("-", "−")
+
+
+def viewed(last: FleetAlert, **now: Any) -> AlertView:
+    """An alert by its last step, with words for people; ``now``: what else holds of it."""
+    named = " ".join([*last.evidence_for, *last.evidence_against, *(change.feature for change in last.changes)])
+    labels = {field: label for field, label in WORDS.items() if field in named}
+    return AlertView(**dict(last), shows=[change_words(change) for change in last.changes], labels=labels, **now)

@@ -128,6 +128,7 @@ class FleetView:
         place[key] = row
         if series == "edu_state":
             self._newest_us[row["maker"]] = max(self._newest_us[row["maker"]], row["time_us"])
+            self.alerts.limits.cross(row)
         return True
 
     def _moved_by_time(self) -> set[str]:
@@ -145,7 +146,7 @@ class FleetView:
         return {unit for unit in fell if not any("Silent" in why.text for why in self.summaries[unit].reasons)}
 
     def _crossed(self, unit: str, state: Row | None) -> list[Limit]:
-        return attention.limits(state, partial(self.alerts.limits.crossed, unit))
+        return attention.limits(state, partial(self.alerts.limits.opened, unit))
 
     def _judge(self, changed: Iterable[str]) -> set[str]:
         """Work out anew what these units ask for; those that have results."""

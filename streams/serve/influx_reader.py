@@ -21,7 +21,11 @@ from twin.layout import DAY_US
 TIMEOUT_S = 60.0
 LATE_US = 3_600_000_000
 """Points come up to so much later than newer ones of other units; later ones are found by a full look."""
+LATE_ALERTS_US = 2 * DAY_US
+"""The same of alerts: a step of the fleet stage has the time of its day's end."""
 FULL_LOOK_S = 600.0
+DAILY_LOOK_S = 60.0
+"""Series of one point a day are asked so often: all units have their newest at one time."""
 MOST_POINTS = 100_000
 MOST_ALERTS = 50_000
 _LISTS = ("evidence_for", "evidence_against", "changes")
@@ -35,16 +39,15 @@ class InfluxReader:
         self._http = urllib3.PoolManager(maxsize=8, timeout=TIMEOUT_S, retries=False)
         self._newest_us: dict[str, int] = {}
         self._looked_at: dict[str, float] = {}
+        self._asked_at: dict[str, float] = {}
 
     def newest(self, series: str) -> list[Row]:
         """See ``Reader``."""
         tags = ["unit", "variant", "maker", *(tag for tag in OWN_TAGS if tag in MEASUREMENT[series].model_fields)]
         listed = ", ".join(f'"{tag}"' for tag in tags)
-        where, now_s = "", self._clock()
-        if series in self._looked_at and now_s - self._looked_at[series] < FULL_LOOK_S:
-            where = f"WHERE time > {self._newest_us.get(series, 0) - LATE_US}u "
-        else:
-            self._looked_at[series] = now_s
+        if series in DAILY and self._clock() - self._asked_at.get(series, -DAILY_LOOK_S) < DAILY_LOOK_S:
+            return []
+        where = self._since(series, LATE_US)
         fields = ", ".join(f'"{field}"' for field in looked_at(series))
         query = f'SELECT {fields} FROM "{series}" {where}GROUP BY {listed} ORDER BY time DESC LIMIT 1'  # noqa: S608
         rows = self._rows(query, series)
@@ -53,14 +56,17 @@ class InfluxReader:
             key = (row["unit"], *(row[tag] for tag in tags[3:]))
             if key not in last or last[key]["time_us"] < row["time_us"]:
                 last[key] = row
-        self._newest_us[series] = max([self._newest_us.get(series, 0), *(row["time_us"] for row in rows)])
+        self._heard(series, rows, whole=not where)
         return list(last.values())
 
     def alerts(self) -> tuple[list[FleetAlert], list[Alert]]:
-        """See ``Reader``. Steps have the time of their day's end, so all that are kept are read."""
+        """See ``Reader``."""
         told, said = [], []
-        query = f'SELECT * FROM "{ALERTS}" ORDER BY time DESC LIMIT {MOST_ALERTS}'  # noqa: S608
-        for row in self._rows(query, ALERTS):
+        where = self._since(ALERTS, LATE_ALERTS_US)
+        query = f'SELECT * FROM "{ALERTS}" {where}ORDER BY time DESC LIMIT {MOST_ALERTS}'  # noqa: S608
+        rows = self._rows(query, ALERTS)
+        self._heard(ALERTS, rows, whole=not where)
+        for row in rows:
             if row.get("is_cohort") is None:
                 fields = {name: row.get(name) for name in Alert.model_fields}
                 said.append(Alert.model_validate(fields | {"id": row["alert_id"]}))
@@ -125,6 +131,19 @@ class InfluxReader:
     def close(self) -> None:
         """See ``Reader``."""
         self._http.clear()
+
+    def _since(self, series: str, late_us: int) -> str:
+        """Which points of a series to ask for: all at first and now and then, else those that may have come since."""
+        if self._clock() - self._looked_at.get(series, -FULL_LOOK_S) < FULL_LOOK_S:
+            return f"WHERE time > {self._newest_us[series] - late_us}u "
+        return ""
+
+    def _heard(self, series: str, rows: Iterable[Row], *, whole: bool) -> None:
+        """An answer came."""
+        self._asked_at[series] = self._clock()
+        if whole:
+            self._looked_at[series] = self._asked_at[series]
+        self._newest_us[series] = max([self._newest_us.get(series, 0), *(row["time_us"] for row in rows)])
 
     def _rows(self, query: str, series: str) -> list[Row]:
         """Rows of an answer with their tags; every field of the series is there, None where it is not known."""

@@ -13,6 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from schemas.alerts import UnitAlert
 from schemas.daily import Acknowledge
 from streams import log_files
 from streams.results import Output, Points
@@ -21,6 +22,7 @@ from tests import served_fleet
 from tests.served_fleet import DAYS, HOT, LAST_US, SICK, SILENT, UNITS
 from tests.serving import serving
 from tests.synthetic import alert as unit_alert
+from tests.synthetic import points as states
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SCREENS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
@@ -315,7 +317,9 @@ def test_a_limit_is_taken_in_hand_on_its_own_page(page: Page) -> None:
 def test_a_long_list_of_alerts_goes_on_and_its_address_says_what_is_chosen(browser: Browser, tmp_path: Path) -> None:
     (log := tmp_path / served_fleet.LOG).touch()
     sink = LakeSink(tmp_path / "lake")
-    sink.write(Output(0, alerts=[unit_alert(f"u{number}") for number in range(130)]))
+    hot = states(130, measurement="edu_state", units=130)
+    hot.records["alerts"] = int(UnitAlert.OIL_OVER_TEMPERATURE)
+    sink.write(Output(0, points=[hot], alerts=[unit_alert(unit) for unit in hot.units]))
     sink.flush(30)
     sink.close()
     with serving(tmp_path / "lake", log) as url, browser.new_context(base_url=url) as context:
@@ -330,11 +334,11 @@ def test_a_long_list_of_alerts_goes_on_and_its_address_says_what_is_chosen(brows
         tab.get_by_label("Severity ").select_option("watch")
         expect(tab.locator(".card")).to_have_count(0)
         assert tab.url.endswith("/alerts?severity=watch")
-        tab.goto("/alerts?show=all&severity=ticket&subject=u7")
+        tab.goto("/alerts?show=all&severity=ticket&subject=unit-7")
         expect(tab.locator(".card")).to_have_count(1)
         expect(tab.locator(".filters select").first).to_have_value("all")
         expect(tab.get_by_label("Severity ")).to_have_value("ticket")
-        tab.get_by_role("button", name="Of u7: show all").click()
+        tab.get_by_role("button", name="Of unit-7: show all").click()
         expect(tab.locator(".card")).to_have_count(100)
         assert tab.url.endswith("/alerts?show=all&severity=ticket")
 

@@ -7,12 +7,13 @@ import pytest
 from typer.testing import CliRunner
 
 from schemas.alerts import Transition
+from schemas.daily import Acknowledge
 from schemas.fleet_alerts import FleetTransition
 from streams.alert_history import of_lake, standing
 from streams.cli import app
 from streams.fleet_pipeline import FleetCut
 from streams.fleet_statelog import MARK_KEY, PIECE_BYTES, FleetStateLog, Pieces
-from streams.limits import step
+from streams.limits import taken
 from streams.results import Output
 from streams.settings import Settings
 from streams.sinks.alert_lines import fleet_alert_lines
@@ -20,7 +21,6 @@ from streams.sinks.lake import LakeSink
 from tests.fleet_told import OPENED_DAY, fleet_alert
 from tests.synthetic import alert as unit_alert
 from tests.synthetic import output, points
-from twin.layout import DAY_US
 
 STEPS = [
     fleet_alert(),
@@ -108,7 +108,8 @@ def test_the_budget_counts_openings_by_detector_with_bounds(lake: Path, tmp_path
 def test_limits_of_units_are_listed_and_cost_no_detector_anything(tmp_path: Path) -> None:
     crossed, other = unit_alert("u3"), unit_alert("u4")
     back = unit_alert("u4", other.time_us + 1, Transition.RESOLVED)
-    in_hand = step(crossed, FleetTransition.ACKNOWLEDGED, crossed.time_us // DAY_US)
+    in_hand = taken(Acknowledge(maker="bmw", alert_id="u3/oil_over_temperature", time_us=crossed.time_us), "model")
+    assert in_hand
     sink = LakeSink(tmp_path)
     sink.write(output(points(3, measurement="edu_day")))
     sink.write(Output(0, alerts=[crossed, other, back], fleet_alerts=[in_hand]))

@@ -92,8 +92,17 @@ def test_dashboards_can_lead_to_the_page(dashboard: dict[str, Any]) -> None:
     made = page_links.linked(dashboard, "https://twin.example.com/")
     assert json.dumps(dashboard) == before, "the committed one stays as it is"
     assert made["links"][1]["url"] == "https://twin.example.com/alerts"
-    to_unit = json.dumps(made).count('"https://twin.example.com/units/${__value.text}"')
-    assert to_unit == len(re.findall("/d/edu-unit/", before)), "from wherever the unit's dashboard is linked"
+    leading = [
+        (override["matcher"]["options"], link["url"])
+        for panel in made["panels"]
+        for override in panel["fieldConfig"]["overrides"]
+        for own in override["properties"]
+        if own["id"] == "links"
+        for link in own["value"]
+        if "twin.example.com" in link["url"]
+    ]
+    assert set(leading) <= {("unit", "https://twin.example.com/units/${__value.text:percentencode}")}
+    assert bool(leading) == ("unit" in re.findall(r'"options": "(\w+)"', before)), "a subject may be a cohort"
     plugins.register_default_plugins()
     runtime.Runtime().register_dataquery_variant(sources.VARIANT)
     Dashboard.from_json(made)

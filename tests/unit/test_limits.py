@@ -1,81 +1,148 @@
-"""Limits of units as alerts with a life."""
+"""Limits of units as alerts that people take in hand."""
 
-from schemas.alerts import Transition
-from schemas.fleet_alerts import FleetTransition
-from streams.limits import LIMIT, Limits, alert_id, step, with_limits
+from datetime import date, timedelta
+from typing import Any
+
+from schemas.alerts import Alert, Transition, UnitAlert
+from schemas.daily import Acknowledge, Snooze
+from schemas.fleet_alerts import FleetAlert, FleetTransition
+from streams.limits import HOLDS_DAYS, LIMIT, MOST_STEPS, Story, limit_of, names, stories, taken, told
+from streams.serve.alert_book import AlertBook
 from tests.fleet_told import fleet_alert
 from tests.synthetic import alert
 from twin.layout import DAY_US
 
+UNIT, NAME = "fleet-7/u1", "oil_over_temperature"
+ID = f"{UNIT}/{NAME}"
 DAY = 20_500
-MORNING_US = DAY * DAY_US + 3_600_000_000
-CROSSED = alert("fleet-7/u1", MORNING_US)
-BACK = alert("fleet-7/u1", MORNING_US + 60_000_000, Transition.RESOLVED)
-AGAIN = alert("fleet-7/u1", MORNING_US + DAY_US)
+TODAY = date(1970, 1, 1) + timedelta(days=DAY)
+BITS = int(UnitAlert.OIL_OVER_TEMPERATURE)
 
 
-def steps(limits: Limits, *said: object) -> list[tuple[str, FleetTransition]]:
-    return [(one.alert_id, one.transition) for alert in said for one in limits.take(alert)]  # type: ignore[arg-type]
+def crossed(day: int = DAY, hour: int = 1) -> Alert:
+    return alert(UNIT, day * DAY_US + hour * 3_600_000_000)
 
 
-def test_a_limit_is_one_alert_from_crossing_it_to_coming_back() -> None:
-    limits = Limits()
-    name, later = alert_id(CROSSED), alert_id(AGAIN)
-    assert steps(limits, CROSSED) == [(name, FleetTransition.OPENED)]
-    assert limits.crossed("fleet-7/u1", "oil_over_temperature") == CROSSED
-    assert limits.find(name) == CROSSED
-    assert steps(limits, CROSSED, BACK) == [(name, FleetTransition.RESOLVED)]
-    assert (limits.crossed("fleet-7/u1", "oil_over_temperature"), limits.find(name)) == (None, None)
-    assert steps(limits, BACK) == [], "nothing is open that could end"
-    assert steps(limits, AGAIN) == [(later, FleetTransition.OPENED)]
-    assert [limits.find(name), limits.find(later), limits.find("u1/20500"), limits.find("")] == [
-        None,
-        AGAIN,
-        None,
-        None,
-    ]
+def back(day: int = DAY, hour: int = 2) -> Alert:
+    return alert(UNIT, day * DAY_US + hour * 3_600_000_000, Transition.RESOLVED)
 
 
-def test_what_crosses_anew_without_having_come_back_ends_the_alert_before() -> None:
-    limits = Limits()
-    assert steps(limits, CROSSED, AGAIN) == [
-        (alert_id(CROSSED), FleetTransition.OPENED),
-        (alert_id(CROSSED), FleetTransition.EXPIRED),
-        (alert_id(AGAIN), FleetTransition.OPENED),
-    ]
+def state(bits: int = BITS, day: int = DAY) -> dict[str, Any]:
+    return {"unit": UNIT, "maker": "bmw", "alerts": bits, "time_us": day * DAY_US + 1}
 
 
-def test_what_is_heard_again_makes_the_same_steps_and_ends_the_same() -> None:
-    limits = Limits()
-    said = (CROSSED, BACK, AGAIN)
-    first = [one for alert in said for one in limits.take(alert)]
-    again = [one for alert in said for one in limits.take(alert)]
-    assert {one.id for one in again} <= {one.id for one in first}
-    assert limits.crossed("fleet-7/u1", "oil_over_temperature") == AGAIN
-    other = Limits()
-    other.unpack(limits.pack())
-    assert other.pack() == limits.pack()
-    assert other.find(alert_id(AGAIN)) == AGAIN
+def acknowledge(day: int = DAY) -> Acknowledge:
+    return Acknowledge(maker="bmw", alert_id=ID, time_us=day * DAY_US + 5)
 
 
-def test_a_step_says_what_was_crossed_and_until_when_it_is_quiet() -> None:
-    asleep = step(CROSSED, FleetTransition.SNOOZED, DAY, DAY + 7)
-    assert (asleep.subject, asleep.detector, asleep.severity) == ("fleet-7/u1", LIMIT, "ticket")
-    assert (asleep.statistic, asleep.limit, asleep.evidence_for) == (121.5, 120.0, ["121.5 degC, limit 120 degC"])
-    assert asleep.quiet_until_day == DAY + 7
-    longer = step(CROSSED, FleetTransition.SNOOZED, DAY, DAY + 8)
-    assert longer.id != asleep.id, "a second snooze of a day is another step"
-    watched = CROSSED.model_copy(update={"alert": "sensor_stuck", "value": None, "limit": None})
-    opened = step(watched, FleetTransition.OPENED, DAY)
-    assert (opened.severity, opened.evidence_for) == ("watch", [])
+def snooze(until: int, day: int = DAY) -> Snooze:
+    return Snooze(maker="bmw", alert_id=ID, until=date(1970, 1, 1) + timedelta(days=until), time_us=day * DAY_US + 5)
 
 
-def test_steps_of_both_stages_are_in_the_order_of_their_days() -> None:
-    in_hand = step(CROSSED, FleetTransition.ACKNOWLEDGED, DAY)
-    told = with_limits([fleet_alert(day=DAY + 1), in_hand], [BACK, CROSSED])
-    assert [(one.subject, one.transition) for one in told] == [
-        ("fleet-7/u1", FleetTransition.OPENED),
-        ("fleet-7/u1", FleetTransition.ACKNOWLEDGED),
-        ("fleet-7/u1", FleetTransition.RESOLVED),
-        ("u1", FleetTransition.OPENED),
-    ]
+def step_of(command: Acknowledge | Snooze) -> FleetAlert:
+    made = taken(command, "model")
+    assert made
+    return made
+
+
+def book(*said: Alert, bits: int = BITS, today: date = TODAY) -> AlertBook:
+    made = AlertBook(lambda: today)
+    made.take([], said)
+    made.limits.cross(state(bits))
+    return made
+
+
+def now(of: AlertBook) -> tuple[FleetTransition, bool, bool]:
+    view = of.view(ID)
+    assert view
+    return view.transition, view.is_open, view.in_hand
+
+
+def test_an_id_is_of_a_limit_or_of_the_fleet_stage() -> None:
+    assert limit_of(ID) == (UNIT, NAME)
+    for other in ("u1/20500", "u1/20500/shadow", "batch:i3/b7/20500", NAME, f"/{NAME}", ""):
+        assert limit_of(other) is None
+    assert names(BITS | int(UnitAlert.SENSOR_STUCK)) == [NAME, "sensor_stuck"]
+
+
+def test_a_command_makes_a_step_and_one_that_is_over_none() -> None:
+    step = step_of(acknowledge())
+    assert (step.alert_id, step.subject, step.detector, step.severity, step.day) == (ID, UNIT, LIMIT, "ticket", DAY)
+    asleep = step_of(snooze(DAY + 7))
+    assert (asleep.transition, asleep.quiet_until_day) == (FleetTransition.SNOOZED, DAY + 7)
+    assert step_of(snooze(DAY + 8)).id != asleep.id, "a second snooze of a day is another step"
+    assert taken(snooze(DAY), "model") is None
+    assert taken(Acknowledge(maker="bmw", alert_id="u1/20500", time_us=1), "model") is None
+
+
+def test_a_limit_is_one_alert_however_often_it_is_crossed() -> None:
+    of = book(crossed(), back(), crossed(hour=3))
+    assert now(of) == (FleetTransition.OPENED, True, False)
+    view = of.view(ID)
+    assert view
+    assert (view.evidence_for, view.labels) == (["121.5 degC, limit 120 degC"], {"degC": "°C"})
+    assert [one.alert_id for one in of.views()] == [ID]
+    steps = [one.transition for one in of.steps(ID)]
+    assert steps == [FleetTransition.OPENED, FleetTransition.RESOLVED, FleetTransition.OPENED]
+
+
+def test_what_the_newest_state_says_counts_whoever_said_what() -> None:
+    """A state that was lost, another variant or a new unit never says that it came back."""
+    of = book(crossed())
+    of.limits.cross(state(0, DAY + 1))
+    assert now(of) == (FleetTransition.RESOLVED, False, False)
+    assert of.views() == []
+    assert [one.alert_id for one in of.views(UNIT)] == [ID], "of one unit all that ever were"
+    unheard = book()
+    assert now(unheard) == (FleetTransition.OPENED, True, False)
+    assert unheard.views()[0].evidence_for == []
+    assert book(bits=0).view(ID) is None
+
+
+def test_in_hand_is_what_somebody_acknowledged_before_it_was_crossed_again() -> None:
+    of = book(crossed())
+    of.said(acknowledge(), for_good=True)
+    assert now(of) == (FleetTransition.ACKNOWLEDGED, True, True)
+    of.take([step_of(acknowledge())])
+    assert len(of.steps(ID)) == 2, "the fleet stage tells the same step"
+    of.take([], [back(), crossed(DAY + HOLDS_DAYS)])
+    assert now(of) == (FleetTransition.ACKNOWLEDGED, True, True)
+    of.take([], [crossed(DAY + HOLDS_DAYS + 1)])
+    assert now(of) == (FleetTransition.OPENED, True, False)
+    later = book()
+    later.take([step_of(acknowledge())])
+    assert now(later) == (FleetTransition.ACKNOWLEDGED, True, True), "though the crossing is no more known"
+
+
+def test_asleep_until_its_day_however_often_it_is_crossed() -> None:
+    of = book(crossed())
+    of.take([step_of(snooze(DAY + 3))])
+    of.take([], [back(), crossed(DAY + 1)])
+    assert now(of) == (FleetTransition.SNOOZED, True, True)
+    view = of.view(ID)
+    assert view
+    assert view.snoozed_until == TODAY + timedelta(days=3)
+    of._today = of.limits._today = lambda: TODAY + timedelta(days=3)
+    assert now(of) == (FleetTransition.OPENED, True, False)
+
+
+def test_what_is_heard_again_changes_nothing_and_little_is_kept() -> None:
+    said = [one for day in range(DAY, DAY + 60) for one in (crossed(day), back(day))]
+    of = book()
+    assert of.take([step_of(acknowledge())], said) == {UNIT}
+    first = of.steps(ID)
+    assert len(first) == MOST_STEPS + 1
+    assert of.take([step_of(acknowledge())], said) == set()
+    assert of.steps(ID) == first
+
+
+def test_the_last_step_is_how_it_is_now() -> None:
+    """What people said of a day stands at its end, after the unit had come back."""
+    in_hand = step_of(acknowledge(DAY + 5))
+    ended = stories([crossed(), back()], [in_hand, fleet_alert()])
+    assert [one.transition for one in ended][-1] is FleetTransition.RESOLVED
+    assert {one.alert_id for one in ended} == {ID}, "alerts of the fleet stage are none"
+    assert stories([crossed()], [in_hand])[-1] == in_hand
+    again = crossed(DAY + 5 + HOLDS_DAYS + 1)
+    assert stories([crossed(), back(), again], [in_hand])[-1] == told(again)
+    assert Story().steps() == []

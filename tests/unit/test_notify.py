@@ -8,9 +8,10 @@ import pytest
 from aiohttp import ClientSession, ClientTimeout, web
 
 from schemas.alerts import Transition
+from schemas.daily import Acknowledge
 from schemas.fleet_alerts import FleetAlert, FleetTransition
 from streams import notify
-from streams.limits import step as step_of_limit
+from streams.limits import taken
 from streams.notify import Alertmanager, Tool, Webhook, take
 from streams.notify_messages import Book, step_of
 from streams.records import Message
@@ -103,7 +104,8 @@ def test_a_tool_that_is_down_is_told_until_it_takes_it_and_a_refusal_is_left_out
 
 def test_what_is_in_shadow_or_below_the_severity_is_told_to_nobody() -> None:
     endpoint = Endpoint()
-    in_hand = step_of_limit(unit_alert("u3"), FleetTransition.ACKNOWLEDGED, OPENED_DAY)
+    in_hand = taken(Acknowledge(maker="bmw", alert_id="u3/oil_over_temperature", time_us=1), "model")
+    assert in_hand
     book = told(endpoint, "webhook", fleet_alert(shadow=True), fleet_alert(severity="watch"), in_hand)
     assert (endpoint.taken, book.open) == ([], {})
     told(endpoint, "webhook", fleet_alert(severity="watch"), least_severity="watch")

@@ -19,14 +19,13 @@ import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
-from schemas.alerts import Transition, UnitAlert
+from schemas.alerts import UnitAlert
 from schemas.api import Attention
 from schemas.daily import Acknowledge
 from schemas.fleet_alerts import FleetTransition
 from schemas.results import MEASUREMENT, CohortKind, EduCohort
 from streams import log_files
 from streams.cli import app
-from streams.limits import step
 from streams.results import Output, Points
 from streams.serve import attention, openapi
 from streams.serve.alert_book import AlertBook
@@ -103,7 +102,7 @@ def test_who_needs_attention_comes_first_and_says_why(api: TestClient) -> None:
 
 def test_a_residual_is_to_be_watched_and_a_temperature_acted_on() -> None:
     bits = UnitAlert.COOLANT_SENSORS_CONTRADICT | UnitAlert.OIL_OVER_TEMPERATURE
-    state: Row = {"alerts": int(bits), "time_us": 0, "thermal_validity": "valid"}
+    state: Row = {"unit": "u1", "alerts": int(bits), "time_us": 0, "thermal_validity": "valid"}
     said = {"coolant_sensors_contradict": unit_alert().model_copy(update={"value": 5.1, "limit": 4.0})}
     crossed = attention.limits(state, said.get)
     asks, reasons = attention.judge(state, crossed, [], 0)
@@ -391,25 +390,27 @@ def test_a_snoozed_alert_wakes_up(talking: tuple[TestClient, FleetView, Path]) -
     assert ok(client, f"/v1/twins/{SICK}")["state"] == "act"
 
 
-def test_a_limit_is_taken_in_hand_like_any_alert(talking: tuple[TestClient, FleetView, Path]) -> None:
-    client, view, _ = talking
+def test_a_limit_is_taken_in_hand_like_any_alert(made: Path, talking: tuple[TestClient, FleetView, Path]) -> None:
+    client, view, log = talking
+    name = f"{HOT}/oil_over_temperature"
     (limit,) = ok(client, f"/v1/twins/{HOT}")["limits"]
     (reason,) = ok(client, f"/v1/twins/{HOT}")["reasons"]
-    assert limit["alert_id"] == reason["alert_id"] == ok(client, f"/v1/twins/{HOT}")["alerts"][0]
-    assert client.post(f"/v1/alerts/{limit['alert_id']}/acknowledge").json()["in_hand"]
+    assert {limit["alert_id"], reason["alert_id"], *ok(client, f"/v1/twins/{HOT}")["alerts"]} == {name}
+    assert client.post(f"/v1/alerts/{name}/acknowledge").json()["in_hand"]
     assert ok(client, f"/v1/twins/{HOT}")["state"] == "in_hand"
-    story = ok(client, f"/v1/alerts/{limit['alert_id']}")
-    assert (story["alert"]["diagnosis"], story["alert"]["evidence_for"]) == (
-        "oil_over_temperature",
-        ["121.5 degC, limit 120 degC"],
-    )
-    opened = view.alerts.limits.crossed(HOT, "oil_over_temperature")
-    assert opened
-    back = opened.model_copy(update={"transition": Transition.RESOLVED, "time_us": opened.time_us + 1})
-    view.alerts.take([step(opened, FleetTransition.ACKNOWLEDGED, opened.time_us // DAY_US)], [back])
-    ended = ok(client, f"/v1/alerts/{limit['alert_id']}")
-    assert not ended["alert"]["is_open"]
-    assert [one["transition"] for one in ended["steps"]] == ["opened", "acknowledged", "resolved"]
+    story = ok(client, f"/v1/alerts/{name}")
+    assert story["alert"]["evidence_for"] == ["121.5 degC, limit 120 degC"]
+    assert [one["transition"] for one in story["steps"]] == ["opened", "acknowledged"]
+    later = FleetView(LakeReader(made / "lake"), FileLog(log), today=lambda: NOON)
+    later.refresh()
+    assert later.summaries[HOT].state is Attention.IN_HAND, "the next start reads it from the log"
+    cool = view._units[HOT].newest["edu_state"] | {"alerts": 0, "time_us": LAST_US + 1}
+    view._enter("edu_state", cool)
+    view._judge({HOT})
+    assert ok(client, f"/v1/twins/{HOT}")["state"] == "normal"
+    assert not ok(client, f"/v1/alerts/{name}")["alert"]["is_open"]
+    assert client.post(f"/v1/alerts/{name}/acknowledge").status_code == 409
+    assert client.post(f"/v1/alerts/{SICK}/oil_over_temperature/acknowledge").status_code == 404
 
 
 def test_what_sleeps_is_known_to_who_starts_later() -> None:

@@ -11,18 +11,24 @@ const MOST = 1000; // that the API tells at once
 
 export async function alertList() {
   const list = h("div"), chosen = { show: "open", severity: "", subject: "" };
+  let turn = 0, sought = 0;
   for (const [name, value] of new URLSearchParams(location.search)) if (name in chosen) chosen[name] = value;
-  async function update() { // what somebody has opened stays open
-    const seen = list.querySelectorAll("li.card").length;
-    const [page, fleet] = await Promise.all([ask("alerts", { ...chosen, limit: Math.min(MOST, Math.max(PAGE, seen)) }), ask("fleet")]);
-    list.replaceChildren(...listed(page, (alert) => row(alert, fleet.can_acknowledge, update), (cursor) => ask("alerts", { ...chosen, limit: PAGE, cursor })));
+  async function update() { // what somebody has opened stays open, up to what the API tells at once
+    const mine = ++turn, limit = Math.min(MOST, Math.max(PAGE, sought));
+    const [page, fleet] = await Promise.all([ask("alerts", { ...chosen, limit }), ask("fleet")]);
+    if (mine !== turn) return; // something else was chosen meanwhile
+    list.replaceChildren(
+      h("p", { class: "muted", role: "status" }, page.next ? `${page.items.length} of ${count(page.total, "alert")}` : count(page.total, "alert")),
+      h("ul", { class: "cards wide" }, page.items.map((alert) => row(alert, fleet.can_acknowledge, update))),
+      page.next && limit < MOST ? h("button", { type: "button", id: "more", onclick: () => { sought = page.items.length + PAGE; tried(update); } }, "Show more") : "");
   }
+  const tried = (act) => act().catch((error) => say(`Not up to date: ${error.message}`));
   const choose = (name) => (event) => { // the address says what is chosen: it can be sent, and come back to
     chosen[name] = event.target.value;
     const query = new URLSearchParams(Object.entries(chosen).filter(([key, own]) => own && !(key === "show" && own === "open")));
     history.replaceState(null, "", query.size ? `/alerts?${query}` : "/alerts");
-    list.replaceChildren();
-    return update();
+    sought = 0;
+    tried(update);
   };
   const options = (name, all) => all.map(([value, text]) => h("option", { value, selected: chosen[name] === value }, text));
   await update();
@@ -41,25 +47,6 @@ export async function alertList() {
   };
 }
 
-function listed(page, row, following) {
-  const cards = h("ul", { class: "cards wide" }, page.items.map(row));
-  const told = h("p", { class: "muted", role: "status" }), more = h("button", { type: "button" }, "Show more");
-  let { next } = page;
-  const tell = () => {
-    const seen = cards.children.length;
-    told.textContent = seen < page.total ? `${seen} of ${count(page.total, "alert")}` : count(page.total, "alert");
-    more.hidden = !next;
-  };
-  more.addEventListener("click", async () => {
-    const further = await following(next);
-    cards.append(...further.items.map(row));
-    next = further.next;
-    tell();
-  });
-  tell();
-  return [told, cards, more];
-}
-
 function row(alert, canSay, update) {
   return h("li", { class: `card ${kind(alert)}` },
     h("div", { class: "head" }, h("h2", {}, link(`/alerts/${idPath(alert.alert_id)}`, `${alert.subject}: ${words(alert.diagnosis)}`)), tag(alert.severity)),
@@ -71,7 +58,7 @@ function row(alert, canSay, update) {
 
 const kind = (alert) => (!alert.is_open ? "normal" : alert.in_hand ? "in_hand" : alert.severity === "watch" ? "watch" : "act");
 const named = (text, alert) => Object.entries(alert.labels).reduce((told, [field, label]) => told.replaceAll(field, label), text).replaceAll(" -", " −");
-const evidence = (alert) => alert.shows.slice(0, 3).join("; ") || alert.evidence_for.slice(0, 3).map((text) => named(text, alert)).join("; ") || `${words(alert.detector)} ${fixed(alert.statistic, 1)}, limit ${fixed(alert.limit, 1)}`;
+const evidence = (alert) => alert.shows.slice(0, 3).join("; ") || alert.evidence_for.slice(0, 3).map((text) => named(text, alert)).join("; ") || (alert.detector === "limit" ? "Beyond its limit" : `${words(alert.detector)} ${fixed(alert.statistic, 1)}, limit ${fixed(alert.limit, 1)}`);
 
 function standing(alert) {
   if (!alert.is_open) return words(alert.transition);
@@ -138,8 +125,13 @@ function story(alert, steps) {
       table("What changed", [["Change"], ["SD", "number"], ["Own normal, from variant's", "number"], ["Peers", "number"]], changes)) : null,
     h("section", { "aria-labelledby": "life" }, h("h2", { id: "life" }, "Its life"),
       table("Steps", [["Day"], ["Step", "beside"], ["Severity"], ["Diagnosis"]], steps.map((step) => [day(step.day), words(step.transition), words(step.severity), words(step.diagnosis)])),
-      h("p", { class: "muted" }, `Found by ${alert.detector}: ${fixed(alert.statistic, 1)}, limit ${fixed(alert.limit, 1)}, in data since ${day(alert.window_from_day)}. Model ${alert.model_version}, rules ${alert.rules_version}.`)),
+      h("p", { class: "muted" }, foundBy(alert))),
   ].filter(Boolean);
+}
+
+function foundBy(alert) {
+  if (alert.detector === "limit") return alert.model_version ? `Found by the unit's own twin, model ${alert.model_version}.` : "Found by the unit's own twin.";
+  return `Found by ${alert.detector}: ${fixed(alert.statistic, 1)}, limit ${fixed(alert.limit, 1)}, in data since ${day(alert.window_from_day)}. Model ${alert.model_version}, rules ${alert.rules_version}.`;
 }
 
 const number = (value) => signed(value, Math.abs(value) < 1 ? 3 : 1);

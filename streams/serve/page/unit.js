@@ -122,7 +122,7 @@ async function histories(path, name) {
       ask(`${path}/history`, { fields: MAIN_TEMPS.join(","), since: from(chosen.days || DAYS.state) }),
       ask(`${path}/history`, { series: "day", fields: chosen.parameter, since: from(chosen.days || DAYS.day) }),
     ]);
-    const marks = alerts.map((alert) => ({ day: alert.opened_day, text: alert.severity }));
+    const marks = alerts.filter((alert) => alert.detector !== "limit").map((alert) => ({ day: alert.opened_day, text: alert.severity }));
     const label = twin.parameters.find((one) => one.name === chosen.parameter)?.label ?? words(chosen.parameter);
     drawn.replaceChildren(
       timeChart(`${label}, by day`, days, [chosen.parameter], marks),
@@ -134,7 +134,7 @@ async function histories(path, name) {
     twin = loaded;
     alerts = told;
     const names = twin.parameters.map((one) => [one.name, one.label]);
-    const shows = alerts[0]?.changes[0]?.feature;
+    const shows = alerts.find((alert) => alert.changes.length)?.changes[0].feature;
     chosen.parameter ??= names.some(([own]) => own === shows) ? shows : "cooling_conductance_ratio";
     parameter.replaceChildren(...(names.length ? names : [[chosen.parameter, words(chosen.parameter)]]).map(
       ([value, text]) => h("option", { value, selected: value === chosen.parameter }, text)));
