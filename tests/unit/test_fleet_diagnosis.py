@@ -5,19 +5,19 @@ import pytest
 
 from twin.fleet.diagnosis import diagnose, log_likelihoods
 from twin.fleet.features import FEATURES, GATE, INDEX, N_FEATURES, NOISE_SD
-from twin.fleet.signatures import FAULTS, MAIN, NAMES, SHIFTS, UNEXPLAINED
+from twin.fleet.signatures import FAULTS, MAIN, NAMES, PATTERNS, SHIFTS, UNEXPLAINED
 
 SD = NOISE_SD[None] / 2.0
 
 
-@pytest.mark.parametrize("fault", NAMES)
+@pytest.mark.parametrize("at", range(len(PATTERNS)), ids=[name for name, _ in PATTERNS])
 @pytest.mark.parametrize("size", [1.0, 2.0])
-def test_every_fault_is_known_by_its_own_pattern_at_any_size(fault: str, size: float) -> None:
-    shift = size * SHIFTS[NAMES.index(fault)][None]
-    found = diagnose(shift, SD)[0]
+def test_every_fault_is_known_by_each_of_its_patterns_at_any_size(at: int, size: float) -> None:
+    fault = PATTERNS[at][0]
+    found = diagnose(size * SHIFTS[at][None], SD)[0]
     assert found.fault == fault
     assert found.probability > 0.4
-    main = FEATURES[MAIN[NAMES.index(fault)]].name
+    main = FEATURES[MAIN[at]].name
     assert any(words.startswith(main) for words in found.evidence_for)
     assert found.check == FAULTS[fault].check
 
@@ -25,11 +25,11 @@ def test_every_fault_is_known_by_its_own_pattern_at_any_size(fault: str, size: f
 def test_noise_does_not_change_a_clear_diagnosis() -> None:
     rng = np.random.default_rng(1)
     right = 0
-    for k, fault in enumerate(NAMES):
+    for k, (fault, _) in enumerate(PATTERNS):
         off, noise = rng.standard_normal((2, 40, N_FEATURES))
         shifts = SHIFTS[k] * (1.0 + 0.15 * off) + SD * noise
         right += sum(found.fault == fault for found in diagnose(shifts, np.repeat(SD, 40, axis=0)))
-    assert right / (40 * len(NAMES)) > 0.85
+    assert right / (40 * len(PATTERNS)) > 0.85
 
 
 def test_a_fall_that_no_fault_makes_is_unexplained() -> None:
@@ -39,7 +39,7 @@ def test_a_fall_that_no_fault_makes_is_unexplained() -> None:
 
 
 def test_a_sensor_may_drift_either_way() -> None:
-    shift = -SHIFTS[NAMES.index("winding_sensor")][None]
+    shift = -SHIFTS[[name for name, _ in PATTERNS].index("winding_sensor")][None]
     assert diagnose(shift, SD)[0].fault == "winding_sensor"
 
 
@@ -74,8 +74,9 @@ def test_evidence_against_names_what_should_have_shifted() -> None:
 
 
 def test_every_pattern_is_of_features_that_exist_and_has_a_main_one_above_its_gate() -> None:
-    for k, fault in enumerate(FAULTS.values()):
-        assert set(fault.shifts) <= set(INDEX)
+    assert {name for name, _ in PATTERNS} == set(FAULTS)
+    for k, (_, shifts) in enumerate(PATTERNS):
+        assert set(shifts) <= set(INDEX)
         assert abs(SHIFTS[k, MAIN[k]]) >= 0.5 * GATE[MAIN[k]]
 
 
@@ -97,3 +98,15 @@ def test_less_flow_air_deposits_and_a_dry_interface_are_told_apart(shifts: tuple
     for name, size in zip(COOLED, shifts, strict=True):
         shift[0, INDEX[name]] = size
     assert diagnose(shift, SD)[0].fault == fault
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_current_sensor_shows_otherwise_in_a_machine_with_magnets(sign: float) -> None:
+    """Without the copper's part it would be the DC sensor."""
+    shift = np.zeros((1, N_FEATURES))
+    shift[0, INDEX["loss_ratio"]], shift[0, INDEX["copper_loss_scale"]] = sign * 0.4, sign * 0.4
+    found = diagnose(shift, SD)[0]
+    assert found.fault == "phase_current_gain"
+    assert any(words.startswith("copper_loss_scale") for words in found.evidence_for)
+    shift[0, INDEX["copper_loss_scale"]] = 0.0
+    assert diagnose(shift, SD)[0].fault == "dc_current_gain"

@@ -1,8 +1,8 @@
 """The most likely fault behind the shifts of a unit's features, with what speaks for it and against it (physics 7.4).
 
-Every fault is a pattern of shifts in proportion to an unknown size, which is averaged over a grid. A feature off the
-pattern by a share of its part or by its own noise speaks against it, and a fault whose main feature nobody measures is
-none. "Unexplained" is a few features shifted any way.
+Every fault is a pattern of shifts, or one for each kind of machine, in proportion to an unknown size, which is averaged
+over a grid. A feature off the pattern by a share of its part or by its own noise speaks against it, and a fault whose
+main feature nobody measures is none. "Unexplained" is a few features shifted any way.
 """
 
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from twin.fleet.features import FEATURES, GATE, N_FEATURES, Floats, natural
-from twin.fleet.signatures import FAULTS, MAIN, NAMES, SHIFTS, UNEXPLAINED, UNEXPLAINED_CHECK
+from twin.fleet.signatures import FAULTS, MAIN, NAMES, OF, PATTERNS, SHIFTS, UNEXPLAINED, UNEXPLAINED_CHECK
 
 SIZES = np.geomspace(0.2, 5.0, 17)
 OFF_PATTERN = 0.35
@@ -39,25 +39,36 @@ def _log_density(away: Floats, variance: Floats, known: Floats) -> Floats:
     return total
 
 
-def log_likelihoods(shift: Floats, sd: Floats) -> Floats:
-    """Shifts (n, features) with SD, NaN: not known -> log likelihood (n, faults + 1), the last of "unexplained"."""
+def _of_patterns(shift: Floats, sd: Floats) -> tuple[Floats, Floats]:
+    """Log likelihoods (n, patterns), and (n,) of "unexplained"."""
     known = np.isfinite(shift).astype(np.float64)
     away = np.nan_to_num(shift)
     noise = np.where(np.isfinite(sd), sd, 1.0) ** 2 + (STRAY_GATES * GATE) ** 2
     away = np.clip(away, -FAR_SD * GATE, FAR_SD * GATE)
-    found = np.empty((len(shift), len(FAULTS) + 1))
-    for k, fault in enumerate(FAULTS.values()):
+    found = np.empty((len(shift), len(PATTERNS)))
+    for k, (name, _) in enumerate(PATTERNS):
+        fault = FAULTS[name]
         signed = np.concatenate([SIZES, -SIZES]) if fault.both_ways else SIZES
         expected = signed[:, None] * SHIFTS[k]
         variance = noise[:, None] + (OFF_PATTERN * expected) ** 2
         by_size = _log_density(away[:, None] - expected, variance, known[:, None])
-        found[:, k] = np.logaddexp.reduce(by_size, axis=1) - np.log(len(signed)) + np.log(fault.share)
+        share = fault.share / (1 + len(fault.elsewhere))
+        found[:, k] = np.logaddexp.reduce(by_size, axis=1) - np.log(len(signed)) + np.log(share)
         found[known[:, MAIN[k]] == 0.0, k] = -np.inf
     still = -0.5 * (away**2 / noise + np.log(noise)) + np.log(1.0 - MOVES)
     free = noise + (FREE_GATES * GATE) ** 2
     moved = -0.5 * (away**2 / free + np.log(free)) + np.log(MOVES)
-    found[:, -1] = (np.logaddexp(still, moved) * known).sum(axis=1) + np.log(UNEXPLAINED_SHARE)
-    return found
+    return found, (np.logaddexp(still, moved) * known).sum(axis=1) + np.log(UNEXPLAINED_SHARE)
+
+
+def log_likelihoods(shift: Floats, sd: Floats) -> Floats:
+    """Shifts (n, features) with SD, NaN: not known -> log likelihood (n, faults + 1), the last of "unexplained"."""
+    return _of_faults(*_of_patterns(shift, sd))
+
+
+def _of_faults(by_pattern: Floats, unexplained: Floats) -> Floats:
+    own = [np.logaddexp.reduce(by_pattern[:, k == OF], axis=1) for k in range(len(NAMES))]
+    return np.column_stack([*own, unexplained])
 
 
 def _words(shift: float, feature: int, said: str) -> str:
@@ -66,15 +77,12 @@ def _words(shift: float, feature: int, said: str) -> str:
     return f"{FEATURES[feature].name} {text}{said}"
 
 
-def _evidence(fault: str, shift: Floats, sd: Floats) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Features that shift as the fault makes them, and those that should or should not."""
-    pattern = FAULTS[fault].shifts if fault in FAULTS else {}
-    pro, contra = [], []
+def _evidence(fault: str, at: int, shift: Floats, sd: Floats) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Features that shift as the fault makes them, and those that should or should not; ``at``: its pattern."""
+    pattern = PATTERNS[at][1] if fault in FAULTS else {}
+    pro, contra, sign = [], [], 1.0
     if fault in FAULTS and FAULTS[fault].both_ways:
-        row = SHIFTS[NAMES.index(fault)]
-        sign = 1.0 if np.nansum(row * np.nan_to_num(shift)) >= 0.0 else -1.0
-    else:
-        sign = 1.0
+        sign = 1.0 if np.nansum(SHIFTS[at] * np.nan_to_num(shift)) >= 0.0 else -1.0
     for k in range(N_FEATURES):
         name, expected = FEATURES[k].name, sign * pattern.get(FEATURES[k].name, 0.0)
         moved = np.isfinite(shift[k]) and abs(shift[k]) >= max(0.5 * GATE[k], 2.0 * sd[k])
@@ -94,14 +102,16 @@ def _evidence(fault: str, shift: Floats, sd: Floats) -> tuple[tuple[str, ...], t
 
 def diagnose(shift: Floats, sd: Floats) -> list[Diagnosis]:
     """Name the fault of each unit by shifts (n, features) and their SD; NaN: feature not known."""
-    likelihood = log_likelihoods(shift, sd)
+    by_pattern, unexplained = _of_patterns(shift, sd)
+    likelihood = _of_faults(by_pattern, unexplained)
     likelihood -= likelihood.max(axis=1, keepdims=True)
     probability = np.exp(likelihood)
     probability /= probability.sum(axis=1, keepdims=True)
     found = []
     for k, best in enumerate(probability.argmax(axis=1)):
         fault = NAMES[best] if best < len(NAMES) else UNEXPLAINED
-        pro, contra = _evidence(fault, shift[k], sd[k])
+        at = int(np.argmax(np.where(best == OF, by_pattern[k], -np.inf)))
+        pro, contra = _evidence(fault, at, shift[k], sd[k])
         check = FAULTS[fault].check if fault in FAULTS else UNEXPLAINED_CHECK
         found.append(Diagnosis(fault, float(probability[k, best]), pro, contra, check))
     return found

@@ -14,6 +14,7 @@ class Fault(NamedTuple):
     check: str
     both_ways: bool = False  # as likely with all signs turned
     share: float = 1.0  # of faults, against the others
+    elsewhere: tuple[dict[str, float], ...] = ()  # what it does in machines of another kind
 
 
 FAULTS = {
@@ -95,6 +96,7 @@ FAULTS = {
         },
         "phase resistances and inductances against each other, insulation test between turns",
         share=0.5,
+        elsewhere=({"copper_loss_scale": 0.24, "winding_residual_loss_k_per_kw": 0.7},),  # conductance is not known
     ),
     "bearing_wear": Fault(
         {
@@ -124,6 +126,7 @@ FAULTS = {
         {"resolver_offset_deg": 1.5},
         "learned angle of the rotor position sensor, its mounting",
         both_ways=True,
+        elsewhere=({"resolver_offset_deg": 1.65, "loss_ratio": -0.14, "copper_loss_scale": -0.3},),
     ),
     "leg_ageing": Fault(
         {"leg_resistance_ratio": 0.12, "module_resistance_ratio": 0.05},
@@ -135,17 +138,36 @@ FAULTS = {
     ),
     "phase_current_gain": Fault(
         {
-            "loss_ratio": -0.30,
-            "cooling_conductance_ratio": 0.10,
-            "module_resistance_ratio": -0.08,
+            "loss_ratio": -0.35,
+            "cooling_conductance_ratio": 0.08,
+            "copper_loss_scale": -0.06,
+            "module_resistance_ratio": -0.05,
             "winding_residual_loss_k_per_kw": -0.1,
         },
         "phase current sensors against each other at standstill and load: less heat than these currents make",
         both_ways=True,
         share=0.7,
+        elsewhere=(
+            {  # magnets
+                "loss_ratio": -0.50,
+                "copper_loss_scale": -0.35,
+                "cooling_conductance_ratio": 0.05,
+                "winding_residual_loss_k_per_kw": -0.15,
+            },
+            {  # too little load for the ratio of losses
+                "copper_loss_scale": -0.25,
+                "module_resistance_ratio": -0.09,
+                "cooling_conductance_ratio": 0.05,
+            },
+        ),
     ),
     "dc_current_gain": Fault(
-        {"loss_ratio": 0.25, "cooling_conductance_ratio": 0.0, "winding_residual_loss_k_per_kw": 0.0},
+        {
+            "loss_ratio": 0.25,
+            "cooling_conductance_ratio": 0.0,
+            "copper_loss_scale": 0.0,
+            "winding_residual_loss_k_per_kw": 0.0,
+        },
         "DC current sensor against the battery's",
         both_ways=True,
     ),
@@ -160,9 +182,12 @@ UNEXPLAINED = "unexplained"
 UNEXPLAINED_CHECK = "the listed features against their history; no known fault shifts these together"
 
 NAMES = tuple(FAULTS)
-SHIFTS: Floats = np.zeros((len(FAULTS), N_FEATURES))
-for _row, _fault in enumerate(FAULTS.values()):
-    for _name, _shift in _fault.shifts.items():
+PATTERNS = tuple((name, shifts) for name, fault in FAULTS.items() for shifts in (fault.shifts, *fault.elsewhere))
+"""(fault, feature -> change): one or more of each fault, in the order of NAMES."""
+OF = np.array([NAMES.index(name) for name, _ in PATTERNS])
+SHIFTS: Floats = np.zeros((len(PATTERNS), N_FEATURES))
+for _row, (_, _shifts) in enumerate(PATTERNS):
+    for _name, _shift in _shifts.items():
         SHIFTS[_row, INDEX[_name]] = _shift
 MAIN = np.argmax((np.abs(SHIFTS) / GATE)[:, :N_JUDGED], axis=1)
-"""The feature by which each fault is known; no witness."""
+"""The feature by which each pattern is known; no witness."""
