@@ -24,8 +24,10 @@ LATE_US = 3_600_000_000
 LATE_ALERTS_US = 2 * DAY_US
 """The same of alerts: a step of the fleet stage has the time of its day's end."""
 FULL_LOOK_S = 600.0
-DAILY_LOOK_S = 60.0
-"""Series of one point a day are asked so often: all units have their newest at one time."""
+SHARE = 0.05
+"""Of its time the database is at most so long busy with one series: the longer an answer takes, the later the next is
+asked for. A whole look does not count.
+"""
 MOST_POINTS = 100_000
 MOST_ALERTS = 50_000
 _LISTS = ("evidence_for", "evidence_against", "changes")
@@ -39,13 +41,14 @@ class InfluxReader:
         self._http = urllib3.PoolManager(maxsize=8, timeout=TIMEOUT_S, retries=False)
         self._newest_us: dict[str, int] = {}
         self._looked_at: dict[str, float] = {}
-        self._asked_at: dict[str, float] = {}
+        self._next_at: dict[str, float] = {}
 
     def newest(self, series: str) -> list[Row]:
         """See ``Reader``."""
         tags = ["unit", "variant", "maker", *(tag for tag in OWN_TAGS if tag in MEASUREMENT[series].model_fields)]
         listed = ", ".join(f'"{tag}"' for tag in tags)
-        if series in DAILY and self._clock() - self._asked_at.get(series, -DAILY_LOOK_S) < DAILY_LOOK_S:
+        began_s = self._clock()
+        if began_s < self._next_at.get(series, began_s):
             return []
         where = self._since(series, LATE_US)
         fields = ", ".join(f'"{field}"' for field in looked_at(series))
@@ -56,16 +59,17 @@ class InfluxReader:
             key = (row["unit"], *(row[tag] for tag in tags[3:]))
             if key not in last or last[key]["time_us"] < row["time_us"]:
                 last[key] = row
-        self._heard(series, rows, whole=not where)
+        self._heard(series, rows, began_s, whole=not where)
         return list(last.values())
 
     def alerts(self) -> tuple[list[FleetAlert], list[Alert]]:
         """See ``Reader``."""
         told, said = [], []
+        began_s = self._clock()
         where = self._since(ALERTS, LATE_ALERTS_US)
         query = f'SELECT * FROM "{ALERTS}" {where}ORDER BY time DESC LIMIT {MOST_ALERTS}'  # noqa: S608
         rows = self._rows(query, ALERTS)
-        self._heard(ALERTS, rows, whole=not where)
+        self._heard(ALERTS, rows, began_s, whole=not where)
         for row in rows:
             if row.get("is_cohort") is None:
                 fields = {name: row.get(name) for name in Alert.model_fields}
@@ -138,11 +142,13 @@ class InfluxReader:
             return f"WHERE time > {self._newest_us[series] - late_us}u "
         return ""
 
-    def _heard(self, series: str, rows: Iterable[Row], *, whole: bool) -> None:
-        """An answer came."""
-        self._asked_at[series] = self._clock()
+    def _heard(self, series: str, rows: Iterable[Row], began_s: float, *, whole: bool) -> None:
+        """An answer came to what was asked at a time."""
+        now_s = self._clock()
         if whole:
-            self._looked_at[series] = self._asked_at[series]
+            self._looked_at[series] = now_s
+        else:
+            self._next_at[series] = now_s + (now_s - began_s) * (1.0 / SHARE - 1.0)
         self._newest_us[series] = max([self._newest_us.get(series, 0), *(row["time_us"] for row in rows)])
 
     def _rows(self, query: str, series: str) -> list[Row]:

@@ -43,7 +43,7 @@ class Size(NamedTuple):
 
     units: int = 10_000
     asked: int = 2_000
-    frames: int = 400
+    frames: int = 600
 
 
 SHORT = Size(1_000, 400, 150)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from streams.serve.influx_reader import DAILY_LOOK_S, FULL_LOOK_S, LATE_ALERTS_US, LATE_US, InfluxReader
+from streams.serve.influx_reader import FULL_LOOK_S, LATE_ALERTS_US, LATE_US, InfluxReader
 from streams.serve.reader import ReaderError, Row
 from streams.settings import InfluxSettings
 
@@ -15,11 +15,12 @@ class Asked(InfluxReader):
     """Remembers queries; answers with one row, or not at all."""
 
     def __init__(self) -> None:
-        self.now_s, self.queries, self.fails = 0.0, list[str](), False
+        self.now_s, self.takes_s, self.queries, self.fails = 0.0, 0.0, list[str](), False
         super().__init__(InfluxSettings(), lambda: self.now_s)
 
     def _rows(self, query: str, series: str) -> list[Row]:
         self.queries.append(query)
+        self.now_s += self.takes_s
         if self.fails:
             raise ReaderError("gone")
         row: dict[str, Any] = {"unit": "u1", "variant": "v", "maker": "m", "component": "oil", "time_us": NEWEST_US}
@@ -53,17 +54,16 @@ def test_a_whole_look_that_failed_is_made_again() -> None:
     assert "WHERE" not in reader.asked()
 
 
-def test_series_of_one_point_a_day_are_asked_once_a_minute() -> None:
+def test_the_longer_an_answer_takes_the_later_the_next_is_asked_for() -> None:
     reader = Asked()
-    for series in ("edu_day", "edu_fleet"):
-        assert reader.newest(series)
-        reader.asked()
-        reader.now_s += DAILY_LOOK_S - 1.0
-        assert reader.newest(series) == []
-        assert reader.asked() == ""
-        reader.now_s += 1.0
-        assert reader.newest(series)
-        assert "WHERE time >" in reader.asked()
+    reader.takes_s = 3.0
+    for ask, expected in ((0.0, True), (5.0, True), (7.0 + 56.0, False), (8.0 + 57.0, True)):
+        reader.now_s = ask
+        assert bool(reader.newest("edu_day")) is expected, ask
+    reader.takes_s, reader.now_s = 0.001, 0.0
+    for _ in range(5):
+        reader.now_s += 5.0
+        assert reader.newest("edu_state"), "what is quick is asked at every look"
 
 
 def test_alerts_are_asked_from_two_days_before_the_newest() -> None:
