@@ -1,5 +1,6 @@
 """The alerts both stages have told: read from the maker's topic or a lake, and what holds of each now."""
 
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -91,8 +92,8 @@ def _rows(lake: duckdb.DuckDBPyConnection, query: str) -> Iterator[dict[str, Any
 
 
 def _with_limits(told: Iterable[FleetAlert], said: Iterable[Alert]) -> list[FleetAlert]:
-    every = list(told)
-    return [*(one for one in every if one.detector != LIMIT), *stories(said, every)]
+    every, today = list(told), int(time.time()) // 86_400
+    return [*(one for one in every if one.detector != LIMIT), *stories(said, every, today)]
 
 
 def _history(alerts: list[FleetAlert], spans: Iterable[tuple[str, int, int]]) -> History:

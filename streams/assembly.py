@@ -40,12 +40,11 @@ def build_fleet(settings: Settings, rules: FleetRules) -> FleetApp:
 
 
 def fleet_sinks(settings: Settings) -> list[Sink]:
-    """Kafka for what was refused; alerts to the bucket of all alerts, standings to the daily one, both to the lake."""
+    """Kafka for what was refused; alerts and standings to the daily bucket and the lake."""
     kafka = KafkaSink(settings.bootstrap, settings.maker, source="daily")
     chosen: list[Sink] = [kafka]
     if settings.influx.url:
-        chosen.append(_influx(settings, settings.influx.bucket, kafka, {ALERTS}))
-        chosen.append(_influx(settings, settings.influx.daily_bucket, kafka, OF_FLEET))
+        chosen.append(_influx(settings, settings.influx.daily_bucket, kafka, {ALERTS, *OF_FLEET}))
     if settings.lake.directory:
         chosen.append(LakeSink(settings.lake.directory))
     return chosen

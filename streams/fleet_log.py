@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from schemas.alerts import Alert
 from schemas.daily import LOG_TYPES, Acknowledge, DayMarker, DayPart, Registration, ServiceEvent, Snooze
 from streams.events import Headers, headers
+from streams.limits import limit_of
 from streams.records import LogRecord, Record
 from streams.results import DayParts
 from twin.layout import DAY, DAY_SUMS, DAY_US, SUMS
@@ -36,6 +37,8 @@ def encode(item: Item) -> Iterator[LogRecord]:
         yield LogRecord(item.unit.encode(), value, _headers(item, item.id, item.unit, item.time_us))
     elif isinstance(item, Acknowledge | Snooze):
         what = f"snooze/{item.until}" if isinstance(item, Snooze) else "acknowledge"
+        if limit_of(item.alert_id):  # whose id is the same for as long as the unit lives
+            what += f"/{item.time_us}"
         head = _headers(item, f"{item.alert_id}/{what}", item.alert_id, item.time_us)
         yield LogRecord(item.alert_id.encode(), _json(item), head)
     else:

@@ -144,7 +144,7 @@ class FleetPipeline:
             if item.transition is Transition.OPENED and item.alert not in NO_SIGNS:
                 self._sign(item.unit, item.time_us // DAY_US)
         elif isinstance(item, Acknowledge | Snooze):
-            self._command(item)
+            return self._command(item)
         return ""
 
     def _part(self, item: DayPart) -> str:
@@ -218,7 +218,9 @@ class FleetPipeline:
         if at is None or day > self.state.units.rows["sign_day"][at]:
             self._days.sign(unit, day)
 
-    def _command(self, item: Acknowledge | Snooze) -> None:
+    def _command(self, item: Acknowledge | Snooze) -> str:
+        if (day := item.time_us // DAY_US) >= MOST_DAY:
+            return f"command: day {day} is in no calendar"
         self.counts["command"] += 1
         life, today = self.state.life, self.state.day
         if limit_of(item.alert_id):  # the unit stage knows whether it is crossed: here only what people said is told
@@ -228,6 +230,7 @@ class FleetPipeline:
             self._tell(life.acknowledge(item.alert_id, today))
         else:
             self._tell(life.snooze(item.alert_id, (item.until - EPOCH).days, today))
+        return ""
 
     def _close_up_to(self, last: int) -> None:
         for day in self._days.due(self.state.day, last):

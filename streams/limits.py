@@ -4,9 +4,9 @@ The unit stage says when a limit is crossed and when the unit came back from it;
 of it, at its place in the log. Ids need nothing but the unit and the limit: no loss of history changes them.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
+from typing import TypeVar
 
 from schemas.alerts import ADVICE, WATCHED, Alert, Transition, UnitAlert
 from schemas.daily import Acknowledge, Snooze
@@ -19,7 +19,8 @@ HOLDS_DAYS = 7
 """To acknowledge a limit holds for crossings up to so long afterwards: one that flaps is not a new alert each time."""
 MOST_STEPS = 20
 """Of one limit, of the unit stage and of people each, the newest."""
-EPOCH, NEVER_US = date(1970, 1, 1), 1 << 62
+T = TypeVar("T", Alert, FleetAlert)
+EPOCH = date(1970, 1, 1)
 _CHECK = {str(bit.name).lower(): check for bit, (_, check) in ADVICE.items()}
 _STEP = {Transition.OPENED: FleetTransition.OPENED, Transition.RESOLVED: FleetTransition.RESOLVED}
 
@@ -112,72 +113,88 @@ def taken(command: Acknowledge | Snooze, model_version: str) -> FleetAlert | Non
 class Story:
     """What was said of one limit of one unit, by the unit stage and by people."""
 
-    def __init__(self) -> None:
-        self._said: list[Alert] = []
-        self._taken: dict[str, FleetAlert] = {}
+    def __init__(self, unit: str, name: str) -> None:
+        self.unit, self.name = unit, name
+        self._said: tuple[Alert, ...] = ()
+        self._taken: tuple[FleetAlert, ...] = ()
 
     def say(self, said: Alert) -> bool:
         """Enter what the unit stage said; False when it was known, or is older than all that is kept."""
-        if said in self._said or (len(self._said) == MOST_STEPS and said.time_us < self._said[0].time_us):
-            return False
-        self._said = sorted([*self._said, said], key=lambda one: (one.time_us, one.id))[-MOST_STEPS:]
-        return True
+        kept = _with(self._said, said, lambda one: (one.time_us, one.id))
+        self._said, before = kept, self._said
+        return kept != before
 
     def take(self, taken: FleetAlert) -> bool:
-        """Enter what people said, as a step; False when it was known."""
-        if taken.id in self._taken:
-            return False
-        self._taken[taken.id] = taken
-        if len(self._taken) > MOST_STEPS:
-            del self._taken[next(iter(self._taken))]
-        return True
-
-    @property
-    def last(self) -> Alert | None:
-        """What the unit stage said last."""
-        return self._said[-1] if self._said else None
+        """Enter what people said, as a step; False when it was known, or is older than all that is kept."""
+        kept = _with(self._taken, taken, lambda one: (one.day, one.id))
+        self._taken, before = kept, self._taken
+        return kept != before
 
     @property
     def crossed(self) -> Alert | None:
-        """What was said when the limit was crossed, if it is so now."""
-        return self.last if self.last and self.last.transition is Transition.OPENED else None
+        """What was said when the limit was crossed, if the unit has not said since that it came back."""
+        last = self._said[-1] if self._said else None
+        return last if last and last.transition is Transition.OPENED else None
 
     @property
     def opened(self) -> Alert | None:
         """What was said when the limit was crossed last."""
         return next((one for one in reversed(self._said) if one.transition is Transition.OPENED), None)
 
-    @property
-    def acknowledged(self) -> bool:
-        """Somebody has it in hand."""
-        return any(one.transition is FleetTransition.ACKNOWLEDGED for one in self._holding())
+    def held(self, today: int) -> FleetAlert | None:
+        """What people said that holds on a UTC day for the crossing that was last."""
+        since = self.opened.time_us // DAY_US if self.opened else 0
+        holding = (
+            one
+            for one in self._taken
+            if (one.day + HOLDS_DAYS >= since if one.quiet_until_day is None else one.quiet_until_day > today)
+        )
+        return max(holding, key=lambda one: (one.day, one.quiet_until_day or 0), default=None)
 
-    @property
-    def quiet_until_day(self) -> int:
-        """First UTC day on which it may speak again; 0 when it never slept."""
-        return max((one.quiet_until_day or 0 for one in self._taken.values()), default=0)
-
-    def steps(self) -> list[FleetAlert]:
-        """All steps by time, the last as it is now; what people said of a day stands at its end."""
-        steps = [(one.time_us, told(one)) for one in self._said] + [(one.time_us, one) for one in self._taken.values()]
-        if self.last and (self.crossed is None or not self._holding()):
-            steps[len(self._said) - 1] = (NEVER_US, told(self.last))
+    def history(self) -> list[FleetAlert]:
+        """All steps that are kept by time; what people said of a day stands at its end."""
+        steps = [(one.time_us, told(one)) for one in self._said] + [(one.time_us, one) for one in self._taken]
         return [one for _, one in sorted(steps, key=lambda pair: pair[0])]
 
-    def _holding(self) -> list[FleetAlert]:
-        """What people said that is of the present crossing, too."""
-        since = self.crossed.time_us // DAY_US if self.crossed else 0
-        return [one for one in self._taken.values() if one.day + HOLDS_DAYS >= since]
+    def now(self, today: int, *, is_open: bool, maker: str = "", day: int = 0) -> FleetAlert:
+        """The step that says how it is; ``maker``, ``day``: where nobody said that it was crossed."""
+        opened, held = self.opened, self.held(today) if is_open else None
+        how, until, model = FleetTransition.OPENED, None, opened.model_version if opened else ""
+        if self._said:
+            maker, day = self._said[-1].maker, self._said[-1].time_us // DAY_US
+        if held:
+            how, until, day, model = held.transition, held.quiet_until_day, held.day, held.model_version
+        elif not is_open:
+            how = FleetTransition.RESOLVED
+        return step(maker, self.unit, self.name, how, day, opened, model_version=model, quiet_until_day=until)
 
 
-def stories(said: Iterable[Alert], told: Iterable[FleetAlert]) -> list[FleetAlert]:
-    """Steps of the limits' alerts, the last of each as it is now; ``told`` by the fleet stage, of which those of limits
-    count.
+def stories(said: Iterable[Alert], told: Iterable[FleetAlert], today: int) -> list[FleetAlert]:
+    """Steps of the limits' alerts, the last of each as it is on a UTC day by what was said. ``told``: by the fleet
+    stage, of which those of limits count.
     """
-    by_id: dict[str, Story] = defaultdict(Story)
+    by_id: dict[str, Story] = {}
+
+    def story_of(alert: str) -> Story | None:
+        limit = limit_of(alert)
+        return by_id.setdefault(alert, Story(*limit)) if limit else None
+
     for alert in said:
-        by_id[alert_id(alert.unit, alert.alert)].say(alert)
+        if story := story_of(alert_id(alert.unit, alert.alert)):
+            story.say(alert)
     for one in told:
-        if one.detector == LIMIT:
-            by_id[one.alert_id].take(one)
-    return [one for story in by_id.values() for one in story.steps()]
+        if one.detector == LIMIT and (story := story_of(one.alert_id)):
+            story.take(one)
+    found = []
+    for story in by_id.values():
+        history = story.history()
+        now = story.now(today, is_open=story.crossed is not None, maker=history[0].maker, day=history[-1].day)
+        found += [*(one for one in history if (one.transition, one.day) != (now.transition, now.day)), now]
+    return found
+
+
+def _with(kept: tuple[T, ...], new: T, place: Callable[[T], tuple[int, str]]) -> tuple[T, ...]:
+    """The newest of both, each id once."""
+    if any(one.id == new.id for one in kept):
+        return kept
+    return tuple(sorted(kept + (new,), key=place)[-MOST_STEPS:])  # noqa: RUF005  # its type is known so

@@ -51,7 +51,7 @@ def step_of(record: Record, page_url: str = "") -> Step | str:
     if isinstance(alert, FleetAlert) and alert.shadow:
         return "in shadow"
     if isinstance(alert, FleetAlert) and alert.detector == LIMIT:
-        return "a limit that somebody took in hand: the unit stage tells when it ends"
+        return "what people said of a limit: page and API go by it, tools are told of each crossing"
     event = {name.removeprefix("ce_"): value for name, value in head.items()}
     event |= {"datacontenttype": "application/json", "data": orjson.loads(record.value or b"")}
     page = _page(alert, page_url) if page_url else ""

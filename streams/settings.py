@@ -38,7 +38,7 @@ class InfluxSettings(BaseModel):
     queue_lines: int = Field(
         default=50_000, ge=1, description="no input is taken while so many lines wait for InfluxDB"
     )
-    daily_bucket: str = Field(default="", description="bucket of daily results; default edu_<maker>_daily")
+    daily_bucket: str = Field(default="", description="bucket of daily results and alerts; default edu_<maker>_daily")
     daily_retention_days: int = Field(default=730, ge=0, description="retention of daily_bucket; 0 keeps for ever")
 
     @field_validator("url")

@@ -4,6 +4,7 @@ The models are the one source: record types of the kernels (``twin.layout``), li
 Schema are derived from them. A float that is not known is NaN in a record and absent in JSON and line protocol.
 """
 
+from schemas.alerts import SERIES as ALERTS
 from schemas.results.cohort import COHORT_PERCENTILES, COHORT_SPREADS, COHORT_SUMS, CohortKind, EduCohort
 from schemas.results.day import EduDay, SlowParameters
 from schemas.results.driving import EduState, EduTrip, Stretch
@@ -27,8 +28,8 @@ OWN_TAGS = ("component", "cohort", "kind")
 """Tags of some series only, numbers in records; they are part of a point's key."""
 OF_FLEET = frozenset({"edu_fleet", "edu_cohort", "edu_life"})
 """Series of the fleet stage."""
-DAILY = frozenset({"edu_day", *OF_FLEET})
-"""Series of one point a day, for the bucket that keeps for years."""
+DAILY = frozenset({"edu_day", *OF_FLEET, ALERTS})
+"""Series for the bucket that keeps for years: those of one point a day, and alerts, which may be open for long."""
 
 __all__ = [
     "COHORT_PERCENTILES",

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from schemas.fleet_alerts import FleetAlert
 from streams.alert_history import History
+from streams.limits import LIMIT
 from twin.fleet.budget import Line
 
 WIDTH = 140
@@ -41,10 +42,11 @@ def story(steps: list[FleetAlert]) -> None:
     for name, words in (("for it", last.evidence_for), ("against it", last.evidence_against)):
         for word in words:
             console.print(f"{name}: {word}")
-    console.print(
-        f"found by {last.detector}: {last.statistic:.3g}, limit {last.limit:.3g}, in data since "
-        f"{_day(last.window_from_day)}; model {last.model_version}, rules {last.rules_version}"
-    )
+    if last.detector != LIMIT:
+        console.print(
+            f"found by {last.detector}: {last.statistic:.3g}, limit {last.limit:.3g}, in data since "
+            f"{_day(last.window_from_day)}; model {last.model_version}, rules {last.rules_version}"
+        )
     if last.changes:
         changes = _table("feature", "change", "± sd", "own normal", "peers")
         for change in last.changes:

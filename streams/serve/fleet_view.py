@@ -128,7 +128,6 @@ class FleetView:
         place[key] = row
         if series == "edu_state":
             self._newest_us[row["maker"]] = max(self._newest_us[row["maker"]], row["time_us"])
-            self.alerts.limits.cross(row)
         return True
 
     def _moved_by_time(self) -> set[str]:
@@ -136,17 +135,17 @@ class FleetView:
         if (today := self.today()) != self._judged_on:
             self._judged_on = today
             return set(self.summaries)
-        days_us = attention.SILENT_DAYS * attention.DAY_US
         heard = ((unit, own.newest["edu_state"]) for unit, own in self._units.items() if "edu_state" in own.newest)
-        fell = [
-            unit
-            for unit, state in heard
-            if state["time_us"] < self._newest_us[state["maker"]] - days_us and unit in self.summaries
-        ]
+        fell = [unit for unit, state in heard if self._is_silent(state) and unit in self.summaries]
         return {unit for unit in fell if not any("Silent" in why.text for why in self.summaries[unit].reasons)}
 
     def _crossed(self, unit: str, state: Row | None) -> list[Limit]:
-        return attention.limits(state, partial(self.alerts.limits.opened, unit))
+        known = None if state is None or self._is_silent(state) else state
+        return attention.limits(known, partial(self.alerts.limits.opened, unit))
+
+    def _is_silent(self, state: Row) -> bool:
+        """Its maker's newest state is so much newer that this one says nothing of now."""
+        return self._newest_us[state["maker"]] - int(state["time_us"]) > attention.SILENT_DAYS * attention.DAY_US
 
     def _judge(self, changed: Iterable[str]) -> set[str]:
         """Work out anew what these units ask for; those that have results."""
@@ -156,6 +155,7 @@ class FleetView:
             if own.newest:
                 state = own.newest.get("edu_state")
                 crossed = self._crossed(unit, state)
+                self.alerts.limits.cross(unit, state if crossed else None)
                 told = [alert for alert in self.alerts.views(unit) if alert.is_open]
                 newest_us = self._newest_us[state["maker"]] if state else 0
                 found = attention.judge(state, crossed, told, newest_us)

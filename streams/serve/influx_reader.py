@@ -13,6 +13,7 @@ from schemas.alerts import SERIES as ALERTS
 from schemas.alerts import Alert
 from schemas.fleet_alerts import FleetAlert
 from schemas.results import DAILY, MEASUREMENT, OWN_TAGS
+from streams.limits import LIMIT
 from streams.serve.fields import looked_at
 from streams.serve.reader import COHORT_DAYS, ReaderError, Row, Span, in_order
 from streams.settings import InfluxSettings
@@ -24,9 +25,9 @@ LATE_US = 3_600_000_000
 LATE_ALERTS_US = 2 * DAY_US
 """The same of alerts: a step of the fleet stage has the time of its day's end."""
 FULL_LOOK_S = 600.0
-SHARE = 0.05
+SHARE, LONGEST_S = 0.05, 60.0
 """Of its time the database is at most so long busy with one series: the longer an answer takes, the later the next is
-asked for. A whole look does not count.
+asked for, though not later than this. A whole look does not count, and waits for nothing.
 """
 MOST_POINTS = 100_000
 MOST_ALERTS = 50_000
@@ -48,9 +49,8 @@ class InfluxReader:
         tags = ["unit", "variant", "maker", *(tag for tag in OWN_TAGS if tag in MEASUREMENT[series].model_fields)]
         listed = ", ".join(f'"{tag}"' for tag in tags)
         began_s = self._clock()
-        if began_s < self._next_at.get(series, began_s):
+        if (where := self._since(series, LATE_US)) is None:
             return []
-        where = self._since(series, LATE_US)
         fields = ", ".join(f'"{field}"' for field in looked_at(series))
         query = f'SELECT {fields} FROM "{series}" {where}GROUP BY {listed} ORDER BY time DESC LIMIT 1'  # noqa: S608
         rows = self._rows(query, series)
@@ -66,10 +66,12 @@ class InfluxReader:
         """See ``Reader``."""
         told, said = [], []
         began_s = self._clock()
-        where = self._since(ALERTS, LATE_ALERTS_US)
+        if (where := self._since(ALERTS, LATE_ALERTS_US)) is None:
+            return [], []
         query = f'SELECT * FROM "{ALERTS}" {where}ORDER BY time DESC LIMIT {MOST_ALERTS}'  # noqa: S608
         rows = self._rows(query, ALERTS)
-        self._heard(ALERTS, rows, began_s, whole=not where)
+        timed = (row for row in rows if row.get("detector") != LIMIT)  # which have the time of the day they were said
+        self._heard(ALERTS, timed, began_s, whole=not where)
         for row in rows:
             if row.get("is_cohort") is None:
                 fields = {name: row.get(name) for name in Alert.model_fields}
@@ -136,11 +138,13 @@ class InfluxReader:
         """See ``Reader``."""
         self._http.clear()
 
-    def _since(self, series: str, late_us: int) -> str:
-        """Which points of a series to ask for: all at first and now and then, else those that may have come since."""
-        if self._clock() - self._looked_at.get(series, -FULL_LOOK_S) < FULL_LOOK_S:
-            return f"WHERE time > {self._newest_us[series] - late_us}u "
-        return ""
+    def _since(self, series: str, late_us: int) -> str | None:
+        """Which points of a series to ask for: all at first and now and then, else what may be new; None: not yet."""
+        now_s = self._clock()
+        if now_s - self._looked_at.get(series, -FULL_LOOK_S) >= FULL_LOOK_S:
+            return ""
+        since = f"WHERE time > {self._newest_us[series] - late_us}u "
+        return since if now_s >= self._next_at.get(series, now_s) else None
 
     def _heard(self, series: str, rows: Iterable[Row], began_s: float, *, whole: bool) -> None:
         """An answer came to what was asked at a time."""
@@ -148,7 +152,7 @@ class InfluxReader:
         if whole:
             self._looked_at[series] = now_s
         else:
-            self._next_at[series] = now_s + (now_s - began_s) * (1.0 / SHARE - 1.0)
+            self._next_at[series] = now_s + min(LONGEST_S, (now_s - began_s) * (1.0 / SHARE - 1.0))
         self._newest_us[series] = max([self._newest_us.get(series, 0), *(row["time_us"] for row in rows)])
 
     def _rows(self, query: str, series: str) -> list[Row]:

@@ -3,19 +3,20 @@
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date
+from threading import RLock
 
 from schemas.alerts import Alert
 from schemas.api import AlertView
 from schemas.daily import Acknowledge, Snooze
-from schemas.fleet_alerts import FleetAlert, FleetTransition
-from streams.limits import Story, names, step, taken
+from schemas.fleet_alerts import FleetAlert
+from streams.limits import EPOCH, Story, alert_id, limit_of, names, taken
 from streams.serve.attention import day_of, viewed
 from streams.serve.reader import Row
 from twin.layout import DAY_US
 
 
 class LimitBook:
-    """By unit and name. Written by one thread at a time, read by any."""
+    """By unit and name. May be called from several threads."""
 
     def __init__(self, today: Callable[[], date]) -> None:
         self._today = today
@@ -24,37 +25,43 @@ class LimitBook:
         """Newest states in which something is crossed: they say what is, whoever said something before."""
         self._views: dict[str, dict[str, AlertView]] = {}
         self._seen_on = today()
+        self._lock = RLock()
 
     def say(self, said: Alert) -> bool:
-        """Enter what the unit stage said; False when it was known."""
-        return self._entered(said.unit, self._story(said.unit, said.alert).say(said))
+        """Enter what the unit stage said; False when it was known, or of no limit that is known here."""
+        with self._lock:
+            story = self._story(alert_id(said.unit, said.alert))
+            return story is not None and self._entered(story, story.say(said))
 
     def take(self, told: FleetAlert) -> bool:
-        """Enter what people said, as the fleet stage tells it; False when it was known."""
-        return self._entered(told.subject, self._story(told.subject, told.diagnosis).take(told))
+        """Enter what people said, as the fleet stage tells it; False as of ``say``."""
+        with self._lock:
+            story = self._story(told.alert_id)
+            return story is not None and self._entered(story, story.take(told))
 
     def command(self, command: Acknowledge | Snooze) -> None:
         """Enter what people said; the fleet stage will tell the same step, if there is one."""
         if made := taken(command, ""):
             self.take(made)
 
-    def cross(self, state: Row) -> None:
-        """Enter a unit's newest state."""
-        self._views.pop(state["unit"], None)
-        if state["alerts"]:
-            self._crossed[state["unit"]] = state
-        else:
-            self._crossed.pop(state["unit"], None)
+    def cross(self, unit: str, state: Row | None) -> None:
+        """Enter a unit's newest state; None: it is too old to speak for the unit."""
+        with self._lock:
+            if state and state["alerts"]:
+                self._crossed[unit] = state
+            else:
+                self._crossed.pop(unit, None)
+            self._views.pop(unit, None)
 
     def opened(self, unit: str, name: str) -> Alert | None:
-        """What was said when a limit was crossed, if it is so now."""
+        """What was said when a limit was crossed, if the unit has not come back since."""
         story = self._stories.get(unit, {}).get(name)
         return story.crossed if story else None
 
     def steps(self, unit: str, name: str) -> list[FleetAlert]:
         """All steps of one limit that are kept."""
         story = self._stories.get(unit, {}).get(name)
-        return story.steps() if story else []
+        return story.history() if story else []
 
     def view(self, unit: str, name: str) -> AlertView | None:
         """One limit as it is now; None when nobody knows that it was ever crossed."""
@@ -67,45 +74,44 @@ class LimitBook:
         return [view for crossed in list(self._crossed) for view in self._of(crossed).values() if view.is_open]
 
     def _of(self, unit: str) -> dict[str, AlertView]:
-        if self._seen_on != (today := self._today()):  # some woke up
-            self._views, self._seen_on = {}, today
-        known = self._views.get(unit)
-        if known is None:
-            stories, state = self._stories.get(unit, {}), self._crossed.get(unit)
-            every = dict.fromkeys([*stories, *(names(state["alerts"]) if state else ())])
-            made = ((name, self._made(unit, name, stories.get(name, Story()), state)) for name in every)
-            known = self._views[unit] = {name: view for name, view in made if view}
-        return known
+        with self._lock:
+            if self._seen_on != (today := self._today()):  # some woke up
+                self._views, self._seen_on = {}, today
+            known = self._views.get(unit)
+            if known is None:
+                own, state = self._stories.get(unit, {}), self._crossed.get(unit)
+                open_now = names(state["alerts"]) if state else []
+                made = {
+                    name: self._made(own.get(name) or Story(unit, name), state if name in open_now else None)
+                    for name in dict.fromkeys([*own, *open_now])
+                }
+                known = {name: view for name, view in made.items() if view}
+                if known:
+                    self._views[unit] = known
+            return known
 
-    def _made(self, unit: str, name: str, story: Story, state: Row | None) -> AlertView | None:
-        opened, is_open = story.opened, state is not None and name in names(state["alerts"])
-        if opened is None and not is_open:
+    def _made(self, story: Story, crossed: Row | None) -> AlertView | None:
+        if crossed is None and story.opened is None:
             return None
-        until, today = day_of(story.quiet_until_day), self._today()
-        how = FleetTransition.OPENED
-        if not is_open:
-            how = FleetTransition.RESOLVED
-        elif story.acknowledged:
-            how = FleetTransition.ACKNOWLEDGED
-        elif today < until:
-            how = FleetTransition.SNOOZED
-        maker, time_us, model = _known(story.last or opened, state)
-        last = step(maker, unit, name, how, time_us // DAY_US, opened, model_version=model)
-        asleep = is_open and today < until
-        in_hand = is_open and (story.acknowledged or asleep)
-        return viewed(last, is_open=is_open, in_hand=in_hand, snoozed_until=until if asleep else None)
+        today = (self._today() - EPOCH).days
+        facts = {"maker": crossed["maker"], "day": crossed["time_us"] // DAY_US} if crossed else {}
+        now = story.now(today, is_open=crossed is not None, **facts)
+        held = story.held(today) if crossed else None
+        until = held.quiet_until_day if held else None
+        return viewed(
+            now,
+            is_open=crossed is not None,
+            in_hand=held is not None,
+            snoozed_until=None if until is None else day_of(until),
+        )
 
-    def _story(self, unit: str, name: str) -> Story:
-        return self._stories[unit].setdefault(name, Story())
+    def _story(self, alert: str) -> Story | None:
+        if (limit := limit_of(alert)) is None:
+            return None
+        unit, name = limit
+        return self._stories[unit].setdefault(name, Story(unit, name))
 
-    def _entered(self, unit: str, fresh: bool) -> bool:
+    def _entered(self, story: Story, fresh: bool) -> bool:
         if fresh:
-            self._views.pop(unit, None)
+            self._views.pop(story.unit, None)
         return fresh
-
-
-def _known(said: Alert | None, state: Row | None) -> tuple[str, int, str]:
-    """Maker, time and model by what was said, or by the newest state."""
-    if said:
-        return said.maker, said.time_us, said.model_version
-    return (state["maker"], state["time_us"], "") if state else ("", 0, "")

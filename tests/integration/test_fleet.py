@@ -120,7 +120,7 @@ def edu_twin(worker: WorkerProcess, *words: str) -> str:
 
 def assert_shown(run: Run, truth: list[FleetAlert]) -> None:
     """The same alerts are in InfluxDB and the lake, with the standings of all days."""
-    series = influxql(run.influxdb, run.bucket, "SELECT * FROM edu_alert")
+    series = influxql(run.influxdb, f"{run.bucket}_daily", "SELECT * FROM edu_alert")
     rows = [row for one in series for row in one]
     assert sorted(row["alert_id"] for row in rows) == sorted(alert.id for alert in truth)
     changes = {row["alert_id"]: json.loads(row["changes"]) for row in rows}

@@ -364,6 +364,9 @@ def test_commands_about_a_limit_are_told_as_they_were_said() -> None:
         command(Snooze(maker=MAKER, alert_id=alert_id, until=until, time_us=NOW_US)),
         command(Snooze(maker=MAKER, alert_id=alert_id, until=over, time_us=NOW_US)),
     )
+    good = command(Acknowledge(maker=MAKER, alert_id=alert_id, time_us=NOW_US))
+    feed(pipeline, good._replace(value=(good.value or b"").replace(b"%d" % NOW_US, b"%d" % (NOW_US * 1000))))
+    assert pipeline.counts["rejected"] == 1, "in no calendar"
     after = pipeline.cut()
     assert [(one.id, one.quiet_until_day) for one in after.told] == [
         (f"{alert_id}/acknowledged/{today}", None),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from streams.serve.influx_reader import FULL_LOOK_S, LATE_ALERTS_US, LATE_US, InfluxReader
+from streams.serve.influx_reader import FULL_LOOK_S, LATE_ALERTS_US, LATE_US, LONGEST_S, InfluxReader
 from streams.serve.reader import ReaderError, Row
 from streams.settings import InfluxSettings
 
@@ -57,10 +57,14 @@ def test_a_whole_look_that_failed_is_made_again() -> None:
 def test_the_longer_an_answer_takes_the_later_the_next_is_asked_for() -> None:
     reader = Asked()
     reader.takes_s = 3.0
-    for ask, expected in ((0.0, True), (5.0, True), (7.0 + 56.0, False), (8.0 + 57.0, True)):
+    for ask, expected in ((0.0, True), (5.0, True), (8.0 + 56.0, False), (8.0 + 57.0, True)):
         reader.now_s = ask
         assert bool(reader.newest("edu_day")) is expected, ask
-    reader.takes_s, reader.now_s = 0.001, 0.0
+    reader.takes_s, reader.now_s = 50.0, 100.0
+    reader.newest("edu_day")
+    reader.takes_s, reader.now_s = 0.001, 150.0 + LONGEST_S
+    assert reader.newest("edu_day"), "but not so late that nobody looks any more"
+    reader.now_s = 0.0
     for _ in range(5):
         reader.now_s += 5.0
         assert reader.newest("edu_state"), "what is quick is asked at every look"

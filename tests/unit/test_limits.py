@@ -1,12 +1,13 @@
 """Limits of units as alerts that people take in hand."""
 
 from datetime import date, timedelta
+from threading import Event, Thread
 from typing import Any
 
 from schemas.alerts import Alert, Transition, UnitAlert
 from schemas.daily import Acknowledge, Snooze
 from schemas.fleet_alerts import FleetAlert, FleetTransition
-from streams.limits import HOLDS_DAYS, LIMIT, MOST_STEPS, Story, limit_of, names, stories, taken, told
+from streams.limits import HOLDS_DAYS, LIMIT, MOST_STEPS, limit_of, names, stories, taken
 from streams.serve.alert_book import AlertBook
 from tests.fleet_told import fleet_alert
 from tests.synthetic import alert
@@ -48,7 +49,7 @@ def step_of(command: Acknowledge | Snooze) -> FleetAlert:
 def book(*said: Alert, bits: int = BITS, today: date = TODAY) -> AlertBook:
     made = AlertBook(lambda: today)
     made.take([], said)
-    made.limits.cross(state(bits))
+    made.limits.cross(UNIT, state(bits))
     return made
 
 
@@ -89,7 +90,7 @@ def test_a_limit_is_one_alert_however_often_it_is_crossed() -> None:
 def test_what_the_newest_state_says_counts_whoever_said_what() -> None:
     """A state that was lost, another variant or a new unit never says that it came back."""
     of = book(crossed())
-    of.limits.cross(state(0, DAY + 1))
+    of.limits.cross(UNIT, state(0, DAY + 1))
     assert now(of) == (FleetTransition.RESOLVED, False, False)
     assert of.views() == []
     assert [one.alert_id for one in of.views(UNIT)] == [ID], "of one unit all that ever were"
@@ -137,12 +138,69 @@ def test_what_is_heard_again_changes_nothing_and_little_is_kept() -> None:
 
 
 def test_the_last_step_is_how_it_is_now() -> None:
-    """What people said of a day stands at its end, after the unit had come back."""
-    in_hand = step_of(acknowledge(DAY + 5))
-    ended = stories([crossed(), back()], [in_hand, fleet_alert()])
-    assert [one.transition for one in ended][-1] is FleetTransition.RESOLVED
-    assert {one.alert_id for one in ended} == {ID}, "alerts of the fleet stage are none"
-    assert stories([crossed()], [in_hand])[-1] == in_hand
-    again = crossed(DAY + 5 + HOLDS_DAYS + 1)
-    assert stories([crossed(), back(), again], [in_hand])[-1] == told(again)
-    assert Story().steps() == []
+    """What people said of a day stands at its end, after the unit had come back or crossed it again."""
+    in_hand, asleep = step_of(acknowledge()), step_of(snooze(DAY + 3))
+    again = crossed(DAY + 1)
+
+    def last(said: list[Alert], told: list[FleetAlert], today: int = DAY + 1) -> FleetAlert:
+        return stories(said, told, today)[-1]
+
+    assert last([crossed(), back()], [in_hand]).transition is FleetTransition.RESOLVED
+    assert last([crossed()], [in_hand]).transition is FleetTransition.ACKNOWLEDGED
+    assert last([crossed(), back(), again], [in_hand]).transition is FleetTransition.ACKNOWLEDGED
+    assert last([crossed(), back(), again], [asleep]).transition is FleetTransition.SNOOZED
+    assert last([crossed(), back(), again], [asleep], DAY + 3).transition is FleetTransition.OPENED
+    assert last([crossed(DAY + HOLDS_DAYS + 1)], [in_hand]).transition is FleetTransition.OPENED
+    assert last([crossed()], [in_hand]).evidence_for == ["121.5 degC, limit 120 degC"]
+    assert {one.alert_id for one in stories([crossed()], [in_hand, fleet_alert()], DAY)} == {ID}, "none of the fleet's"
+
+
+def test_the_view_is_the_step_that_people_made() -> None:
+    of, asleep = book(crossed()), step_of(snooze(DAY + 3))
+    of.take([asleep])
+    view = of.view(ID)
+    assert view
+    assert (view.id, view.day, view.quiet_until_day) == (asleep.id, DAY, DAY + 3)
+
+
+def test_a_limit_that_is_not_known_here_is_left_alone() -> None:
+    """A newer worker may have more of them."""
+    newer = crossed().model_copy(update={"alert": "stator_on_fire"})
+    strange = step_of(acknowledge()).model_copy(update={"alert_id": f"{UNIT}/stator_on_fire"})
+    of = book(bits=0)
+    assert of.take([strange], [newer]) == set()
+    assert stories([newer], [strange], DAY) == []
+    assert names(BITS | 1 << 20) == [NAME]
+
+
+def test_only_what_somebody_said_is_kept() -> None:
+    of = book(bits=0)
+    for number in range(50):
+        assert of.view(f"u{number}/{NAME}") is None
+    assert of.limits._views == {}
+    assert dict(of.limits._stories) == {}
+
+
+def test_one_thread_may_write_while_others_read() -> None:
+    of = book(crossed())
+    wrong, over = list[BaseException](), Event()
+
+    def read() -> None:
+        try:
+            while not over.is_set():
+                of.views()
+                of.steps(ID)
+        except BaseException as error:  # of another thread: it must be seen
+            wrong.append(error)
+
+    readers = [Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for day in range(DAY, DAY + 300):
+        of.take([step_of(acknowledge(day))], [crossed(day), back(day)])
+        of.limits.cross(UNIT, state(BITS if day % 2 else 0, day))
+    over.set()
+    for reader in readers:
+        reader.join(10)
+    assert wrong == []
+    assert now(of)[1], "the last state counts, whoever read meanwhile"

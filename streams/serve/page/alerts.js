@@ -12,7 +12,7 @@ const MOST = 1000; // that the API tells at once
 export async function alertList() {
   const list = h("div"), chosen = { show: "open", severity: "", subject: "" };
   let turn = 0, sought = 0;
-  for (const [name, value] of new URLSearchParams(location.search)) if (name in chosen) chosen[name] = value;
+  for (const [name, value] of new URLSearchParams(location.search)) if (Object.hasOwn(chosen, name)) chosen[name] = value;
   async function update() { // what somebody has opened stays open, up to what the API tells at once
     const mine = ++turn, limit = Math.min(MOST, Math.max(PAGE, sought));
     const [page, fleet] = await Promise.all([ask("alerts", { ...chosen, limit }), ask("fleet")]);
@@ -20,7 +20,12 @@ export async function alertList() {
     list.replaceChildren(
       h("p", { class: "muted", role: "status" }, page.next ? `${page.items.length} of ${count(page.total, "alert")}` : count(page.total, "alert")),
       h("ul", { class: "cards wide" }, page.items.map((alert) => row(alert, fleet.can_acknowledge, update))),
-      page.next && limit < MOST ? h("button", { type: "button", id: "more", onclick: () => { sought = page.items.length + PAGE; tried(update); } }, "Show more") : "");
+      page.next && limit < MOST ? h("button", { type: "button", id: "more", onclick: () => { sought = page.items.length + PAGE; tried(further); } }, "Show more") : "");
+  }
+  async function further() { // the keyboard goes on where it was
+    const seen = list.querySelectorAll("li.card").length;
+    await update();
+    list.querySelectorAll("li.card")[seen]?.querySelector("a")?.focus();
   }
   const tried = (act) => act().catch((error) => say(`Not up to date: ${error.message}`));
   const choose = (name) => (event) => { // the address says what is chosen: it can be sent, and come back to

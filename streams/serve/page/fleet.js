@@ -12,7 +12,7 @@ const PAGE = matchMedia("(max-width: 640px)").matches ? 15 : 50;
 export async function fleet() {
   const top = h("div"), list = h("section", { "aria-labelledby": "all-units" });
   const chosen = { q: "", state: "", variant: "", plant: "", batch: "", mounting: "", hardware: "" };
-  for (const [name, value] of new URLSearchParams(location.search)) if (name in chosen) chosen[name] = value;
+  for (const [name, value] of new URLSearchParams(location.search)) if (Object.hasOwn(chosen, name)) chosen[name] = value;
   const filtered = Object.values(chosen).some(Boolean);
 
   async function summary() {

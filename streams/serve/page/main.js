@@ -23,8 +23,8 @@ async function open(focus) {
   shown = null;
   const [found, page, view] = VIEWS.map(([pattern, name, make]) => [pattern.exec(location.pathname), name, make]).find(([match]) => match) ?? [null];
   for (const entry of document.querySelectorAll("nav a")) {
-    entry.toggleAttribute("aria-current", entry.dataset.page === page);
-    if (entry.dataset.page === page) entry.setAttribute("aria-current", "page");
+    entry.removeAttribute("aria-current");
+    if (page && entry.dataset.page === page) entry.setAttribute("aria-current", "page");
   }
   try {
     if (!found) throw new Error(`There is no page ${location.pathname}.`);

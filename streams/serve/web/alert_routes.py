@@ -44,13 +44,13 @@ def routes(view: FleetView) -> APIRouter:
         cursor: Annotated[str | None, Query(max_length=600)] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> Response:
-        """Alerts as they are now, the most urgent first; what somebody has in hand comes after what nobody has."""
+        """Alerts as they are now, the most urgent first; what somebody has in hand comes after what nobody has. Limits
+        that are no more crossed are told with their subject only.
+        """
         found = [
             alert
-            for alert in view.alerts.views()
-            if (alert.is_open or show is Show.ALL)
-            and severity in (None, alert.severity)
-            and subject in (None, alert.subject)
+            for alert in view.alerts.views(subject)
+            if (alert.is_open or show is Show.ALL) and severity in (None, alert.severity)
         ]
         after = key_of(cursor, (int, int, int, int, str)) if cursor else None
         rest = [alert for alert in found if place(alert) > after] if after else found
@@ -61,7 +61,9 @@ def routes(view: FleetView) -> APIRouter:
     # Sync routes run in threads: a log may be slow.
     @router.post("/{alert_id:path}/acknowledge", responses=problems(401, 403, 404, 409, 503, cached=False))
     def acknowledge(alert_id: AlertPath) -> AlertView:
-        """Say that somebody has it in hand: from now on only an escalation speaks again."""
+        """Say that somebody has it in hand: from now on only an escalation speaks again, of a limit a crossing a
+        week later.
+        """
         maker = _open(alert_id).maker
         return _say(Acknowledge(maker=maker, alert_id=alert_id, time_us=time.time_ns() // 1000))
 
@@ -80,7 +82,10 @@ def routes(view: FleetView) -> APIRouter:
     def _known(alert_id: str) -> AlertView:
         found = view.alerts.view(alert_id)
         if found is None:
-            raise HTTPException(404, f"there is no alert {alert_id}: GET /v1/alerts?show=all lists them")
+            raise HTTPException(
+                404,
+                f"there is no alert {alert_id}: GET /v1/alerts?show=all lists them, &subject=UNIT also limits",
+            )
         return found
 
     def _open(alert_id: str) -> AlertView:
