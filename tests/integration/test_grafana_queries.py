@@ -53,7 +53,7 @@ def test_every_rule_asks_for_one_number_that_is_there(influxdb: InfluxDB, fleet:
         ((row,),) = influxql(influxdb, fleet.bucket + UIDS[source], query)
         assert row["number"] > 0.0, title
     (pages,) = [one for one in grafana.rule_queries(fleet.paged_us + 1) if one.title == "Pages exceed their budget"]
-    ((row,),) = influxql(influxdb, fleet.bucket, pages.query)
+    ((row,),) = influxql(influxdb, fleet.bucket + UIDS[pages.source], pages.query)
     assert row["number"] == 1
 
 
