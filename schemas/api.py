@@ -131,7 +131,7 @@ class LifeStory(_Answer):
 
 
 class Limit(_Answer):
-    """A limit that the unit has crossed and not come back from."""
+    """A limit that is crossed in the newest state; a unit that is silent for a week has none."""
 
     alert: str
     since: datetime

@@ -135,7 +135,7 @@ class ServiceEvent(BaseModel):
 
 
 class Acknowledge(BaseModel):
-    """Somebody has an alert of the fleet stage in hand; ``<alert_id>/acknowledge`` is its id."""
+    """Somebody has an alert in hand; ``<alert_id>/acknowledge`` is its id, of a limit with ``/<time_us>``."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -145,7 +145,9 @@ class Acknowledge(BaseModel):
 
 
 class Snooze(BaseModel):
-    """Quiet until a UTC day, except for an escalation; ``<alert_id>/snooze/<until>`` is its id."""
+    """Quiet until a UTC day, except for an escalation; ``<alert_id>/snooze/<until>`` is its id, of a limit with
+    ``/<time_us>``.
+    """
 
     model_config = ConfigDict(extra="forbid")
 

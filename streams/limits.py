@@ -21,6 +21,7 @@ MOST_STEPS = 20
 """Of one limit, of the unit stage and of people each, the newest."""
 T = TypeVar("T", Alert, FleetAlert)
 EPOCH = date(1970, 1, 1)
+LAST_DAY = (date(7000, 1, 1) - EPOCH).days
 _CHECK = {str(bit.name).lower(): check for bit, (_, check) in ADVICE.items()}
 _STEP = {Transition.OPENED: FleetTransition.OPENED, Transition.RESOLVED: FleetTransition.RESOLVED}
 
@@ -99,9 +100,9 @@ def step(
 
 
 def taken(command: Acknowledge | Snooze, model_version: str) -> FleetAlert | None:
-    """The step that a command makes in the life of a limit's alert; None: it is of no limit, or over already."""
+    """The step that a command makes in the life of a limit's alert; None: it is of no limit or calendar, or over."""
     limit, day = limit_of(command.alert_id), command.time_us // DAY_US
-    if limit is None:
+    if limit is None or day > LAST_DAY:
         return None
     if isinstance(command, Acknowledge):
         return step(command.maker, *limit, FleetTransition.ACKNOWLEDGED, day, model_version=model_version)
@@ -141,31 +142,29 @@ class Story:
         """What was said when the limit was crossed last."""
         return next((one for one in reversed(self._said) if one.transition is Transition.OPENED), None)
 
-    def held(self, today: int) -> FleetAlert | None:
-        """What people said that holds on a UTC day for the crossing that was last."""
-        since = self.opened.time_us // DAY_US if self.opened else 0
-        holding = (
-            one
-            for one in self._taken
-            if (one.day + HOLDS_DAYS >= since if one.quiet_until_day is None else one.quiet_until_day > today)
-        )
-        return max(holding, key=lambda one: (one.day, one.quiet_until_day or 0), default=None)
+    def held(self, today: int, since: int) -> FleetAlert | None:
+        """What people said last that holds on a UTC day for a crossing since another."""
+        acts = [one for one in self._taken if one.quiet_until_day is None and one.day + HOLDS_DAYS >= since]
+        naps = [one for one in self._taken if one.quiet_until_day is not None][-1:]
+        asleep = [one for one in naps if (one.quiet_until_day or 0) > today]
+        return max([*acts, *asleep], key=lambda one: (one.day, one.quiet_until_day or 0), default=None)
 
     def history(self) -> list[FleetAlert]:
         """All steps that are kept by time; what people said of a day stands at its end."""
         steps = [(one.time_us, told(one)) for one in self._said] + [(one.time_us, one) for one in self._taken]
         return [one for _, one in sorted(steps, key=lambda pair: pair[0])]
 
-    def now(self, today: int, *, is_open: bool, maker: str = "", day: int = 0) -> FleetAlert:
-        """The step that says how it is; ``maker``, ``day``: where nobody said that it was crossed."""
-        opened, held = self.opened, self.held(today) if is_open else None
-        how, until, model = FleetTransition.OPENED, None, opened.model_version if opened else ""
-        if self._said:
-            maker, day = self._said[-1].maker, self._said[-1].time_us // DAY_US
-        if held:
-            how, until, day, model = held.transition, held.quiet_until_day, held.day, held.model_version
-        elif not is_open:
-            how = FleetTransition.RESOLVED
+    def now(self, today: int, *, is_open: bool, maker: str, day: int) -> FleetAlert:
+        """The step that says how it is; ``day``: of the newest state, since when it is crossed if nobody said so."""
+        opened = self.crossed if is_open else self.opened
+        how, until, since = FleetTransition.RESOLVED, None, opened.time_us // DAY_US if opened else day
+        if is_open:
+            how, day = FleetTransition.OPENED, since
+            if held := self.held(today, since):
+                how, until, day = held.transition, held.quiet_until_day, held.day
+        elif self._said:
+            day = self._said[-1].time_us // DAY_US
+        model = opened.model_version if opened else ""
         return step(maker, self.unit, self.name, how, day, opened, model_version=model, quiet_until_day=until)
 
 
@@ -189,7 +188,8 @@ def stories(said: Iterable[Alert], told: Iterable[FleetAlert], today: int) -> li
     for story in by_id.values():
         history = story.history()
         now = story.now(today, is_open=story.crossed is not None, maker=history[0].maker, day=history[-1].day)
-        found += [*(one for one in history if (one.transition, one.day) != (now.transition, now.day)), now]
+        same = [at for at, one in enumerate(history) if (one.transition, one.day) == (now.transition, now.day)]
+        found += [*(one for at, one in enumerate(history) if at not in same[-1:]), now]
     return found
 
 

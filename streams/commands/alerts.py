@@ -82,7 +82,7 @@ def show(
 
 @alerts.command()
 def ack(alert: AlertArgument, maker: MakerOption = "", brokers: BrokersOption = LOCAL) -> None:
-    """Say that somebody has it in hand: from now on only an escalation speaks again."""
+    """Say that somebody has it in hand: from now on only an escalation speaks again, of a limit a later crossing."""
     from schemas.daily import Acknowledge
 
     _open_alert(maker, brokers, alert)

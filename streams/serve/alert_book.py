@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date
+from threading import RLock
 
 from schemas.alerts import Alert
 from schemas.api import AlertView
@@ -23,7 +24,7 @@ def place(alert: AlertView) -> tuple[int, int, int, int, str]:
 
 
 class AlertBook:
-    """Steps of every alert by its id. Written by one thread at a time, read by any."""
+    """Steps of every alert by its id. May be called from several threads."""
 
     def __init__(self, today: Callable[[], date]) -> None:
         self._today = today
@@ -33,34 +34,39 @@ class AlertBook:
         self._of_subject: dict[str, list[str]] = defaultdict(list)
         self._views: dict[str, AlertView] = {}
         self._seen_on = today()
+        self._lock = RLock()
 
     def take(self, told: Iterable[FleetAlert], said: Iterable[Alert] = ()) -> set[str]:
         """Enter transitions of the fleet stage and of the units' limits; subjects of alerts that changed."""
         changed = {alert.unit for alert in said if self.limits.say(alert)}
         for step in told:
-            if step.detector == LIMIT:
-                changed |= {step.subject} if self.limits.take(step) else set()
-                continue
+            fresh = self.limits.take(step) if step.detector == LIMIT else self._take(step)
+            changed |= {step.subject} if fresh else set()
+        return changed
+
+    def _take(self, step: FleetAlert) -> bool:
+        with self._lock:
             if step.alert_id not in self._steps:
                 self._steps[step.alert_id] = {}
                 self._of_subject[step.subject].append(step.alert_id)
             own = self._steps[step.alert_id]
-            if own.get(step.id) != step:
+            fresh = own.get(step.id) != step
+            if fresh:
                 own[step.id] = step
                 self._views.pop(step.alert_id, None)
-                changed.add(step.subject)
-        return changed
+            return fresh
 
     def said(self, command: Command, *, for_good: bool) -> None:
         """Enter a command. It counts until the fleet stage tells the next step, or where there is no stage for good."""
         if limit_of(command.alert_id):
             self.limits.command(command)
             return
-        steps = -1 if for_good else len(self._steps.get(command.alert_id, ()))
-        known = self._said.setdefault(command.alert_id, [])
-        if (command, steps) not in known:
-            known.append((command, steps))
-            self._views.pop(command.alert_id, None)
+        with self._lock:
+            steps = -1 if for_good else len(self._steps.get(command.alert_id, ()))
+            known = self._said.setdefault(command.alert_id, [])
+            if (command, steps) not in known:
+                known.append((command, steps))
+                self._views.pop(command.alert_id, None)
 
     def steps(self, alert_id: str) -> list[FleetAlert]:
         """All transitions of one alert in their order; none when it is not known."""
@@ -72,12 +78,13 @@ class AlertBook:
         """One alert as it is now."""
         if limit := limit_of(alert_id):
             return self.limits.view(*limit)
-        if self._seen_on != (today := self._today()):  # some woke up
-            self._views, self._seen_on = {}, today
-        known = self._views.get(alert_id)
-        if known is None and (steps := self.steps(alert_id)):
-            known = self._views[alert_id] = self._made(steps[-1], len(steps))
-        return known
+        with self._lock:
+            if self._seen_on != (today := self._today()):  # some woke up
+                self._views, self._seen_on = {}, today
+            known = self._views.get(alert_id)
+            if known is None and (steps := self.steps(alert_id)):
+                known = self._views[alert_id] = self._made(steps[-1], len(steps))
+            return known
 
     def views(self, subject: str | None = None) -> list[AlertView]:
         """Alerts of one subject or all, without those in shadow, as ``place`` orders them; of limits those that are

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 
 from schemas.api import Attention, Fleet, Limit, Twin, TwinSummary
+from streams.limits import limit_of
 from streams.serve import attention, twins
 from streams.serve.alert_book import AlertBook, Command
 from streams.serve.commands_log import FleetLog, Origin
@@ -46,17 +47,21 @@ class FleetView:
         self._newest_us: dict[str, int] = defaultdict(int)
         """By maker: one may be behind the others, all of it."""
         self._judged_on = today()
+        self._changed: set[str] = set()
+        """Units of which something was entered that are not judged yet."""
         self._lock = threading.Lock()
 
     def refresh(self) -> set[str]:
         """Take what came since; units that changed. ReaderError and LogError: what was read before stays."""
         with self._lock:
-            changed = self._read_log()
+            changed = self._changed  # of a look that ended with an error, too
+            changed |= self._read_log()
             for series in SERIES:
                 for row in self.reader.newest(series):
                     if self._enter(series, row):
                         changed.add(row["unit"])
             changed |= self.alerts.take(*self.reader.alerts()) & self._units.keys()
+            self._changed = set()
             return self._judge(changed | self._moved_by_time())
 
     def say(self, command: Command) -> None:
@@ -64,8 +69,9 @@ class FleetView:
         self.log.say(command)
         with self._lock:
             self.alerts.said(command, for_good=False)
-            last = self.alerts.steps(command.alert_id)[-1]
-            self._judge({last.subject} & self._units.keys())
+            limit = limit_of(command.alert_id)
+            subject = limit[0] if limit else self.alerts.steps(command.alert_id)[-1].subject
+            self._judge({subject} & self._units.keys())
 
     def twin(self, unit: str) -> Twin | None:
         """Everything about a unit; None when it is not known. ReaderError when its segments cannot be read."""

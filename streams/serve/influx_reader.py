@@ -4,6 +4,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from math import inf
 from typing import Any
 
 import orjson
@@ -31,6 +32,7 @@ asked for, though not later than this. A whole look does not count, and waits fo
 """
 MOST_POINTS = 100_000
 MOST_ALERTS = 50_000
+"""Asked for at once."""
 _LISTS = ("evidence_for", "evidence_against", "changes")
 
 
@@ -63,15 +65,15 @@ class InfluxReader:
         return list(last.values())
 
     def alerts(self) -> tuple[list[FleetAlert], list[Alert]]:
-        """See ``Reader``."""
+        """See ``Reader``. All are read at first only."""
         told, said = [], []
         began_s = self._clock()
         if (where := self._since(ALERTS, LATE_ALERTS_US)) is None:
             return [], []
-        query = f'SELECT * FROM "{ALERTS}" {where}ORDER BY time DESC LIMIT {MOST_ALERTS}'  # noqa: S608
-        rows = self._rows(query, ALERTS)
+        rows = self._pieces(where)
         timed = (row for row in rows if row.get("detector") != LIMIT)  # which have the time of the day they were said
         self._heard(ALERTS, timed, began_s, whole=not where)
+        self._looked_at[ALERTS] = inf
         for row in rows:
             if row.get("is_cohort") is None:
                 fields = {name: row.get(name) for name in Alert.model_fields}
@@ -82,6 +84,19 @@ class InfluxReader:
                 fields |= lists | {"id": row["alert_id"], "alert_id": row["alert"]}
                 told.append(FleetAlert.model_validate(fields))
         return in_order(told, said)
+
+    def _pieces(self, where: str) -> list[Row]:
+        """Points of alerts, the newest first; some may come twice."""
+        rows, until = list[Row](), ""
+        while True:
+            condition = f"{where}AND {until}" if where and until else where or (until and f"WHERE {until}")
+            query = f'SELECT * FROM "{ALERTS}" {condition}ORDER BY time DESC LIMIT {MOST_ALERTS}'  # noqa: S608
+            piece = self._rows(query, ALERTS)
+            rows += piece
+            following = f"time <= {piece[-1]['time_us']}u " if len(piece) >= MOST_ALERTS else until
+            if following == until:
+                return rows
+            until = following
 
     def history(
         self, series: str, unit: str, fields: Sequence[str], span_us: tuple[int, int], most: int

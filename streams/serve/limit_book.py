@@ -8,7 +8,7 @@ from threading import RLock
 from schemas.alerts import Alert
 from schemas.api import AlertView
 from schemas.daily import Acknowledge, Snooze
-from schemas.fleet_alerts import FleetAlert
+from schemas.fleet_alerts import FleetAlert, FleetTransition
 from streams.limits import EPOCH, Story, alert_id, limit_of, names, taken
 from streams.serve.attention import day_of, viewed
 from streams.serve.reader import Row
@@ -91,17 +91,19 @@ class LimitBook:
             return known
 
     def _made(self, story: Story, crossed: Row | None) -> AlertView | None:
-        if crossed is None and story.opened is None:
+        if crossed:
+            maker, time_us = crossed["maker"], crossed["time_us"]
+        elif story.opened:
+            maker, time_us = story.opened.maker, story.opened.time_us
+        else:
             return None
-        today = (self._today() - EPOCH).days
-        facts = {"maker": crossed["maker"], "day": crossed["time_us"] // DAY_US} if crossed else {}
-        now = story.now(today, is_open=crossed is not None, **facts)
-        held = story.held(today) if crossed else None
-        until = held.quiet_until_day if held else None
+        is_open, today = crossed is not None, (self._today() - EPOCH).days
+        now = story.now(today, is_open=is_open, maker=maker, day=time_us // DAY_US)
+        until = now.quiet_until_day
         return viewed(
             now,
-            is_open=crossed is not None,
-            in_hand=held is not None,
+            is_open=is_open,
+            in_hand=is_open and now.transition is not FleetTransition.OPENED,
             snoozed_until=None if until is None else day_of(until),
         )
 

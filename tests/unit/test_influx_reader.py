@@ -4,11 +4,26 @@ from typing import Any
 
 import pytest
 
+from schemas.daily import Acknowledge
+from streams.limits import taken
 from streams.serve.influx_reader import FULL_LOOK_S, LATE_ALERTS_US, LATE_US, LONGEST_S, InfluxReader
 from streams.serve.reader import ReaderError, Row
 from streams.settings import InfluxSettings
+from tests.synthetic import alert
 
 NEWEST_US = 1_732_000_000_000_000
+
+
+def unit_alert_row(time_us: int) -> Row:
+    said = alert("u1", time_us).model_dump(mode="json")
+    return {**said, "alert_id": said.pop("id"), "detector": None}
+
+
+def taken_row(time_us: int) -> Row:
+    made = taken(Acknowledge(maker="bmw", alert_id="u1/oil_over_temperature", time_us=time_us), "model")
+    assert made
+    row = made.model_dump(mode="json") | {"time_us": time_us, "evidence_for": "[]", "evidence_against": "[]"}
+    return {**row, "changes": "[]", "alert_id": row["id"], "alert": row["alert_id"]}
 
 
 class Asked(InfluxReader):
@@ -16,15 +31,18 @@ class Asked(InfluxReader):
 
     def __init__(self) -> None:
         self.now_s, self.takes_s, self.queries, self.fails = 0.0, 0.0, list[str](), False
+        self.told, self.pieces = list[Row](), list[list[Row]]()
         super().__init__(InfluxSettings(), lambda: self.now_s)
 
     def _rows(self, query: str, series: str) -> list[Row]:
         self.queries.append(query)
         self.now_s += self.takes_s
+        if self.pieces:
+            return self.pieces.pop(0)
         if self.fails:
             raise ReaderError("gone")
         row: dict[str, Any] = {"unit": "u1", "variant": "v", "maker": "m", "component": "oil", "time_us": NEWEST_US}
-        return [] if series == "edu_alert" else [row]
+        return self.told if series == "edu_alert" else [row]
 
     def asked(self) -> str:
         """The last query; nothing when there was none since."""
@@ -60,11 +78,18 @@ def test_the_longer_an_answer_takes_the_later_the_next_is_asked_for() -> None:
     for ask, expected in ((0.0, True), (5.0, True), (8.0 + 56.0, False), (8.0 + 57.0, True)):
         reader.now_s = ask
         assert bool(reader.newest("edu_day")) is expected, ask
-    reader.takes_s, reader.now_s = 50.0, 100.0
-    reader.newest("edu_day")
-    reader.takes_s, reader.now_s = 0.001, 150.0 + LONGEST_S
+    reader.takes_s, reader.now_s = 50.0, 200.0
+    assert reader.newest("edu_day")
+    reader.takes_s, reader.now_s = 0.001, 250.0 + LONGEST_S - 1.0
+    assert reader.newest("edu_day") == []
+    reader.now_s = 250.0 + LONGEST_S
     assert reader.newest("edu_day"), "but not so late that nobody looks any more"
-    reader.now_s = 0.0
+    reader.takes_s, reader.now_s = 50.0, FULL_LOOK_S - 20.0
+    assert reader.newest("edu_day")
+    reader.now_s = FULL_LOOK_S + 35.0
+    assert reader.newest("edu_day"), "a whole look waits for nothing"
+    assert "WHERE" not in reader.asked()
+    reader.takes_s, reader.now_s = 0.001, 0.0
     for _ in range(5):
         reader.now_s += 5.0
         assert reader.newest("edu_state"), "what is quick is asked at every look"
@@ -72,9 +97,24 @@ def test_the_longer_an_answer_takes_the_later_the_next_is_asked_for() -> None:
 
 def test_alerts_are_asked_from_two_days_before_the_newest() -> None:
     reader = Asked()
+    reader.told = [unit_alert_row(NEWEST_US), taken_row(NEWEST_US + 10**15)]
     reader.alerts()
     assert "WHERE" not in reader.asked()
-    reader._newest_us["edu_alert"] = NEWEST_US
-    reader.now_s = 5.0
+    reader.now_s = FULL_LOOK_S + 5.0
     reader.alerts()
-    assert f"WHERE time > {NEWEST_US - LATE_ALERTS_US}u" in reader.asked()
+    since = f"WHERE time > {NEWEST_US - LATE_ALERTS_US}u"
+    assert since in reader.asked(), "what people said of a limit has the time of its day"
+    reader.takes_s = 2.0
+    reader.alerts()
+    reader.asked()
+    assert reader.alerts() == ([], [])
+    assert reader.asked() == "", "not yet"
+
+
+def test_all_alerts_are_read_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.serve.influx_reader.MOST_ALERTS", 2)
+    reader, pieces = Asked(), [[NEWEST_US, NEWEST_US - 1], [NEWEST_US - 1, NEWEST_US - 2], [NEWEST_US - 2]]
+    reader.pieces = [[unit_alert_row(time_us) for time_us in piece] for piece in pieces]
+    _, said = reader.alerts()
+    assert [one.time_us for one in said] == [NEWEST_US - 2, NEWEST_US - 2, NEWEST_US - 1, NEWEST_US - 1, NEWEST_US]
+    assert [f"time <= {NEWEST_US - at}u" in query for at, query in enumerate(reader.queries)] == [False, True, True]

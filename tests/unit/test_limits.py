@@ -74,6 +74,7 @@ def test_a_command_makes_a_step_and_one_that_is_over_none() -> None:
     assert step_of(snooze(DAY + 8)).id != asleep.id, "a second snooze of a day is another step"
     assert taken(snooze(DAY), "model") is None
     assert taken(Acknowledge(maker="bmw", alert_id="u1/20500", time_us=1), "model") is None
+    assert taken(Acknowledge(maker="bmw", alert_id=ID, time_us=10**18), "model") is None, "in no calendar"
 
 
 def test_a_limit_is_one_alert_however_often_it_is_crossed() -> None:
@@ -161,6 +162,26 @@ def test_the_view_is_the_step_that_people_made() -> None:
     view = of.view(ID)
     assert view
     assert (view.id, view.day, view.quiet_until_day) == (asleep.id, DAY, DAY + 3)
+
+
+def test_a_crossing_that_nobody_told_of_yet_is_not_the_one_before() -> None:
+    of = book(crossed(), back(), today=TODAY + timedelta(days=30))
+    of.take([step_of(acknowledge())])
+    of.limits.cross(UNIT, state(day=DAY + 30))
+    assert now(of) == (FleetTransition.OPENED, True, False)
+    view = of.view(ID)
+    assert view
+    assert (view.opened_day, view.evidence_for) == (DAY + 30, [])
+
+
+def test_the_newest_snooze_counts_and_an_acknowledgement_beside_it() -> None:
+    of = book(crossed(), today=TODAY + timedelta(days=4))
+    of.take([step_of(snooze(DAY + 30)), step_of(snooze(DAY + 3, DAY + 1))])
+    assert now(of) == (FleetTransition.OPENED, True, False), "it was made shorter"
+    of.take([step_of(acknowledge(DAY + 2))])
+    assert now(of) == (FleetTransition.ACKNOWLEDGED, True, True)
+    of.take([step_of(snooze(DAY + 9, DAY + 3))])
+    assert now(of) == (FleetTransition.SNOOZED, True, True)
 
 
 def test_a_limit_that_is_not_known_here_is_left_alone() -> None:

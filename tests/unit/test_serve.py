@@ -19,13 +19,14 @@ import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
-from schemas.alerts import UnitAlert
+from schemas.alerts import Alert, UnitAlert
 from schemas.api import Attention
 from schemas.daily import Acknowledge
-from schemas.fleet_alerts import FleetTransition
+from schemas.fleet_alerts import FleetAlert, FleetTransition
 from schemas.results import MEASUREMENT, CohortKind, EduCohort
 from streams import log_files
 from streams.cli import app
+from streams.limits import LIMIT
 from streams.results import Output, Points
 from streams.serve import attention, openapi
 from streams.serve.alert_book import AlertBook
@@ -33,7 +34,7 @@ from streams.serve.commands_log import FileLog, NoLog
 from streams.serve.fleet_view import FleetView
 from streams.serve.lake_reader import LakeReader
 from streams.serve.live import Live
-from streams.serve.reader import Row, Span
+from streams.serve.reader import ReaderError, Row, Span
 from streams.serve.web.app import application
 from streams.sinks.lake import LakeSink
 from tests import served_fleet
@@ -411,6 +412,36 @@ def test_a_limit_is_taken_in_hand_like_any_alert(made: Path, talking: tuple[Test
     assert not ok(client, f"/v1/alerts/{name}")["alert"]["is_open"]
     assert client.post(f"/v1/alerts/{name}/acknowledge").status_code == 409
     assert client.post(f"/v1/alerts/{SICK}/oil_over_temperature/acknowledge").status_code == 404
+
+
+def test_what_came_before_an_error_is_judged_by_the_next_look(made: Path) -> None:
+    class Fails(LakeReader):
+        fails = True
+
+        def alerts(self) -> tuple[list[FleetAlert], list[Alert]]:
+            if self.fails:
+                raise ReaderError("gone")
+            return super().alerts()
+
+    reader = Fails(made / "lake")
+    view = FleetView(reader, NoLog())
+    with pytest.raises(ReaderError):
+        view.refresh()
+    reader.fails = False
+    view.refresh()
+    assert len(view.summaries) == UNITS
+    assert view.summaries[HOT].state is Attention.ACT
+
+
+def test_a_unit_that_is_silent_for_a_week_has_no_limits(made: Path) -> None:
+    view = FleetView(LakeReader(made / "lake"), NoLog())
+    view.refresh()
+    assert [alert.subject for alert in view.alerts.views() if alert.detector == LIMIT] == [HOT]
+    newest = view._units[SICK].newest["edu_state"]
+    view._enter("edu_state", newest | {"time_us": newest["time_us"] + 8 * DAY_US})
+    view._judge(view._moved_by_time())
+    assert view.summaries[HOT].state is Attention.NO_DATA
+    assert [alert.subject for alert in view.alerts.views() if alert.detector == LIMIT] == []
 
 
 def test_what_sleeps_is_known_to_who_starts_later() -> None:
