@@ -11,6 +11,7 @@ from typing import TypeVar
 from schemas.alerts import ADVICE, WATCHED, Alert, Transition, UnitAlert
 from schemas.daily import Acknowledge, Snooze
 from schemas.fleet_alerts import FleetAlert, FleetTransition
+from streams.fleet_heard import MOST_DAY
 from twin.layout import DAY_US
 
 LIMIT = "limit"
@@ -21,7 +22,6 @@ MOST_STEPS = 20
 """Of one limit, of the unit stage and of people each, the newest."""
 T = TypeVar("T", Alert, FleetAlert)
 EPOCH = date(1970, 1, 1)
-LAST_DAY = (date(7000, 1, 1) - EPOCH).days
 _CHECK = {str(bit.name).lower(): check for bit, (_, check) in ADVICE.items()}
 _STEP = {Transition.OPENED: FleetTransition.OPENED, Transition.RESOLVED: FleetTransition.RESOLVED}
 
@@ -102,7 +102,7 @@ def step(
 def taken(command: Acknowledge | Snooze, model_version: str) -> FleetAlert | None:
     """The step that a command makes in the life of a limit's alert; None: it is of no limit or calendar, or over."""
     limit, day = limit_of(command.alert_id), command.time_us // DAY_US
-    if limit is None or day > LAST_DAY:
+    if limit is None or day >= MOST_DAY:
         return None
     if isinstance(command, Acknowledge):
         return step(command.maker, *limit, FleetTransition.ACKNOWLEDGED, day, model_version=model_version)
