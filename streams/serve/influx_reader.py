@@ -4,7 +4,6 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from math import inf
 from typing import Any
 
 import orjson
@@ -51,29 +50,28 @@ class InfluxReader:
         tags = ["unit", "variant", "maker", *(tag for tag in OWN_TAGS if tag in MEASUREMENT[series].model_fields)]
         listed = ", ".join(f'"{tag}"' for tag in tags)
         began_s = self._clock()
-        if (where := self._since(series, LATE_US)) is None:
+        if (since := self._since(series, LATE_US)) is None:
             return []
         fields = ", ".join(f'"{field}"' for field in looked_at(series))
-        query = f'SELECT {fields} FROM "{series}" {where}GROUP BY {listed} ORDER BY time DESC LIMIT 1'  # noqa: S608
+        query = f'SELECT {fields} FROM "{series}" {_where(since)}GROUP BY {listed} ORDER BY time DESC LIMIT 1'  # noqa: S608
         rows = self._rows(query, series)
         last: dict[tuple[Any, ...], Row] = {}
         for row in rows:  # a unit may have changed its variant
             key = (row["unit"], *(row[tag] for tag in tags[3:]))
             if key not in last or last[key]["time_us"] < row["time_us"]:
                 last[key] = row
-        self._heard(series, rows, began_s, whole=not where)
+        self._heard(series, rows, began_s, whole=not since)
         return list(last.values())
 
     def alerts(self) -> tuple[list[FleetAlert], list[Alert]]:
-        """See ``Reader``. All are read at first only."""
+        """See ``Reader``."""
         told, said = [], []
         began_s = self._clock()
-        if (where := self._since(ALERTS, LATE_ALERTS_US)) is None:
+        if (since := self._since(ALERTS, LATE_ALERTS_US)) is None:
             return [], []
-        rows = self._pieces(where)
+        rows = self._pieces(since)
         timed = (row for row in rows if row.get("detector") != LIMIT)  # which have the time of the day they were said
-        self._heard(ALERTS, timed, began_s, whole=not where)
-        self._looked_at[ALERTS] = inf
+        self._heard(ALERTS, timed, began_s, whole=not since)
         for row in rows:
             if row.get("is_cohort") is None:
                 fields = {name: row.get(name) for name in Alert.model_fields}
@@ -85,18 +83,17 @@ class InfluxReader:
                 told.append(FleetAlert.model_validate(fields))
         return in_order(told, said)
 
-    def _pieces(self, where: str) -> list[Row]:
+    def _pieces(self, since: str) -> list[Row]:
         """Points of alerts, the newest first; some may come twice."""
-        rows, until = list[Row](), ""
-        while True:
-            condition = f"{where}AND {until}" if where and until else where or (until and f"WHERE {until}")
-            query = f'SELECT * FROM "{ALERTS}" {condition}ORDER BY time DESC LIMIT {MOST_ALERTS}'  # noqa: S608
+        rows, until, following = list[Row](), None, ""
+        while until != following:
+            until = following
+            query = f'SELECT * FROM "{ALERTS}" {_where(since, until)}ORDER BY time DESC LIMIT {MOST_ALERTS}'  # noqa: S608
             piece = self._rows(query, ALERTS)
             rows += piece
-            following = f"time <= {piece[-1]['time_us']}u " if len(piece) >= MOST_ALERTS else until
-            if following == until:
-                return rows
-            until = following
+            if len(piece) >= MOST_ALERTS:
+                following = f"time <= {piece[-1]['time_us']}u"
+        return rows
 
     def history(
         self, series: str, unit: str, fields: Sequence[str], span_us: tuple[int, int], most: int
@@ -158,7 +155,7 @@ class InfluxReader:
         now_s = self._clock()
         if now_s - self._looked_at.get(series, -FULL_LOOK_S) >= FULL_LOOK_S:
             return ""
-        since = f"WHERE time > {self._newest_us[series] - late_us}u "
+        since = f"time > {self._newest_us[series] - late_us}u"
         return since if now_s >= self._next_at.get(series, now_s) else None
 
     def _heard(self, series: str, rows: Iterable[Row], began_s: float, *, whole: bool) -> None:
@@ -197,6 +194,11 @@ class InfluxReader:
                 row["time_us"] = row.pop("time")
                 rows.append(row)
         return rows
+
+
+def _where(*conditions: str) -> str:
+    known = [one for one in conditions if one]
+    return f"WHERE {' AND '.join(known)} " if known else ""
 
 
 def _of(unit: str) -> str:
